@@ -1,0 +1,66 @@
+"""Opening the two databases the same way."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.pool import NullPool, QueuePool
+
+READERS = 4  # threads, each with at most one connection
+BUSY_TIMEOUT = 5_000  # ms that SQLite waits for a lock before it gives up
+
+
+def normal_url(url: str) -> str:
+    """The URL with the driver named: ``postgresql://`` is spoken by psycopg. Raises ValueError for other databases."""
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return url
+        case "postgresql":
+            return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        case other:
+            raise ValueError(f"LIVEQR_DATABASE_URL names {other!r}; use sqlite:/// or postgresql://")
+
+
+def open_writer(url: str) -> Engine:
+    """An engine for the one connection that writes.
+
+    On SQLite it alone checkpoints: up to 3.51.2 two connections doing so at one moment can corrupt the file.
+    """
+    engine = create_engine(normal_url(url), poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        _make_folder(engine)
+        event.listen(engine, "connect", _prepare_sqlite_writer)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def open_readers(url: str) -> Engine:
+    """An engine for connections that only read; on SQLite they can neither write nor checkpoint."""
+    engine = create_engine(normal_url(url), poolclass=QueuePool, pool_size=READERS, max_overflow=0)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite_reader)
+    return engine
+
+
+def _make_folder(engine: Engine) -> None:
+    if engine.url.database:
+        Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _prepare_sqlite_writer(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins too late to be IMMEDIATE
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT}"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA cache_size=-65536")  # KiB
+
+
+def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT}", "wal_autocheckpoint=0", "query_only=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A deferred transaction that turns into a writer loses updates or fails with "database is locked" at once.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,226 @@
+"""The one writer: every change goes through it, and whatever queued while the last commit ran shares the next one.
+
+Group commit without a timer: the batch adapts by itself to the load, and one durable commit answers many callers. A
+unit of work is a plain function over a connection, one per use case; it must not touch anything outside the database,
+because a transaction that fails is rolled back and its units are run again, each alone, so that one bad unit fails alone.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from router.db.engine import READERS, open_readers, open_writer
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+Work = Callable[[Connection], T]
+BatchWork = Callable[[Connection, Sequence[Item]], Sequence[T]]
+
+SHARE = 512  # units that share one transaction at most, so that a burst cannot make the first one wait for all
+
+
+@dataclass(slots=True, eq=False)
+class _Unit:
+    work: BatchWork[Any, Any]
+    item: Any
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class LedgerClosed(RuntimeError):
+    """The service is stopping: nothing was written."""
+
+
+class Ledger:
+    """Reads on a few threads, writes on one; both awaited from the event loop."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._writer_engine = open_writer(url)
+        self._reader_engine = open_readers(url)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
+        self._queue: deque[_Unit] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._connection: Connection | None = None
+        self._subscribers: dict[str, list[Callable[[], None]]] = {}
+        self._thread = threading.Thread(target=self._write_forever, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._writer_engine.dialect.name
+
+    @property
+    def writer_is_alive(self) -> bool:
+        """Whether changes can be taken."""
+        return self._thread.is_alive() and not self._closing
+
+    @property
+    def waiting(self) -> int:
+        """Units queued for the next transaction."""
+        return len(self._queue)
+
+    def subscribe(self, name: str, callback: Callable[[], None]) -> None:
+        """Call ``callback`` from the writer thread after each commit that said ``wake(connection, name)``."""
+        self._subscribers.setdefault(name, []).append(callback)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run ``work(connection)`` in a transaction and return its result once that is committed.
+
+        Raises what ``work`` raises, after a rollback of its own changes only.
+        """
+        result: T = await self._submit(_alone, work)
+        return result
+
+    async def write_each(self, work: BatchWork[Item, T], item: Item) -> T:
+        """Like ``write``, but all items queued for the same ``work`` are handed to it in one call, in order."""
+        result: T = await self._submit(work, item)
+        return result
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Run ``query(connection)`` on a reader and return its result."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, query)
+
+    def read_now(self, query: Callable[[Connection], T]) -> T:
+        """``read`` for callers without an event loop (commands, tests)."""
+        return self._read(query)
+
+    def close(self) -> None:
+        """Commit what is queued, then stop."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+        self._readers.shutdown()
+        self._reader_engine.dispose()
+        self._writer_engine.dispose()
+
+    async def _submit(self, work: BatchWork[Any, Any], item: Any) -> Any:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        with self._wake:
+            if self._closing:
+                raise LedgerClosed("the ledger is closing")
+            self._queue.append(_Unit(work, item, future))
+            self._wake.notify()
+        return await future
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with self._reader_engine.connect() as connection:
+            return query(connection)
+
+    # --- the writer thread -------------------------------------------------------------------------------------
+
+    def _write_forever(self) -> None:
+        while units := self._take():
+            self._commit(units)
+            _answer(units)
+        self._disconnect()
+
+    def _take(self) -> list[_Unit]:
+        with self._wake:
+            while not self._queue and not self._closing:
+                self._wake.wait()
+            return [self._queue.popleft() for _ in range(min(SHARE, len(self._queue)))]
+
+    def _commit(self, units: list[_Unit]) -> None:
+        try:
+            self._run(units)
+        except Exception as error:
+            if len(units) == 1:
+                units[0].error = error
+            else:
+                for unit in units:
+                    self._commit([unit])
+
+    def _run(self, units: list[_Unit]) -> None:
+        try:
+            with self._connect().begin() as transaction:
+                for work, group in _by_work(units).items():
+                    results = work(transaction.connection, [unit.item for unit in group])
+                    for unit, result in zip(group, results, strict=True):
+                        unit.result = result
+                woken = _take_wakes(transaction.connection)
+        except Exception:
+            self._recover()
+            raise
+        self._tell(woken)
+
+    def _tell(self, woken: set[str]) -> None:
+        for name in woken:
+            for callback in self._subscribers.get(name, ()):
+                callback()
+
+    def _recover(self) -> None:
+        """Forget what the failed transaction would have announced; open anew if the server dropped the connection."""
+        if self._connection is None:
+            return
+        try:
+            _take_wakes(self._connection)
+            self._connection.exec_driver_sql("SELECT 1")
+            self._connection.rollback()
+        except DBAPIError:
+            self._disconnect()
+
+    def _connect(self) -> Connection:
+        if self._connection is None or self._connection.invalidated:
+            self._connection = self._writer_engine.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def wake(connection: Connection, name: str) -> None:
+    """Say, inside a transaction, that rows appeared which the worker ``name`` waits for; told after the commit."""
+    connection.info.setdefault("wakes", set()).add(name)
+
+
+def _take_wakes(connection: Connection) -> set[str]:
+    woken: set[str] = connection.info.pop("wakes", set())
+    return woken
+
+
+def _alone(connection: Connection, works: Sequence[Work[Any]]) -> list[Any]:
+    return [work(connection) for work in works]
+
+
+def _by_work(units: list[_Unit]) -> dict[BatchWork[Any, Any], list[_Unit]]:
+    groups: dict[BatchWork[Any, Any], list[_Unit]] = {}
+    for unit in units:
+        groups.setdefault(unit.work, []).append(unit)
+    return groups
+
+
+def _answer(units: list[_Unit]) -> None:
+    """Wake the waiting callers with one call into each event loop: a call per unit would cost more than its insert."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
+    for unit in units:
+        loops.setdefault(unit.future.get_loop(), []).append(unit)
+    for loop, answered in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, answered)
+
+
+def _resolve(units: list[_Unit]) -> None:
+    for unit in units:
+        if unit.future.done():
+            continue  # the caller went away; the change stands
+        if unit.error is None:
+            unit.future.set_result(unit.result)
+        else:
+            unit.future.set_exception(unit.error)
+

@@ -1,0 +1,1 @@
+"""Reads and row changes by noun. None of them commits: the caller owns the transaction."""

@@ -1,0 +1,94 @@
+"""The dialect seam: a statement is written once and runs at driver speed on SQLite and PostgreSQL.
+
+Parameters are written ``:name``. Three marks stand for what the two databases say differently:
+
+- ``{among:ids}``: membership in the list parameter ``ids`` (``json_each`` on SQLite, ``ANY`` on PostgreSQL);
+- ``{skip_locked}``: lock the rows read and pass over those somebody else holds (SQLite has one writer: nothing to say);
+- ``{for_update}``: lock the rows read, waiting for whoever holds them.
+
+The statements go to the driver's own cursor inside the transaction that the SQLAlchemy connection has open: building
+statement objects per call would cost more than SQLite takes to run them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+_MARK = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_PARAMETER = re.compile(r"(?<!:):(\w+)")
+
+Row = tuple[Any, ...]
+
+
+class Sql:
+    """One statement for both databases."""
+
+    __slots__ = ("_lists", "_postgres", "_sqlite")
+
+    def __init__(self, statement: str) -> None:
+        self._lists = tuple(name for mark, name in _MARK.findall(statement) if mark == "among")
+        self._sqlite = _MARK.sub(_for_sqlite, statement)
+        self._postgres = _PARAMETER.sub(r"%(\1)s", _MARK.sub(_for_postgres, statement.replace("%", "%%")))
+
+    def run(self, connection: Connection, **parameters: Any) -> int:
+        """Run once; returns the number of rows it changed."""
+        return int(self._execute(connection, parameters).rowcount)
+
+    def run_many(self, connection: Connection, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Run once per mapping, as one batch of the driver."""
+        if parameters:
+            self._cursor(connection).executemany(self._text(connection), parameters)
+
+    def rows(self, connection: Connection, **parameters: Any) -> list[Row]:
+        """All rows as tuples."""
+        return list(self._execute(connection, parameters).fetchall())
+
+    def row(self, connection: Connection, **parameters: Any) -> Row | None:
+        """The first row, or None."""
+        found: Row | None = self._execute(connection, parameters).fetchone()
+        return found
+
+    def _execute(self, connection: Connection, parameters: dict[str, Any]) -> Any:
+        if self._lists and connection.dialect.name == "sqlite":
+            for name in self._lists:
+                parameters[name] = orjson.dumps(list(parameters[name])).decode()
+        cursor = self._cursor(connection)
+        cursor.execute(self._text(connection), parameters)
+        return cursor
+
+    def _text(self, connection: Connection) -> str:
+        return self._sqlite if connection.dialect.name == "sqlite" else self._postgres
+
+    @staticmethod
+    def _cursor(connection: Connection) -> Any:
+        return connection.connection.cursor()
+
+
+def returned(sql: Sql, connection: Connection, parameters: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Run a statement with RETURNING once per mapping; the rows in the order of the mappings."""
+    return [row for each in parameters for row in sql.rows(connection, **each)]
+
+
+def _for_sqlite(mark: re.Match[str]) -> str:
+    kind, name = mark.groups()
+    match kind:
+        case "among":
+            return f"IN (SELECT value FROM json_each(:{name}))"
+        case "skip_locked" | "for_update":
+            return ""
+    raise ValueError(f"unknown mark {mark.group()}")
+
+
+def _for_postgres(mark: re.Match[str]) -> str:
+    kind, name = mark.groups()
+    match kind:
+        case "among":
+            return f"= ANY(:{name})"
+        case "skip_locked":
+            return "FOR UPDATE SKIP LOCKED"
+        case "for_update":
+            return "FOR UPDATE"
+    raise ValueError(f"unknown mark {mark.group()}")

@@ -1,0 +1,1 @@
+"""What is decided, pure: values in, values out; no clock, database, network or random source."""

@@ -1,0 +1,86 @@
+"""The platform's refusals: errcode and the reason in words (global error codes, W-90313)."""
+
+from enum import IntEnum
+
+
+class Errcode(IntEnum):
+    """The codes the sandbox answers with, named after what went wrong."""
+
+    BUSY = -1
+    BAD_SECRET = 40001
+    BAD_MEDIA_ID = 40007
+    BAD_MSGTYPE = 40008
+    BAD_CORPID = 40013
+    BAD_TOKEN = 40014
+    BAD_USER_LIST = 40031
+    ESCAPED_CHARACTERS = 40033
+    BAD_AGENTID = 40056
+    BAD_PARAMETER = 40058
+    EMPTY_PARAMETER = 40063
+    UNKNOWN_PATH = 40066
+    UNKNOWN_TAG = 40068
+    TAG_NAME_EXISTS = 40071
+    UNKNOWN_CUSTOMER = 40096
+    NOT_REAL_NAME = 40098
+    TAG_QUOTA = 40126
+    TOKEN_MISSING = 41001
+    CORPID_MISSING = 41002
+    SECRET_MISSING = 41004
+    MEDIA_ID_MISSING = 41006
+    USERID_MISSING = 41009
+    AGENTID_MISSING = 41011
+    CUSTOMER_MISSING = 41035
+    WAY_TYPE_MISSING = 41037
+    WAY_SCENE_MISSING = 41038
+    WAY_TYPE_INVALID = 41039
+    WAY_SCENE_INVALID = 41040
+    WAY_USERS_OVER = 41041
+    WAY_STYLE_INVALID = 41042
+    CONFIG_ID_MISSING = 41043
+    CONFIG_ID_INVALID = 41044
+    WAY_QUOTA = 41045
+    WELCOME_CODE_MISSING = 41049
+    WELCOME_CODE_INVALID = 41050
+    WELCOME_CODE_USED = 41051
+    MEMBER_NOT_ACTIVE = 41054
+    ATTACHMENTS_OVER = 41064
+    ATTACHMENT_TYPE = 41065
+    ATTACHMENTS_EMPTY = 41088
+    WELCOME_IN_PROGRESS = 41096
+    TOKEN_EXPIRED = 42001
+    MEDIA_EMPTY = 44001
+    TEXT_EMPTY = 44004
+    MEDIA_TOO_LARGE = 45001
+    TEXT_TOO_LONG = 45002
+    FREQUENCY = 45009
+    CONCURRENCY = 45033
+    NOT_ALLOWED = 48002
+    MEMBER_NOT_VISIBLE = 60011
+    UNTRUSTED_IP = 60020
+    UNKNOWN_MEMBER = 60111
+    UNKNOWN_DEPARTMENT = 60123
+    NO_VALID_RECIPIENT = 81013
+    NO_RECIPIENT = 82001
+    NO_RELATION = 84061
+    NO_CONTACT_PERMISSION = 84074
+    BAD_OPEN_KFID = 95000
+    KF_COUNT_USED_UP = 95001
+    KF_WINDOW_CLOSED = 95002
+    UNKNOWN_OPEN_KFID = 95004
+    BAD_SYNC_TOKEN = 95007
+    MENU_ITEMS_OVER = 95008
+    MENU_ITEM_TYPE = 95009
+    NOT_A_SERVICER = 95014
+    TRANSITION_NOT_ALLOWED = 95016
+    STATE_FORBIDS_SENDING = 95018
+    SERVICER_PAUSED = 95019
+    NOT_AMR = 301017
+
+
+class Refusal(Exception):
+    """The platform does not do what was asked. The gate turns it into the answer `{"errcode", "errmsg"}`."""
+
+    def __init__(self, errcode: int, reason: str) -> None:
+        super().__init__(f"{int(errcode)}: {reason}")
+        self.errcode = int(errcode)
+        self.reason = reason

@@ -1,0 +1,1 @@
+"""What the platform knows, and the operations on it. No I/O; time is passed in."""

@@ -1,0 +1,82 @@
+"""Customers and their relations to members: added, half added, confirmed, removed, tagged, welcomed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from router.sandbox.refusal import Errcode, Refusal
+from router.sandbox.world.records import Customer, Follow, Stage, WelcomeCode
+from router.sandbox.world.world import World
+
+WELCOME_WINDOW_MS = 20_000
+NAMES = ("林晓", "高远", "何静", "郭涛", "马丽", "罗杰", "梁辰", "宋佳", "郑凯", "谢婷", "韩冰", "唐宁")
+
+
+def find_customer(world: World, named: str) -> Customer | None:
+    """By external_userid, or by name: the first of that name."""
+    if customer := world.customers.get(named):
+        return customer
+    return next((each for each in world.customers.values() if each.name == named), None)
+
+
+def new_customer(world: World, now: int, name: str | None = None) -> Customer:
+    customer = Customer(world.ids.external_userid(), name or _next_name(world), world.ids.visitor(), now)
+    world.customers[customer.external_userid] = customer
+    return customer
+
+
+def relate(world: World, userid: str, external_userid: str, state: str, stage: Stage, now: int) -> Follow:
+    """The customer adds the member, for the first time or again; tags of an existing relation stay."""
+    known = world.follow(userid, external_userid)
+    if known is not None and known.stage is Stage.FULL:
+        stage = Stage.FULL
+    tag_ids = known.tag_ids if known else ()
+    follow = Follow(userid, external_userid, stage, state, now, tag_ids)
+    world.put_follow(follow)
+    return follow
+
+
+def require_related(world: World, userid: str, external_userid: str) -> Follow:
+    """The relation tags and remarks hang on: none after the member's removal, and none before a half add is confirmed."""
+    world.require_customer(external_userid)
+    follow = world.follow(userid, external_userid)
+    if follow is None or follow.stage is Stage.HALF:
+        raise Refusal(Errcode.NO_RELATION, "not external contact")
+    return follow
+
+
+def related(world: World, external_userid: str) -> list[Follow]:
+    follows = world.follows.get(external_userid, {}).values()
+    return [follow for follow in follows if follow.stage is not Stage.HALF]
+
+
+def mark(world: World, follow: Follow, add: Sequence[str], remove: Sequence[str]) -> Follow:
+    kept = [tag_id for tag_id in follow.tag_ids if tag_id not in remove]
+    marked = replace(follow, tag_ids=tuple(dict.fromkeys([*kept, *add])))
+    world.put_follow(marked)
+    return marked
+
+
+def issue_welcome_code(world: World, follow: Follow, now: int) -> WelcomeCode:
+    welcome = WelcomeCode(world.ids.code(), follow.userid, follow.external_userid, now)
+    world.welcome_codes[welcome.code] = welcome
+    return welcome
+
+
+def use_welcome_code(world: World, code: str, now: int, answered_at: int) -> WelcomeCode:
+    """Take the code for one welcome; `answered_at` is when the caller will have its answer (W-92137)."""
+    welcome = world.welcome_codes.get(code)
+    if welcome is None or now - welcome.issued_at > WELCOME_WINDOW_MS:
+        raise Refusal(Errcode.WELCOME_CODE_INVALID, "invalid welcome code, or expired")
+    if welcome.answered_at is not None and now < welcome.answered_at:
+        raise Refusal(Errcode.WELCOME_IN_PROGRESS, "a welcome message is being sent")
+    if welcome.used_at is not None:
+        raise Refusal(Errcode.WELCOME_CODE_USED, "the conversation has already started")
+    used = replace(welcome, used_at=now, answered_at=answered_at)
+    world.welcome_codes[code] = used
+    return used
+
+
+def _next_name(world: World) -> str:
+    number = len(world.customers)
+    name = NAMES[number % len(NAMES)]
+    return name if number < len(NAMES) else f"{name} {number + 1}"

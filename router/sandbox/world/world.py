@@ -1,0 +1,83 @@
+"""The state of the platform: records in dictionaries, looked up by the ids of the API."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from router.sandbox.config import Member, SandboxConfig
+from router.sandbox.refusal import Errcode, Refusal
+from router.sandbox.world.ids import Ids
+from router.sandbox.world.records import (
+    ChatLine,
+    ContactWay,
+    Customer,
+    Follow,
+    KfAccount,
+    KfCode,
+    KfItem,
+    KfSession,
+    SyncToken,
+    TagGroup,
+    Token,
+    WelcomeCode,
+)
+
+
+@dataclass(slots=True)
+class World:
+    """Everything the platform remembers. Records are frozen: an operation puts a new one in the place of the old."""
+
+    config: SandboxConfig
+    ids: Ids
+    members: dict[str, Member] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    customers: dict[str, Customer] = field(default_factory=dict)
+    contact_ways: dict[str, ContactWay] = field(default_factory=dict)
+    follows: dict[str, dict[str, Follow]] = field(default_factory=dict)
+    welcome_codes: dict[str, WelcomeCode] = field(default_factory=dict)
+    tag_groups: dict[str, TagGroup] = field(default_factory=dict)
+    kf_accounts: dict[str, KfAccount] = field(default_factory=dict)
+    kf_sessions: dict[tuple[str, str], KfSession] = field(default_factory=dict)
+    kf_logs: dict[str, list[KfItem]] = field(default_factory=dict)
+    kf_codes: dict[str, KfCode] = field(default_factory=dict)
+    sync_tokens: dict[str, SyncToken] = field(default_factory=dict)
+    chats: dict[str, list[ChatLine]] = field(default_factory=dict)
+
+    def member(self, userid: str) -> Member | None:
+        """Member ids are not case-sensitive."""
+        return self.members.get(userid.lower())
+
+    def require_member(self, userid: str) -> Member:
+        member = self.member(userid)
+        if member is None or not member.is_visible:
+            raise Refusal(Errcode.UNKNOWN_MEMBER, f"userid not found: {userid}")
+        return member
+
+    def require_customer(self, external_userid: str) -> Customer:
+        customer = self.customers.get(external_userid)
+        if customer is None:
+            raise Refusal(Errcode.UNKNOWN_CUSTOMER, "invalid external userid")
+        return customer
+
+    def follow(self, userid: str, external_userid: str) -> Follow | None:
+        return self.follows.get(external_userid, {}).get(userid.lower())
+
+    def put_follow(self, follow: Follow) -> None:
+        self.follows.setdefault(follow.external_userid, {})[follow.userid.lower()] = follow
+
+    def drop_follow(self, follow: Follow) -> None:
+        self.follows[follow.external_userid].pop(follow.userid.lower())
+
+    def follows_of_member(self, userid: str) -> Iterator[Follow]:
+        key = userid.lower()
+        return (by_member[key] for by_member in self.follows.values() if key in by_member)
+
+    def add_chat_line(self, line: ChatLine) -> None:
+        self.chats.setdefault(line.external_userid, []).append(line)
+
+
+def new_world(config: SandboxConfig, ids: Ids) -> World:
+    """A corporation on its first day: the configured members and KF accounts, nobody else."""
+    world = World(config, ids)
+    world.members = {member.userid.lower(): member for member in config.members}
+    world.kf_accounts = {each.open_kfid: KfAccount(each.open_kfid, each.name) for each in config.service_accounts}
+    return world

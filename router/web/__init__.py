@@ -1,0 +1,1 @@
+"""HTTP: every route, and the translation between requests and use cases."""
