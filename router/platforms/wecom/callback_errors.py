@@ -1,6 +1,6 @@
 """Why a callback request cannot be accepted.
 
-    CallbackError
+    CallbackRefused
     ├── SignatureInvalid      -40001
     ├── XmlInvalid            -40002
     │   ├── EnvelopeInvalid
@@ -12,14 +12,14 @@
     ├── PlaintextInvalid      -40008
     └── Base64Invalid         -40010
 
-The codes are those of WeCom's own crypto samples (W-90238): the platform never sends them, its documentation and support
-use them.
+The codes are those of WeCom's own crypto samples (W-90238): its documentation and support use them, the platform never
+sends them.
 """
 
 from typing import ClassVar
 
 
-class CallbackError(Exception):
+class CallbackRefused(Exception):  # noqa: N818 - the leaves name what is wrong, as WeCom's table does
     """Root of this tree.
 
     `code` is WeCom's library code, `detail` says what was wrong with this request and never contains a secret,
@@ -35,7 +35,7 @@ class CallbackError(Exception):
         self.detail = detail
 
 
-class SignatureInvalid(CallbackError):
+class SignatureInvalid(CallbackRefused):
     """The signature was not made with the configured Token."""
 
     code = -40001
@@ -43,7 +43,7 @@ class SignatureInvalid(CallbackError):
     en = "The signature does not match: compare the Token with the admin console; no proxy may rewrite the query."
 
 
-class XmlInvalid(CallbackError):
+class XmlInvalid(CallbackRefused):
     """A document is not XML that may be read here."""
 
     code = -40002
@@ -65,7 +65,7 @@ class MessageInvalid(XmlInvalid):
     en = "A required field is missing or out of bounds: the original is kept; upgrade this service or report it."
 
 
-class KeyInvalid(CallbackError):
+class KeyInvalid(CallbackRefused):
     """The EncodingAESKey cannot be a key."""
 
     code = -40004
@@ -73,7 +73,7 @@ class KeyInvalid(CallbackError):
     en = "The EncodingAESKey is not valid: copy all 43 letters and digits from the admin console."
 
 
-class ReceiveIdMismatch(CallbackError):
+class ReceiveIdMismatch(CallbackRefused):
     """The message was meant for another corp, or the configured corp id is wrong."""
 
     code = -40005
@@ -81,7 +81,7 @@ class ReceiveIdMismatch(CallbackError):
     en = "The message belongs to another corp: compare the corp id with the page My Company in the admin console."
 
 
-class CiphertextInvalid(CallbackError):
+class CiphertextInvalid(CallbackRefused):
     """The ciphertext cannot be decrypted with the configured EncodingAESKey."""
 
     code = -40007
@@ -93,7 +93,7 @@ class PaddingInvalid(CiphertextInvalid):
     """Decryption gave bytes without WeCom's padding, as a wrong EncodingAESKey does."""
 
 
-class PlaintextInvalid(CallbackError):
+class PlaintextInvalid(CallbackRefused):
     """The decrypted bytes do not have the layout of W-90238."""
 
     code = -40008
@@ -101,7 +101,7 @@ class PlaintextInvalid(CallbackError):
     en = "The decrypted content is incomplete: compare the EncodingAESKey, and check that no proxy truncates requests."
 
 
-class Base64Invalid(CallbackError):
+class Base64Invalid(CallbackRefused):
     """The encrypted text is not standard base64."""
 
     code = -40010

@@ -50,7 +50,7 @@ class Cipher:
         return base64.b64encode(AES.new(self._key, AES.MODE_CBC, self._iv).encrypt(padded)).decode("ascii")
 
     def decrypt(self, encrypted: str) -> bytes:
-        """Return the message inside `encrypted`. Verify the signature first: these errors tell a forger about the padding.
+        """Return the message inside `encrypted`. Verify the signature first: these errors tell a forger about padding.
 
         Raises `Base64Invalid`, `CiphertextInvalid`, `PaddingInvalid`, `PlaintextInvalid` or `ReceiveIdMismatch`.
         """

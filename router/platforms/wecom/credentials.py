@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from router.platforms.wecom.callback_errors import CallbackError, SignatureInvalid
+from router.platforms.wecom.callback_errors import CallbackRefused, SignatureInvalid
 from router.platforms.wecom.cipher import Cipher
 from router.platforms.wecom.signature import is_signed
 
@@ -55,13 +55,13 @@ def open_callback(
 
     Raises `SignatureInvalid` when neither Token made the signature, otherwise the error of the decryption that failed.
     """
-    refused: CallbackError = SignatureInvalid("the signature was made with another Token or over other values")
+    refused: CallbackRefused = SignatureInvalid("the signature was made with another Token or over other values")
     for trial, (token, cipher) in enumerate(credentials.in_order_of_trial()):
         if not is_signed(token, timestamp, nonce, encrypted, signature):
             continue
         try:
             return Opened(cipher.decrypt(encrypted), used_previous=trial > 0)
-        except CallbackError as error:
+        except CallbackRefused as error:
             refused = error
     raise refused
 

@@ -1,7 +1,7 @@
 """What makes two deliveries the same message.
 
 WeCom's own rule for events, sender and second of creation, loses customers: every customer event is sent by `sys`, and
-two customers may arrive in the same second. All leaf elements together tell them apart; a repeated delivery has the same.
+two customers may arrive in the same second. All leaf elements together tell them apart, and a repeat has the same ones.
 """
 
 import hashlib
