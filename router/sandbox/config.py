@@ -49,7 +49,8 @@ class ServiceAccount:
 class Rates:
     """How much the platform takes: calls per corporation and path (W-90454), and calls at the same moment.
 
-    The concurrency limit and the rate of `kf/sync_msg` without a token are not published; these are guesses on the safe side.
+    The concurrency limit and the rate of `kf/sync_msg` without a token are not published; these are guesses on the
+    safe side.
     """
 
     per_minute: int = 10_000
@@ -92,9 +93,10 @@ KF_TRANSITIONS: Mapping[int, frozenset[int]] = {
 class SandboxConfig:
     """Everything that distinguishes one sandbox from another.
 
-    `service_url` is where the service under test is reached; `public_url` is where this sandbox is reached and what the links
-    in its codes carry. An absent contact or KF secret means that the app secret serves, as in new corporations. `trusted_ips`
-    of None lets every address call. The world is kept in `state_path` between starts when it is given.
+    `service_url` is where the service under test is reached; `public_url` is where this sandbox is reached and what
+    the links in its codes carry. An absent contact or KF secret means that the app secret serves, as in new
+    corporations. `trusted_ips` of None lets every address call. The world is kept in `state_path` between starts when
+    it is given.
     """
 
     corp_id: str

@@ -77,7 +77,7 @@ class Errcode(IntEnum):
     NOT_AMR = 301017
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """The platform does not do what was asked. The gate turns it into the answer `{"errcode", "errmsg"}`."""
 
     def __init__(self, errcode: int, reason: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 
 from router.sandbox.config import Member, MemberChoice
-from router.sandbox.refusal import Errcode, Refusal
+from router.sandbox.refusal import Errcode, RefusalError
 from router.sandbox.world.records import ContactWay
 from router.sandbox.world.world import World
 
@@ -16,8 +16,8 @@ USERS_PER_WAY = 100
 def add(world: World, way: ContactWay) -> ContactWay:
     """Keep a new way; refuses past the corporation's quota and for members who may not receive customers."""
     _check_members(world, way)
-    if sum(each.deleted_at is None for each in world.contact_ways.values()) >= world.config.contact_way_quota:
-        raise Refusal(Errcode.WAY_QUOTA, "contact way quota used up")
+    if len(world.contact_ways) - world.deleted_ways >= world.config.contact_way_quota:
+        raise RefusalError(Errcode.WAY_QUOTA, "contact way quota used up")
     world.contact_ways[way.config_id] = way
     return way
 
@@ -31,6 +31,7 @@ def update(world: World, way: ContactWay) -> ContactWay:
 def delete(world: World, config_id: str, now: int) -> ContactWay:
     way = replace(require(world, config_id), deleted_at=now)
     world.contact_ways[config_id] = way
+    world.deleted_ways += 1
     return way
 
 
@@ -38,7 +39,7 @@ def require(world: World, config_id: str) -> ContactWay:
     """The live way of that id; a deleted one answers like one that never was."""
     way = world.contact_ways.get(config_id)
     if way is None or way.deleted_at is not None:
-        raise Refusal(Errcode.CONFIG_ID_INVALID, "invalid config_id")
+        raise RefusalError(Errcode.CONFIG_ID_INVALID, "invalid config_id")
     return way
 
 
@@ -77,26 +78,26 @@ def _is_listed(way: ContactWay, start_at: int, end_at: int) -> bool:
 
 def _check_members(world: World, way: ContactWay) -> None:
     if way.type == 1 and len(way.user) != 1:
-        raise Refusal(Errcode.BAD_PARAMETER, "type 1 takes exactly one user")
+        raise RefusalError(Errcode.BAD_PARAMETER, "type 1 takes exactly one user")
     if unknown := [party for party in way.party if party != ROOT_DEPARTMENT]:
-        raise Refusal(Errcode.UNKNOWN_DEPARTMENT, f"party not found: {unknown[0]}")
+        raise RefusalError(Errcode.UNKNOWN_DEPARTMENT, f"party not found: {unknown[0]}")
     for userid in way.user:
         _check_receives(world, userid)
     if len(receivers := members_of(world, way)) > USERS_PER_WAY:
-        raise Refusal(Errcode.WAY_USERS_OVER, f"more than {USERS_PER_WAY} users: {len(receivers)}")
+        raise RefusalError(Errcode.WAY_USERS_OVER, f"more than {USERS_PER_WAY} users: {len(receivers)}")
     if not receivers:
-        raise Refusal(Errcode.BAD_PARAMETER, "user and party are both empty")
+        raise RefusalError(Errcode.BAD_PARAMETER, "user and party are both empty")
 
 
 def _check_receives(world: World, userid: str) -> None:
     member = world.member(userid)
     if member is None:
-        raise Refusal(Errcode.UNKNOWN_MEMBER, f"userid not found: {userid}")
+        raise RefusalError(Errcode.UNKNOWN_MEMBER, f"userid not found: {userid}")
     if not member.is_visible:
-        raise Refusal(Errcode.MEMBER_NOT_VISIBLE, f"member outside the visible range: {userid}")
+        raise RefusalError(Errcode.MEMBER_NOT_VISIBLE, f"member outside the visible range: {userid}")
     if member.status != 1:
-        raise Refusal(Errcode.MEMBER_NOT_ACTIVE, f"member not activated: {userid}")
+        raise RefusalError(Errcode.MEMBER_NOT_ACTIVE, f"member not activated: {userid}")
     if not member.is_real_name_verified:
-        raise Refusal(Errcode.NOT_REAL_NAME, f"member not real-name verified: {userid}")
+        raise RefusalError(Errcode.NOT_REAL_NAME, f"member not real-name verified: {userid}")
     if not member.receives_customers:
-        raise Refusal(Errcode.NO_CONTACT_PERMISSION, f"member has no external contact permission: {userid}")
+        raise RefusalError(Errcode.NO_CONTACT_PERMISSION, f"member has no external contact permission: {userid}")

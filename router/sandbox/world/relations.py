@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from router.sandbox.refusal import Errcode, Refusal
+from router.sandbox.refusal import Errcode, RefusalError
 from router.sandbox.world.records import Customer, Follow, Stage, WelcomeCode
 from router.sandbox.world.world import World
 
@@ -36,11 +36,13 @@ def relate(world: World, userid: str, external_userid: str, state: str, stage: S
 
 
 def require_related(world: World, userid: str, external_userid: str) -> Follow:
-    """The relation tags and remarks hang on: none after the member's removal, and none before a half add is confirmed."""
+    """The relation tags and remarks hang on: none after the member's removal, and none before a half add is
+    confirmed.
+    """
     world.require_customer(external_userid)
     follow = world.follow(userid, external_userid)
     if follow is None or follow.stage is Stage.HALF:
-        raise Refusal(Errcode.NO_RELATION, "not external contact")
+        raise RefusalError(Errcode.NO_RELATION, "not external contact")
     return follow
 
 
@@ -66,11 +68,11 @@ def use_welcome_code(world: World, code: str, now: int, answered_at: int) -> Wel
     """Take the code for one welcome; `answered_at` is when the caller will have its answer (W-92137)."""
     welcome = world.welcome_codes.get(code)
     if welcome is None or now - welcome.issued_at > WELCOME_WINDOW_MS:
-        raise Refusal(Errcode.WELCOME_CODE_INVALID, "invalid welcome code, or expired")
+        raise RefusalError(Errcode.WELCOME_CODE_INVALID, "invalid welcome code, or expired")
     if welcome.answered_at is not None and now < welcome.answered_at:
-        raise Refusal(Errcode.WELCOME_IN_PROGRESS, "a welcome message is being sent")
+        raise RefusalError(Errcode.WELCOME_IN_PROGRESS, "a welcome message is being sent")
     if welcome.used_at is not None:
-        raise Refusal(Errcode.WELCOME_CODE_USED, "the conversation has already started")
+        raise RefusalError(Errcode.WELCOME_CODE_USED, "the conversation has already started")
     used = replace(welcome, used_at=now, answered_at=answered_at)
     world.welcome_codes[code] = used
     return used

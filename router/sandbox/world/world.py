@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from router.sandbox.config import Member, SandboxConfig
-from router.sandbox.refusal import Errcode, Refusal
+from router.sandbox.refusal import Errcode, RefusalError
 from router.sandbox.world.ids import Ids
 from router.sandbox.world.records import (
     ChatLine,
@@ -32,6 +32,7 @@ class World:
     tokens: dict[str, Token] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=dict)
     contact_ways: dict[str, ContactWay] = field(default_factory=dict)
+    deleted_ways: int = 0
     follows: dict[str, dict[str, Follow]] = field(default_factory=dict)
     welcome_codes: dict[str, WelcomeCode] = field(default_factory=dict)
     tag_groups: dict[str, TagGroup] = field(default_factory=dict)
@@ -49,13 +50,13 @@ class World:
     def require_member(self, userid: str) -> Member:
         member = self.member(userid)
         if member is None or not member.is_visible:
-            raise Refusal(Errcode.UNKNOWN_MEMBER, f"userid not found: {userid}")
+            raise RefusalError(Errcode.UNKNOWN_MEMBER, f"userid not found: {userid}")
         return member
 
     def require_customer(self, external_userid: str) -> Customer:
         customer = self.customers.get(external_userid)
         if customer is None:
-            raise Refusal(Errcode.UNKNOWN_CUSTOMER, "invalid external userid")
+            raise RefusalError(Errcode.UNKNOWN_CUSTOMER, "invalid external userid")
         return customer
 
     def follow(self, userid: str, external_userid: str) -> Follow | None:

@@ -1,0 +1,1 @@
+"""`/cgi-bin/*`: the calls of WeCom's API that the service makes."""

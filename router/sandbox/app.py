@@ -1,0 +1,52 @@
+"""Puts a sandbox together as a Starlette application."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from router.sandbox.api.routes import api_routes
+from router.sandbox.config import SandboxConfig
+from router.sandbox.control.routes import control_routes
+from router.sandbox.platform import Platform, new_platform
+from router.sandbox.qr import qr_routes
+
+PHONE_PAGE = Path(__file__).parent / "phone"
+
+
+def create_sandbox(
+    config: SandboxConfig, *, source: random.Random | None = None, transport: httpx.AsyncBaseTransport | None = None
+) -> Starlette:
+    """A local platform for one corporation; several may live in one process.
+
+    `source` seeds ids and choices, `transport` replaces the network for callbacks and scans (tests). The application
+    needs its lifespan: without it callbacks are cut off at the end and the world is not kept.
+    """
+    platform = new_platform(config, source or random.Random(), transport)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await platform.aclose()
+
+    app = Starlette(routes=_routes(platform), lifespan=lifespan)
+    app.state.platform = platform
+    return app
+
+
+def _routes(platform: Platform) -> list[BaseRoute]:
+    return [
+        *api_routes(platform),
+        *control_routes(platform),
+        *qr_routes(platform),
+        Route("/phone", lambda _request: RedirectResponse("/phone/")),
+        Mount("/phone", StaticFiles(directory=PHONE_PAGE, html=True, check_dir=False)),
+    ]
