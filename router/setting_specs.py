@@ -1,0 +1,216 @@
+"""The table of settings: what each is called, what its text may say, what it means."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from router.setting_kinds import (
+    CallbackAesKey,
+    CallbackToken,
+    Choice,
+    DatabaseAddress,
+    Folder,
+    Kind,
+    MasterKey,
+    Phrases,
+    Text,
+    TimeZone,
+    WebAddress,
+    Whole,
+)
+from tagtree.wording import Wording
+
+PREFIX = "LIVEQR_"
+REAL_API_BASE = "https://qyapi.weixin.qq.com"
+HUMAN_WORDS = "转人工,人工客服,人工,真人,找客服,human,real person"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """One setting. ``name`` is written without prefix, ``default`` as text (empty: absent until set)."""
+
+    name: str
+    kind: Kind
+    default: str
+    doc: Wording
+    secret: bool = False
+    editable: bool = True  # in the console; the others are needed before the ledger is open, or by tests only
+    alias: str = ""  # a name without prefix that hosting platforms and `make run` use
+
+    @property
+    def field(self) -> str:
+        """The name of the field of `Settings` that holds it."""
+        return self.name.lower()
+
+
+def _fixed(
+    name: str, kind: Kind, default: str, en: str, zh: str, *, secret: bool = False, alias: str = ""
+) -> SettingSpec:
+    return SettingSpec(name, kind, default, Wording(en, zh), secret=secret, editable=False, alias=alias)
+
+
+def _editable(name: str, kind: Kind, default: str, en: str, zh: str, *, secret: bool = False) -> SettingSpec:
+    return SettingSpec(name, kind, default, Wording(en, zh), secret=secret)
+
+
+_PORT = Whole(1, 65_535)
+_SECRET = Text(128)
+
+SPECS: tuple[SettingSpec, ...] = (
+    _fixed(
+        "DATABASE_URL",
+        DatabaseAddress(),
+        "sqlite:///var/liveqr.db",
+        "Where the ledger is kept: sqlite:///… or postgresql://….",
+        "账本所在的数据库：sqlite:///… 或 postgresql://…。",
+        secret=True,
+    ),
+    _fixed("VAR_PATH", Folder(), "var", "Folder of generated keys and run files.", "存放生成的密钥与运行文件的目录。"),
+    _fixed("HOST", Text(64), "127.0.0.1", "Address that `serve` listens on.", "`serve` 监听的地址。"),
+    _fixed("PORT", _PORT, "8080", "Port that `serve` listens on.", "`serve` 监听的端口。", alias="PORT"),
+    _fixed(
+        "SANDBOX_PORT",
+        _PORT,
+        "",
+        "Port of the sandbox; PORT + 1 when absent.",
+        "沙箱端口；缺省为 PORT + 1。",
+        alias="SANDBOX_PORT",
+    ),
+    _editable(
+        "PUBLIC_URL",
+        WebAddress(),
+        "",
+        "Address that printed codes carry for good; this machine's own when absent.",
+        "印刷活码所带的地址，印出后不再改变；缺省为本机地址。",
+    ),
+    _fixed("WECOM_API_BASE", WebAddress(), REAL_API_BASE, "Platform host.", "平台接口地址。"),
+    _editable("CORP_ID", Text(64), "", "Corporation id.", "企业 ID。"),
+    _editable("APP_SECRET", _SECRET, "", "Secret of the self-built app.", "自建应用的 Secret。", secret=True),
+    _editable("APP_AGENT_ID", Whole(1, 2**31 - 1), "", "AgentID of the self-built app.", "自建应用的 AgentID。"),
+    _editable(
+        "CONTACT_SECRET",
+        _SECRET,
+        "",
+        "Secret of customer contact; the app secret serves when absent.",
+        "客户联系的 Secret；缺省时使用应用 Secret。",
+        secret=True,
+    ),
+    _editable(
+        "KF_SECRET",
+        _SECRET,
+        "",
+        "Secret of WeChat customer service; the app secret serves when absent.",
+        "微信客服的 Secret；缺省时使用应用 Secret。",
+        secret=True,
+    ),
+    _fixed(
+        "API_TOKEN",
+        Text(256),
+        "",
+        "Bearer token of /api; generated into VAR_PATH/api.token when absent.",
+        "/api 的访问令牌；缺省时生成到 VAR_PATH/api.token。",
+        secret=True,
+    ),
+    _fixed(
+        "MASTER_KEY",
+        MasterKey(),
+        "",
+        "32 bytes in base64 that encrypt stored secrets; generated into VAR_PATH/master.key when absent.",
+        "加密已存密钥的主密钥（32 字节 base64）；缺省时生成到 VAR_PATH/master.key。",
+        secret=True,
+    ),
+    _fixed(
+        "CLOCK",
+        Choice(("system", "sandbox")),
+        "system",
+        "`sandbox` follows the sandbox's movable clock; refused with the real host.",
+        "`sandbox` 表示跟随沙箱可拨动的时钟；连接真实平台时不允许。",
+    ),
+    _editable(
+        "TIME_ZONE",
+        TimeZone(),
+        "Asia/Shanghai",
+        "Zone in which the hours and days of caps begin.",
+        "上限按小时、按天计算时所用的时区。",
+    ),
+    _editable(
+        "HOLD_MINUTES",
+        Whole(1, 120),
+        "20",
+        "Minutes for which a new live code holds an agent for a visitor.",
+        "新活码为扫码人预占员工的分钟数。",
+    ),
+    _editable(
+        "STOCK_LOW",
+        Whole(0, 1_000),
+        "5",
+        "Ready contact ways per agent below which more are made.",
+        "每名员工备用联系方式少于此数时补充。",
+    ),
+    _editable(
+        "STOCK_TARGET",
+        Whole(1, 1_000),
+        "20",
+        "Ready contact ways per agent after a refill.",
+        "补充后每名员工备用联系方式的数量。",
+    ),
+    _editable(
+        "HUMAN_WORDS",
+        Phrases(),
+        HUMAN_WORDS,
+        "Phrases with which a customer asks for a person, separated by commas.",
+        "客户要求人工接待时所说的词，用逗号分隔。",
+    ),
+    _editable(
+        "KF_ACCOUNT",
+        Text(64),
+        "",
+        "open_kfid of the customer service account used by default.",
+        "默认微信客服账号的 open_kfid。",
+    ),
+    _editable(
+        "KF_POOL_ID",
+        Whole(1, 2**53),
+        "",
+        "Id of the pool that takes customers who ask for a person.",
+        "客户要求人工时进入的接待池编号。",
+    ),
+    _fixed(
+        "TEST_POSTGRES_URL",
+        DatabaseAddress(),
+        "",
+        "PostgreSQL for the tests instead of an embedded one.",
+        "测试所用的 PostgreSQL，代替内嵌的。",
+        secret=True,
+    ),
+    _fixed(
+        "CHROMIUM",
+        Text(1_024),
+        "",
+        "Browser for the tests instead of the one on PATH.",
+        "测试所用的浏览器，代替 PATH 中的。",
+    ),
+)
+SPEC_OF: Mapping[str, SettingSpec] = {spec.name: spec for spec in SPECS}
+
+CALLBACK_SETTING = re.compile(r"CALLBACK_([A-Z0-9]{1,32})_(TOKEN|AES_KEY|PREVIOUS_TOKEN|PREVIOUS_AES_KEY)")
+CALLBACK_DOCS = {
+    "TOKEN": Wording("Token of the callback.", "回调的 Token。"),
+    "AES_KEY": Wording("EncodingAESKey of the callback.", "回调的 EncodingAESKey。"),
+    "PREVIOUS_TOKEN": Wording(
+        "Token before the last change, accepted while deliveries signed with it may arrive.",
+        "更换前的 Token，过渡期内仍接受。",
+    ),
+    "PREVIOUS_AES_KEY": Wording("EncodingAESKey before the last change.", "更换前的 EncodingAESKey，过渡期内仍接受。"),
+}
+
+
+def spec_of(name: str) -> SettingSpec | None:
+    """The spec behind a name without prefix, also of ``CALLBACK_<NAME>_…``; None when there is no such setting."""
+    if known := SPEC_OF.get(name):
+        return known
+    if match := CALLBACK_SETTING.fullmatch(name):
+        part = match[2]
+        kind: Kind = CallbackToken() if part.endswith("TOKEN") else CallbackAesKey()
+        return SettingSpec(name, kind, "", CALLBACK_DOCS[part], secret=True)
+    return None
