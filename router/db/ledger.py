@@ -36,7 +36,7 @@ class _Unit:
     error: BaseException | None = None
 
 
-class LedgerClosed(RuntimeError):
+class LedgerClosedError(RuntimeError):
     """The service is stopping: nothing was written."""
 
 
@@ -111,7 +111,7 @@ class Ledger:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         with self._wake:
             if self._closing:
-                raise LedgerClosed("the ledger is closing")
+                raise LedgerClosedError("the ledger is closing")
             self._queue.append(_Unit(work, item, future))
             self._wake.notify()
         return await future
@@ -223,4 +223,3 @@ def _resolve(units: list[_Unit]) -> None:
             unit.future.set_result(unit.result)
         else:
             unit.future.set_exception(unit.error)
-

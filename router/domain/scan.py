@@ -13,11 +13,11 @@ class AgentFace:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """One place of ``agent`` is held for this visitor until ``expires_at`` (ms); ``key`` names reservation and picture."""
+    """One place of ``agent`` is held for this visitor; ``key`` names the reservation and its picture."""
 
     agent: AgentFace
     key: str
-    expires_at: int
+    expires_at: int  # ms
     link: str  # what the platform's QR says: a phone opens it to add the agent
     reason: str
 

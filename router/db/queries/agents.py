@@ -1,0 +1,121 @@
+"""接待员工 (agents) as administration sees them: with caps, today's use and stock."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from sqlalchemy import Connection
+
+from router.db.queries.caps import Caps
+from router.db.queries.page import Page, like, page_of
+from router.db.sql import Row, Sql
+from router.domain.capacity import period
+
+_AGENTS = Sql(
+    "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available, a.unavailable_reason, a.created_at, a.archived_at,"
+    " h.places, d.places, t.places, coalesce(used.taken, 0),"
+    " (SELECT count(*) FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'ready')"
+    " FROM agent AS a"
+    " LEFT JOIN cap AS h ON h.subject = 'agent:' || a.id AND h.window = 'hour'"
+    " LEFT JOIN cap AS d ON d.subject = 'agent:' || a.id AND d.window = 'day'"
+    " LEFT JOIN cap AS t ON t.subject = 'agent:' || a.id AND t.window = 'total'"
+    " LEFT JOIN counter AS used ON used.subject = 'agent:' || a.id AND used.window = 'day' AND used.period = :today"
+    " WHERE (:id = 0 OR a.id = :id) AND (:userid = '' OR a.userid = :userid) AND a.id > :after"
+    " AND (:id <> 0 OR :userid <> '' OR (a.archived_at IS NOT NULL) = :archived)"
+    " AND (:search = '' OR lower(a.name) LIKE :like ESCAPE '!' OR lower(a.userid) LIKE :like ESCAPE '!')"
+    " ORDER BY a.id LIMIT :rows"
+)
+_INSERT = Sql(
+    "INSERT INTO agent (userid, name, weight, on_duty, available, unavailable_reason, created_at)"
+    " VALUES (:userid, :name, :weight, :on_duty, :available, '', :now) ON CONFLICT DO NOTHING RETURNING id"
+)
+_UPDATE = Sql("UPDATE agent SET name = :name, weight = :weight, on_duty = :on_duty WHERE id = :id")
+_ARCHIVE = Sql("UPDATE agent SET archived_at = :archived_at WHERE id = :id")
+_KNOWN = Sql("SELECT id FROM agent WHERE archived_at IS NULL AND id {among:ids}")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """``taken_today`` counts places across all codes; ``ready_ways`` is the stock of contact ways."""
+
+    id: int
+    userid: str
+    name: str
+    weight: int
+    on_duty: bool
+    available: bool
+    unavailable_reason: str
+    created_at: int
+    archived_at: int | None
+    caps: Caps
+    taken_today: int
+    ready_ways: int
+
+
+def list_agents(
+    connection: Connection,
+    now: int,
+    zone: tzinfo,
+    *,
+    search: str = "",
+    archived: bool = False,
+    after: int = 0,
+    limit: int = 200,
+) -> Page[Agent]:
+    """Agents by id with caps and today's use, in one query; ``after`` continues a page."""
+    rows = _rows(connection, now, zone, search=search, archived=archived, after=after, rows=limit + 1)
+    return page_of([_agent(row) for row in rows], limit, lambda agent: agent.id)
+
+
+def get_agent(connection: Connection, agent_id: int, now: int, zone: tzinfo) -> Agent | None:
+    """One agent, archived or not."""
+    return next((_agent(row) for row in _rows(connection, now, zone, id=agent_id)), None)
+
+
+def get_agent_by_userid(connection: Connection, userid: str, now: int, zone: tzinfo) -> Agent | None:
+    """The agent with this platform userid, archived or not."""
+    return next((_agent(row) for row in _rows(connection, now, zone, userid=userid)), None)
+
+
+def insert_agent(connection: Connection, userid: str, name: str, weight: int, on_duty: bool, now: int) -> int | None:
+    """The new agent's id, or None when the userid is taken."""
+    row = _INSERT.row(connection, userid=userid, name=name, weight=weight, on_duty=on_duty, available=True, now=now)
+    return None if row is None else int(row[0])
+
+
+def update_agent(connection: Connection, agent_id: int, name: str, weight: int, on_duty: bool) -> None:
+    """Write what an admin may edit."""
+    _UPDATE.run(connection, id=agent_id, name=name, weight=weight, on_duty=on_duty)
+
+
+def set_agent_archived(connection: Connection, agent_id: int, archived_at: int | None) -> None:
+    """Take out of sight, or back with None."""
+    _ARCHIVE.run(connection, id=agent_id, archived_at=archived_at)
+
+
+def known_agents(connection: Connection, agent_ids: list[int]) -> set[int]:
+    """Those of the ids that are agents and not archived."""
+    return {row[0] for row in _KNOWN.rows(connection, ids=agent_ids)}
+
+
+def _rows(connection: Connection, now: int, zone: tzinfo, **chosen: object) -> list[Row]:
+    search = str(chosen.get("search", ""))
+    every = {"id": 0, "userid": "", "after": 0, "archived": False, "search": "", "rows": 1}
+    return _AGENTS.rows(connection, **{**every, **chosen, "like": like(search), "today": period("day", now, zone)})
+
+
+def _agent(row: Row) -> Agent:
+    id, userid, name, weight, on_duty, available, reason, created_at, archived_at, hour, day, total, taken, ready = row
+    return Agent(
+        id,
+        userid,
+        name,
+        weight,
+        bool(on_duty),
+        bool(available),
+        reason,
+        created_at,
+        archived_at,
+        Caps(hour, day, total),
+        taken,
+        ready,
+    )

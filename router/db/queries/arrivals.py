@@ -1,0 +1,115 @@
+"""What add and loss events read and write, in statements that serve a whole batch."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from router.db.sql import Row, Sql
+from router.domain.arrival import CodeFacts, ReservationFacts
+
+_ENSURE = Sql(
+    "INSERT INTO customer (external_userid, name, created_at) VALUES (:external_userid, '', :now)"
+    " ON CONFLICT (external_userid) DO NOTHING"
+)
+_CUSTOMERS = Sql("SELECT external_userid, id FROM customer WHERE external_userid {among:names}")
+_AGENTS = Sql("SELECT userid, id, name FROM agent WHERE userid {among:userids}")
+_FOLLOWS = Sql("SELECT agent_id, customer_id, id, status FROM follow WHERE customer_id {among:customers}")
+_RESERVATIONS = Sql(
+    "SELECT w.state, r.id, w.id, w.agent_id, r.pool_id, r.status, r.place_taken, r.customer_id, r.code_id, c.welcome"
+    " FROM contact_way AS w JOIN reservation AS r ON r.way_id = w.id JOIN live_code AS c ON c.id = r.code_id"
+    " WHERE w.state {among:states}"
+)
+_CODE_TAGS = Sql("SELECT code_id, tag_id FROM live_code_tag WHERE code_id {among:codes} ORDER BY tag_id")
+_FOLLOW = Sql(
+    "INSERT INTO follow (agent_id, customer_id, status, state, since_at) VALUES (:agent_id, :customer_id, :status,"
+    " :state, :now) ON CONFLICT (customer_id, agent_id) DO UPDATE SET status = excluded.status, ended_at = NULL,"
+    " state = CASE WHEN excluded.state = '' THEN follow.state ELSE excluded.state END,"
+    " since_at = CASE WHEN follow.status IN ('half', 'full') THEN follow.since_at ELSE excluded.since_at END"
+)
+_END_FOLLOW = Sql(
+    "UPDATE follow SET status = :status, ended_at = :now WHERE agent_id = :agent_id AND customer_id = :customer_id"
+    " AND status IN ('half', 'full') AND since_at <= :now"
+)
+_CONFIRM = Sql(
+    "UPDATE reservation SET status = 'confirmed', customer_id = :customer_id, ended_at = :now"
+    " WHERE id = :id AND status <> 'confirmed'"
+)
+_ASSIGN = Sql(
+    "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, at, reason)"
+    " VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how, :own_place, :at, :reason)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgent:
+    id: int
+    name: str
+
+
+def ensure_customers(connection: Connection, external_userids: Collection[str], now: int) -> dict[str, int]:
+    """The customers' ids, making those we had not met."""
+    names = sorted(set(external_userids))
+    found = _customer_ids(connection, names)
+    missing = [name for name in names if name not in found]
+    if missing:
+        _ENSURE.run_many(connection, [{"external_userid": name, "now": now} for name in missing])
+        found |= _customer_ids(connection, missing)
+    return found
+
+
+def _customer_ids(connection: Connection, names: list[str]) -> dict[str, int]:
+    return {name: id for name, id in _CUSTOMERS.rows(connection, names=names)}  # noqa: C416 rows are untyped tuples
+
+
+def agents(connection: Connection, userids: Collection[str]) -> dict[str, KnownAgent]:
+    """The agents we know by the platform's userid."""
+    return {row[0]: KnownAgent(row[1], row[2]) for row in _AGENTS.rows(connection, userids=list(set(userids)))}
+
+
+def follows(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, int], tuple[int, str]]:
+    """(agent, customer) → (follow id, status) for every relation of these customers."""
+    rows = _FOLLOWS.rows(connection, customers=list(set(customer_ids)))
+    return {(agent, customer): (id, status) for agent, customer, id, status in rows}
+
+
+def reservations_by_state(connection: Connection, states: Collection[str]) -> dict[str, ReservationFacts]:
+    """The reservation behind each state token that is ours and was shown."""
+    rows = _RESERVATIONS.rows(connection, states=list(set(states)))
+    tags = _tags_of_codes(connection, {row[8] for row in rows})
+    return {row[0]: _reservation(row, tags) for row in rows}
+
+
+def _reservation(row: Row, tags: dict[int, tuple[int, ...]]) -> ReservationFacts:
+    _state, id, way_id, agent_id, pool_id, status, place_taken, customer_id, code_id, welcome = row
+    code = CodeFacts(code_id, welcome, tags.get(code_id, ()))
+    return ReservationFacts(id, way_id, agent_id, pool_id, status, bool(place_taken), customer_id, code)
+
+
+def _tags_of_codes(connection: Connection, code_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    tags: defaultdict[int, list[int]] = defaultdict(list)
+    for code_id, tag_id in _CODE_TAGS.rows(connection, codes=list(code_ids)) if code_ids else ():
+        tags[code_id].append(tag_id)
+    return {code_id: tuple(ids) for code_id, ids in tags.items()}
+
+
+def save_follows(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Begin relations, or move them on: agent_id, customer_id, status, state, now."""
+    _FOLLOW.run_many(connection, rows)
+
+
+def end_follow(connection: Connection, agent_id: int, customer_id: int, status: str, now: int) -> bool:
+    """End a relation that stands and did not begin after ``now`` (a late loss event must not end a newer relation)."""
+    return bool(_END_FOLLOW.run(connection, agent_id=agent_id, customer_id=customer_id, status=status, now=now))
+
+
+def confirm(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Confirm reservations: id, customer_id, now."""
+    _CONFIRM.run_many(connection, rows)
+
+
+def assign(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write assignments."""
+    _ASSIGN.run_many(connection, rows)

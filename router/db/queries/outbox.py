@@ -1,0 +1,158 @@
+"""发件箱 (outbox): effects to carry out. Written in a use case's transaction; claimed with a lease and a fence."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.ledger import wake
+from router.db.sql import Sql
+from router.domain.effects import Effect, Lane
+
+LEASE = 60_000  # ms; longer than any single call may take, so a lease ends only with its process
+
+# A finished level (tags, a pull) is opened again; one under way is asked for once more afterwards; a pending one waits.
+_ADD = Sql(
+    "INSERT INTO outbox (key, kind, payload, lane, stream, inbox_id, deadline_at, not_before, created_at, status, again,"
+    " attempts, fence, lease_until, error, result)"
+    " VALUES (:key, :kind, :payload, :lane, :stream, :inbox_id, :deadline_at, :not_before, :now, 'pending', false,"
+    " 0, 0, 0, '', '')"
+    " ON CONFLICT (key) DO UPDATE SET payload = excluded.payload,"
+    " again = (outbox.status = 'sending'),"
+    " attempts = CASE WHEN outbox.status = 'sending' THEN outbox.attempts ELSE 0 END,"
+    " not_before = CASE WHEN outbox.status = 'sending' THEN outbox.not_before ELSE excluded.not_before END,"
+    " status = CASE WHEN outbox.status = 'sending' THEN 'sending' ELSE 'pending' END"
+    " WHERE :level"
+)
+_CLAIM = Sql(
+    "UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
+    " WHERE id IN (SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
+    " AND not_before <= :now AND lease_until <= :now"
+    " AND (stream = '' OR NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
+    " AND earlier.status IN ('pending', 'sending') AND earlier.stream <> '' AND earlier.id < o.id))"
+    " ORDER BY coalesce(deadline_at, 9007199254740992), id LIMIT :at_most {skip_locked})"
+    " RETURNING id, kind, payload, fence, attempts, deadline_at, inbox_id, created_at"
+)
+_NEXT = Sql(
+    "SELECT min(CASE WHEN lease_until > not_before THEN lease_until ELSE not_before END) FROM outbox"
+    " WHERE lane = :lane AND status IN ('pending', 'sending')"
+)
+_FINISH = Sql(
+    "UPDATE outbox SET status = CASE WHEN again THEN 'pending' ELSE :status END, again = false,"
+    " finished_at = :now, sent_at = coalesce(:sent_at, sent_at), errcode = :errcode, error = :error, result = :result,"
+    " not_before = :now, lease_until = 0"
+    " WHERE id = :id AND fence = :fence AND status = 'sending'"
+)
+_POSTPONE = Sql(
+    "UPDATE outbox SET status = 'pending', not_before = :at, lease_until = 0, errcode = :errcode, error = :error"
+    " WHERE id = :id AND fence = :fence AND status = 'sending'"
+)
+_REOPEN = Sql(
+    "UPDATE outbox SET status = 'pending', attempts = 0, not_before = :now, lease_until = 0"
+    " WHERE id = :id AND status IN ('failed', 'late')"
+)
+
+LEVELS = frozenset({"mark_tags", "sync_kf", "make_tag"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An effect in this sender's hands until ``LEASE`` after the claim; ``fence`` proves it when recording."""
+
+    id: int
+    kind: str
+    payload: str
+    fence: int
+    attempts: int
+    deadline_at: int | None
+    inbox_id: int | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An effect to write, with its cause, an optional deadline (ms) and the earliest instant to try it (ms)."""
+
+    effect: Effect
+    inbox_id: int | None = None
+    deadline_at: int | None = None
+    not_before: int = 0
+
+
+def add_all(connection: Connection, orders: Sequence[Order], now: int) -> None:
+    """Write effects; one whose key is there already is the same effect (a level is asked for again)."""
+    if orders:
+        _ADD.run_many(connection, [_parameters(order, now) for order in orders])
+        for lane in {order.effect.lane for order in orders}:
+            wake(connection, f"outbox:{lane}")
+
+
+def claim(connection: Connection, lane: Lane, at_most: int, now: int) -> list[Claimed]:
+    """Take up to ``at_most`` effects that are due: nearest deadline first, one per stream, lapsed leases included."""
+    rows = _CLAIM.rows(connection, lane=lane, at_most=at_most, now=now, lease_until=now + LEASE)
+    return sorted((Claimed(*row) for row in rows), key=lambda each: (each.deadline_at or 2**53, each.id))
+
+
+def next_due(connection: Connection, lane: Lane) -> int | None:
+    """When the next effect of the lane may be claimed (ms), or None when the lane is empty."""
+    row = _NEXT.row(connection, lane=lane)
+    return row[0] if row else None
+
+
+def finish(
+    connection: Connection,
+    claimed: Claimed,
+    status: str,
+    now: int,
+    *,
+    sent: bool,
+    errcode: int | None = None,
+    error: str = "",
+    result: str = "",
+) -> bool:
+    """Record an end; False when the lease was lost meanwhile, and nothing was recorded."""
+    changed = _FINISH.run(
+        connection,
+        id=claimed.id,
+        fence=claimed.fence,
+        status=status,
+        now=now,
+        sent_at=now if sent else None,
+        errcode=errcode,
+        error=error,
+        result=result,
+    )
+    return bool(changed)
+
+
+def postpone(connection: Connection, claimed: Claimed, at: int, *, errcode: int | None, error: str) -> bool:
+    """Record a failed attempt to be repeated at ``at`` (ms); False when the lease was lost meanwhile."""
+    return bool(_POSTPONE.run(connection, id=claimed.id, fence=claimed.fence, at=at, errcode=errcode, error=error))
+
+
+def reopen(connection: Connection, outbox_id: int, lane: Lane, now: int) -> bool:
+    """Try a failed or late effect again because a person asked; False when it is not in such a state."""
+    wake(connection, f"outbox:{lane}")
+    return bool(_REOPEN.run(connection, id=outbox_id, now=now))
+
+
+def _parameters(order: Order, now: int) -> dict[str, object]:
+    effect = order.effect
+    return {
+        "key": effect.key,
+        "kind": effect.kind,
+        "payload": json.dump(effect),
+        "lane": effect.lane,
+        "stream": effect.stream,
+        "inbox_id": order.inbox_id,
+        "deadline_at": order.deadline_at,
+        "not_before": order.not_before,
+        "now": now,
+        "level": effect.kind in LEVELS,
+    }
+
+
+def orders_of(effects: Iterable[Effect], inbox_id: int | None = None) -> list[Order]:
+    """Orders without deadline for several effects of one cause."""
+    return [Order(effect, inbox_id) for effect in effects]

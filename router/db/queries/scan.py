@@ -1,0 +1,142 @@
+"""What a scan reads and writes: the code, the visitor's earlier reservation, the pool's members, the visit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from router.db.queries import capacity, stock
+from router.db.sql import Sql
+from router.domain.assignment import Candidate
+from router.domain.capacity import agent_subject, subjects
+from router.domain.scan import AgentFace
+
+_CODES = Sql(
+    "SELECT id, slug, name, pool_id, active, hold_minutes FROM live_code WHERE slug {among:slugs} AND archived_at IS NULL"
+)
+_LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
+_LATEST = Sql(
+    "SELECT r.id, r.key, r.status, r.agent_id, a.name, r.expires_at, w.id, w.link, f.status"
+    " FROM reservation AS r JOIN agent AS a ON a.id = r.agent_id JOIN contact_way AS w ON w.id = r.way_id"
+    " LEFT JOIN follow AS f ON f.agent_id = r.agent_id AND f.customer_id = r.customer_id"
+    " WHERE r.code_id = :code_id AND r.visitor = :visitor ORDER BY r.id DESC LIMIT 1"
+)
+_MEMBERS = Sql(
+    "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available FROM pool_member AS m"
+    " JOIN agent AS a ON a.id = m.agent_id WHERE m.pool_id = :pool_id AND a.archived_at IS NULL ORDER BY m.position, a.id"
+)
+_RESERVE = Sql(
+    "INSERT INTO reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at, expires_at,"
+    " decision) VALUES (:key, :code_id, :pool_id, :agent_id, :way_id, :visitor, 'held', true, :now, :expires_at, :decision)"
+    " RETURNING id"
+)
+_VISIT = Sql(
+    "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision)"
+    " VALUES (:code_id, :visitor, :now, :now, 1, :outcome, :decision)"
+    " ON CONFLICT (code_id, visitor) DO UPDATE SET last_at = excluded.last_at, scans = visit.scans + 1,"
+    " outcome = excluded.outcome, decision = CASE WHEN excluded.decision = '' THEN visit.decision ELSE excluded.decision END"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    id: int
+    slug: str
+    name: str
+    pool_id: int
+    active: bool
+    hold_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The visitor's latest reservation on this code."""
+
+    reservation_id: int
+    key: str
+    status: str
+    agent: AgentFace
+    expires_at: int
+    way_id: int
+    link: str
+    follow_stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewReservation:
+    key: str
+    code_id: int
+    pool_id: int
+    agent_id: int
+    way_id: int
+    visitor: str
+    expires_at: int
+    decision: str
+
+
+def codes(connection: Connection, slugs: Sequence[str]) -> dict[str, Code]:
+    """Live codes by slug, closed ones included."""
+    rows = _CODES.rows(connection, slugs=list(slugs))
+    return {row[1]: Code(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
+
+
+def lock_pools(connection: Connection, pool_ids: set[int]) -> None:
+    """Let one process at a time assign from a pool: PostgreSQL only, in a fixed order; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        for pool_id in sorted(pool_ids):
+            _LOCK_POOL.row(connection, pool_id=pool_id)
+
+
+def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:
+    """The visitor's latest reservation on this code, if any."""
+    row = _LATEST.row(connection, code_id=code_id, visitor=visitor)
+    if row is None:
+        return None
+    id, key, status, agent_id, name, expires_at, way_id, link, follow = row
+    return Known(id, key, status, AgentFace(agent_id, name), expires_at, way_id, link, follow in ("half", "full"))
+
+
+def candidates(connection: Connection, code: Code, now: int, zone: capacity.Zone) -> list[Candidate]:
+    """The pool's agents with caps, use and stock, in four queries whatever the size of the pool."""
+    members = _MEMBERS.rows(connection, pool_id=code.pool_id)
+    ids = [row[0] for row in members]
+    bound = {id: subjects(id, code.pool_id, code.id) for id in ids}
+    limits, loads = capacity.limits_of(connection, {each for names in bound.values() for each in names}, now, zone)
+    ready = stock.ready_ways(connection, ids)
+    return [
+        Candidate(
+            agent_id=id,
+            userid=userid,
+            name=name,
+            weight=weight,
+            load=loads.get(agent_subject(id), 0),
+            on_duty=bool(on_duty),
+            available=bool(available),
+            ready_ways=ready.get(id, 0),
+            limits=tuple(limit for subject in bound[id] for limit in limits.get(subject, ())),
+        )
+        for id, userid, name, weight, on_duty, available in members
+    ]
+
+
+def reserve(connection: Connection, new: NewReservation, now: int) -> int:
+    """Write a held reservation; returns its id."""
+    row = _RESERVE.row(
+        connection,
+        key=new.key,
+        code_id=new.code_id,
+        pool_id=new.pool_id,
+        agent_id=new.agent_id,
+        way_id=new.way_id,
+        visitor=new.visitor,
+        now=now,
+        expires_at=new.expires_at,
+        decision=new.decision,
+    )
+    assert row is not None
+    return int(row[0])
+
+
+def visited(connection: Connection, code_id: int, visitor: str, outcome: str, decision: str, now: int) -> None:
+    """Remember what this visitor was told last, and how often they asked; an empty decision keeps the one before."""
+    _VISIT.run(connection, code_id=code_id, visitor=visitor, outcome=outcome, decision=decision, now=now)

@@ -1,0 +1,90 @@
+"""Contact ways (联系我) made ahead per agent: the stock that scans lease from."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from router.db.sql import Sql
+
+_READY = Sql(
+    "SELECT agent_id, count(*) FROM contact_way WHERE status = 'ready' AND agent_id {among:agents} GROUP BY agent_id"
+)
+_IN_STOCK = Sql("SELECT count(*) FROM contact_way WHERE agent_id = :agent_id AND status IN ('making', 'ready')")
+_LEASE = Sql(
+    "UPDATE contact_way SET status = 'leased' WHERE id = (SELECT id FROM contact_way WHERE agent_id = :agent_id"
+    " AND status = 'ready' ORDER BY id LIMIT 1 {skip_locked}) AND status = 'ready' RETURNING id, link"
+)
+_INSERT = Sql(
+    "INSERT INTO contact_way (agent_id, state, status, link, reason, created_at)"
+    " VALUES (:agent_id, :state, 'making', '', '', :now) RETURNING id"
+)
+_MADE = Sql(
+    "UPDATE contact_way SET status = 'ready', config_id = :config_id, link = :link, picture = :picture, ready_at = :now"
+    " WHERE id = :id AND status = 'making'"
+)
+_FAILED = Sql(
+    "UPDATE contact_way SET status = 'failed', reason = :reason, ended_at = :now WHERE id = :id AND status = 'making'"
+)
+_RETIRE = Sql(
+    "UPDATE contact_way SET status = 'retiring' WHERE id = :id AND status IN ('ready', 'leased') RETURNING config_id"
+)
+_DELETED = Sql(
+    "UPDATE contact_way SET status = 'deleted', picture = NULL, ended_at = :now WHERE id = :id AND status = 'retiring'"
+)
+_KNOWN = Sql("SELECT config_id FROM contact_way WHERE config_id {among:config_ids}")
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedWay:
+    id: int
+    link: str
+
+
+def ready_ways(connection: Connection, agent_ids: list[int]) -> dict[int, int]:
+    """How many contact ways each agent has ready to be leased."""
+    return {agent_id: count for agent_id, count in _READY.rows(connection, agents=agent_ids)}
+
+
+def in_stock(connection: Connection, agent_id: int) -> int:
+    """Ready ones and those being made."""
+    row = _IN_STOCK.row(connection, agent_id=agent_id)
+    return row[0] if row else 0
+
+
+def try_lease(connection: Connection, agent_id: int) -> LeasedWay | None:
+    """Take the oldest ready way out of the stock; None when somebody else took the last one."""
+    row = _LEASE.row(connection, agent_id=agent_id)
+    return LeasedWay(*row) if row else None
+
+
+def add(connection: Connection, agent_id: int, state: str, now: int) -> int:
+    """A way that is about to be made; returns its id."""
+    row = _INSERT.row(connection, agent_id=agent_id, state=state, now=now)
+    assert row is not None
+    return int(row[0])
+
+
+def made(connection: Connection, way_id: int, config_id: str, link: str, picture: bytes, now: int) -> bool:
+    """The platform made it: it may be leased from now on. False when it is no longer being made."""
+    return bool(_MADE.run(connection, id=way_id, config_id=config_id, link=link, picture=picture, now=now))
+
+
+def failed(connection: Connection, way_id: int, reason: str, now: int) -> None:
+    """The platform will not make it."""
+    _FAILED.run(connection, id=way_id, reason=reason, now=now)
+
+
+def retire(connection: Connection, way_id: int) -> str | None:
+    """Take a shown way out of use; returns its config_id, or None when that was done before."""
+    row = _RETIRE.row(connection, id=way_id)
+    return row[0] if row else None
+
+
+def deleted(connection: Connection, way_id: int, now: int) -> bool:
+    """The platform acknowledged the deletion; False when that was recorded before."""
+    return bool(_DELETED.run(connection, id=way_id, now=now))
+
+
+def known_config_ids(connection: Connection, config_ids: list[str]) -> set[str]:
+    """Those of the given platform ids that are ours."""
+    return {row[0] for row in _KNOWN.rows(connection, config_ids=config_ids)}

@@ -1,0 +1,88 @@
+"""What happened, in our words: translated from the platform's messages by ``handlers.inbound``."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAdded:
+    """A customer added an agent. A half add and the full add after it are one arrival (W-92130)."""
+
+    userid: str
+    external_userid: str
+    state: str  # the contact way's state token; empty when the customer came another way
+    welcome_code: str  # empty when the platform gives none
+    half: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLost:
+    """The relation ended: the customer removed the agent, or the agent removed the customer."""
+
+    userid: str
+    external_userid: str
+    by_customer: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KfNotified:
+    """微信客服 has news: the items are fetched with ``token`` (valid 10 minutes, W-94670)."""
+
+    open_kfid: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrote:
+    """One message of a customer in a 微信客服 session; ``text`` is empty unless ``kind`` is ``text``."""
+
+    open_kfid: str
+    external_userid: str
+    message_id: str
+    kind: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """A person took a 微信客服 session (``agent_userid``), or it ended (empty)."""
+
+    open_kfid: str
+    external_userid: str
+    agent_userid: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendFailed:
+    """The platform could not deliver a 微信客服 message of ours after all (``msg_send_fail``, W-94670)."""
+
+    open_kfid: str
+    external_userid: str
+    message_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmployeeWrote:
+    """An employee wrote to the app; customers' words never arrive here (limits §1)."""
+
+    userid: str
+    kind: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Understood or not, nothing is to be done; the reason stays visible in the event log."""
+
+    name: str
+    reason: str
+
+
+Event = (
+    CustomerAdded | CustomerLost | KfNotified | CustomerWrote | SessionChanged | SendFailed | EmployeeWrote | Ignored
+)

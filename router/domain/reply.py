@@ -1,0 +1,23 @@
+"""回复 (reply): filling a template for one customer."""
+
+import re
+
+PLACEHOLDERS = frozenset({"customer", "agent"})
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def unknown_placeholders(template: str) -> tuple[str, ...]:
+    """The ``{names}`` in a template that nothing fills."""
+    return tuple(name for name in _PLACEHOLDER.findall(template) if name not in PLACEHOLDERS)
+
+
+def fill(template: str, customer: str, agent: str) -> str:
+    """The template with names put in. A name never acts as a template itself; unknown placeholders stay as written."""
+    names = {"customer": customer, "agent": agent}
+    return _PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), template)
+
+
+def cut_to_bytes(text: str, limit: int) -> str:
+    """The longest beginning of ``text`` that takes at most ``limit`` bytes of UTF-8 (the platform counts bytes)."""
+    encoded = text.encode()
+    return text if len(encoded) <= limit else encoded[:limit].decode(errors="ignore")

@@ -1,0 +1,192 @@
+"""A customer added an agent: count it, confirm the reservation, tag by code, welcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.queries import arrivals, capacity, outbox, tagging, timers
+from router.db.queries.inbox import Verdict
+from router.db.queries.outbox import Order
+from router.db.queries.tagging import Edge
+from router.domain.arrival import Arrival, ArrivalFacts, ReservationFacts, SameArrival, decide_arrival
+from router.domain.capacity import agent_subject, subjects
+from router.domain.effects import WELCOME_WINDOW, SendWelcome
+from router.domain.events import CustomerAdded
+from router.handlers.received import Received, Situation
+from router.handlers.stock import retire
+
+EVENT = "customer_added"
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    received: Received[CustomerAdded]
+    agent_name: str
+    facts: ArrivalFacts
+    outcome: Arrival | SameArrival
+
+
+def handle(
+    connection: Connection, batch: Sequence[Received[CustomerAdded]], situation: Situation
+) -> list[Verdict]:
+    """Decide add events; an agent we do not know is refused visibly, nothing else is."""
+    known = arrivals.agents(connection, [each.event.userid for each in batch])
+    decided = _decide(connection, [each for each in batch if each.event.userid in known], known, situation.now)
+    _save_relations(connection, decided, situation)
+    _save_places(connection, decided, situation)
+    _save_tags(connection, decided, situation)
+    _order_welcomes(connection, decided, situation.now)
+    verdicts = {each.received.inbox_id: _verdict(each) for each in decided}
+    return [verdicts.get(each.inbox_id) or _unknown_agent(each) for each in batch]
+
+
+def _decide(
+    connection: Connection,
+    batch: list[Received[CustomerAdded]],
+    known: dict[str, arrivals.KnownAgent],
+    now: int,
+) -> list[_Decided]:
+    customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], now)
+    follows = arrivals.follows(connection, customers.values())
+    states = [each.event.state for each in batch if each.event.state]
+    reservations = arrivals.reservations_by_state(connection, states) if states else {}
+    decided = []
+    for each in batch:
+        agent, customer_id = known[each.event.userid], customers[each.event.external_userid]
+        _, follow = follows.get((agent.id, customer_id), (None, None))
+        facts = ArrivalFacts(agent.id, customer_id, follow, reservations.get(each.event.state))  # type: ignore[arg-type]
+        decided.append(_Decided(each, agent.name, facts, decide_arrival(each.event, facts)))
+    return decided
+
+
+def _save_relations(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
+    arrivals.save_follows(
+        connection,
+        [
+            {
+                "agent_id": each.facts.agent_id,
+                "customer_id": each.facts.customer_id,
+                "status": each.outcome.follow,
+                "state": each.received.event.state,
+                "now": situation.now,
+            }
+            for each in decided
+        ],
+    )
+
+
+def _save_places(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
+    new = [(each, each.outcome) for each in decided if isinstance(each.outcome, Arrival)]
+    arrivals.assign(connection, [_assignment(each, arrival, situation.now) for each, arrival in new])
+    confirmed = [(each, arrival.reservation) for each, arrival in new if arrival.confirms and arrival.reservation]
+    arrivals.confirm(
+        connection,
+        [
+            {"id": reservation.id, "customer_id": each.facts.customer_id, "now": situation.now}
+            for each, reservation in confirmed
+        ],
+    )
+    for _, reservation in confirmed:
+        timers.disarm(connection, f"lease:{reservation.id}")
+        retire(connection, reservation.way_id, situation.now)
+    for each, arrival in new:
+        if arrival.own_place:
+            _count_own_place(connection, each.facts.agent_id, arrival.reservation, situation)
+
+
+def _count_own_place(
+    connection: Connection, agent_id: int, reservation: ReservationFacts | None, situation: Situation
+) -> None:
+    bound = (
+        subjects(agent_id, reservation.pool_id, reservation.code.id)
+        if reservation is not None
+        else (agent_subject(agent_id),)
+    )
+    limits, _ = capacity.limits_of(connection, bound, situation.now, situation.zone)
+    capped = [limit for each in limits.values() for limit in each]
+    capacity.count_unasked(connection, agent_id, capped, situation.now, situation.zone)
+
+
+def _save_tags(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
+    edges = [
+        Edge(
+            each.facts.customer_id,
+            tag_id,
+            source=f"code:{each.outcome.reservation.code.id}",
+            inbox_id=each.received.inbox_id,
+        )
+        for each in decided
+        if isinstance(each.outcome, Arrival) and each.outcome.reservation is not None
+        for tag_id in each.outcome.reservation.code.tag_ids
+    ]
+    situation.catalog.put_on(connection, edges, situation.now)
+    became_full = {each.facts.customer_id for each in decided if each.outcome.follow == "full"}
+    tagging.want_marks(connection, became_full, situation.now)
+
+
+def _order_welcomes(connection: Connection, decided: list[_Decided], now: int) -> None:
+    orders = [
+        Order(
+            SendWelcome(
+                welcome_code=event.welcome_code,
+                template=each.outcome.reservation.code.welcome,
+                agent_name=each.agent_name,
+                external_userid=event.external_userid,
+            ),
+            inbox_id=each.received.inbox_id,
+            deadline_at=event.at + WELCOME_WINDOW,
+        )
+        for each in decided
+        if (event := each.received.event).welcome_code
+        and each.outcome.reservation is not None
+        and each.outcome.reservation.code.welcome
+    ]
+    outbox.add_all(connection, orders, now)
+
+
+def _assignment(each: _Decided, arrival: Arrival, now: int) -> dict[str, object]:
+    reservation = arrival.reservation
+    return {
+        "customer_id": each.facts.customer_id,
+        "agent_id": each.facts.agent_id,
+        "code_id": reservation.code.id if reservation else None,
+        "pool_id": reservation.pool_id if reservation else None,
+        "reservation_id": reservation.id if reservation else None,
+        "inbox_id": each.received.inbox_id,
+        "how": arrival.how,
+        "own_place": arrival.own_place,
+        "at": now,
+        "reason": json.dump({"reason": arrival.reason}),
+    }
+
+
+def _verdict(each: _Decided) -> Verdict:
+    event, outcome = each.received.event, each.outcome
+    said = {
+        "agent_id": each.facts.agent_id,
+        "customer_id": each.facts.customer_id,
+        "half": event.half,
+        "follow": outcome.follow,
+        "welcome": _why_welcome(event, outcome),
+    }
+    if isinstance(outcome, Arrival):
+        said |= {"how": outcome.how, "own_place": outcome.own_place, "reason": outcome.reason}
+        said["tags"] = outcome.reservation.code.tag_ids if outcome.reservation else ()
+    else:
+        said["how"] = "same_arrival"
+    return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said))
+
+
+def _why_welcome(event: CustomerAdded, outcome: Arrival | SameArrival) -> str:
+    if not event.welcome_code:
+        return "none: the platform gave no welcome code"
+    if outcome.reservation is None:
+        return "none: no live code of ours brought this customer"
+    return "ordered" if outcome.reservation.code.welcome else "none: the live code has no welcome text"
+
+
+def _unknown_agent(each: Received[CustomerAdded]) -> Verdict:
+    reason = f"no agent {each.event.userid!r} in liveqr: add the agent, then decide this event again"
+    return Verdict(each.inbox_id, "failed", EVENT, reason)

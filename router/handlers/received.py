@@ -1,0 +1,40 @@
+"""What a handler of events is given and gives back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from router.db.queries.inbox import Verdict
+from router.handlers.catalog import Catalog
+
+EventT = TypeVar("EventT")
+EventT_contra = TypeVar("EventT_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[EventT]):
+    """An event and the inbox row it came in."""
+
+    inbox_id: int
+    event: EventT
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What deciding needs besides the events: the instant (ms), the corporation's zone, rules and tags in force."""
+
+    now: int
+    zone: tzinfo
+    catalog: Catalog
+    human_words: tuple[str, ...]  # normalised phrases that ask for a person
+
+
+class Handler(Protocol[EventT_contra]):
+    """Handles a batch in which no two events are about the same customer; one verdict per event, in order."""
+
+    def __call__(
+        self, connection: Connection, batch: "Sequence[Received[EventT_contra]]", situation: Situation
+    ) -> list[Verdict]: ...

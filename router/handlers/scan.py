@@ -1,0 +1,157 @@
+"""A visitor scans a live code: one place of one agent is held, or the answer says why not.
+
+The story: who is this? Somebody with a live reservation sees it again. Otherwise the pool is ranked, and the ranking is
+walked until one agent's place can be taken under every cap and one of that agent's contact ways leased. Nobody: everyone
+is full, or a contact way is still being made. Whatever the answer, what it was decided from is stored with it.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.queries import capacity, scan, stock, timers
+from router.db.queries.scan import Code, Known, NewReservation
+from router.domain.assignment import Candidate, Ranking, rank
+from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
+from router.handlers import lease
+from router.handlers.stock import refill
+
+MINUTE = 60_000  # ms
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """``visitor`` is a hash that names the visitor; the same visitor gets the same reservation."""
+
+    slug: str
+    visitor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRules:
+    """What the settings say about scans."""
+
+    zone: tzinfo
+    stock_low: int
+    stock_target: int
+
+
+def scan_each(
+    connection: Connection, requests: Sequence[ScanRequest], now: int, rules: ScanRules
+) -> list[ScanAnswer | None]:
+    """Answer scans in order, in one transaction; None for a slug that is no live code."""
+    codes = scan.codes(connection, [request.slug for request in requests])
+    scan.lock_pools(connection, {code.pool_id for code in codes.values()})
+    return [
+        _scan(connection, codes[request.slug], request.visitor, now, rules) if request.slug in codes else None
+        for request in requests
+    ]
+
+
+def _scan(connection: Connection, code: Code, visitor: str, now: int, rules: ScanRules) -> ScanAnswer:
+    answer, decision = _decide(connection, code, visitor, now, rules)
+    scan.visited(connection, code.id, visitor, outcome_name(answer), decision, now)
+    return answer
+
+
+def _decide(connection: Connection, code: Code, visitor: str, now: int, rules: ScanRules) -> tuple[ScanAnswer, str]:
+    if not code.active:
+        return Closed("this code is closed"), ""
+    known = scan.latest(connection, code.id, visitor)
+    if known is not None and (answer := _answer_again(known, now)) is not None:
+        return answer, ""
+    if known is not None and known.status == "held":
+        lease.expire(connection, known.reservation_id, now)
+    ranking = rank(scan.candidates(connection, code, now, rules.zone), known.agent.id if known is not None else None)
+    return _walk(connection, code, visitor, ranking, now, rules)
+
+
+def _answer_again(known: Known, now: int) -> ScanAnswer | None:
+    """The same visitor, the same reservation."""
+    if known.status == "held" and known.expires_at > now:
+        return Reserved(known.agent, known.key, known.expires_at, known.link, "your reservation")
+    if known.status == "confirmed" and known.follow_stands:
+        return AlreadyAdded(known.agent, known.key, "you have added this consultant")
+    return None
+
+
+def _walk(
+    connection: Connection, code: Code, visitor: str, ranking: Ranking, now: int, rules: ScanRules
+) -> tuple[ScanAnswer, str]:
+    for candidate in ranking.order:
+        if not capacity.try_take(connection, candidate.agent_id, candidate.limits, now, rules.zone):
+            continue
+        way = stock.try_lease(connection, candidate.agent_id)
+        if way is None:
+            capacity.give_back(connection, candidate.agent_id, candidate.limits, now, rules.zone)
+            continue
+        decision = describe(ranking, candidate)
+        reserved = _reserve(connection, code, visitor, candidate, way, decision, now)
+        refill(connection, candidate.agent_id, candidate.userid, now, rules.stock_low, rules.stock_target)
+        return reserved, decision
+    decision = describe(ranking, None)
+    if ranking.waits_for_ways:
+        _refill_empty(connection, ranking, now, rules)
+        return Preparing("a consultant is free; the code is being prepared"), decision
+    return Full("every consultant is busy right now"), decision
+
+
+def _reserve(
+    connection: Connection,
+    code: Code,
+    visitor: str,
+    candidate: Candidate,
+    way: stock.LeasedWay,
+    decision: str,
+    now: int,
+) -> Reserved:
+    key = secrets.token_urlsafe(16)
+    expires_at = now + code.hold_minutes * MINUTE
+    new = NewReservation(key, code.id, code.pool_id, candidate.agent_id, way.id, visitor, expires_at, decision)
+    reservation_id = scan.reserve(connection, new, now)
+    timers.arm(
+        connection,
+        "lease_ends",
+        f"lease:{reservation_id}",
+        expires_at,
+        {"reservation_id": reservation_id},
+    )
+    return Reserved(AgentFace(candidate.agent_id, candidate.name), key, expires_at, way.link, "reserved for you")
+
+
+def _refill_empty(connection: Connection, ranking: Ranking, now: int, rules: ScanRules) -> None:
+    empty = {each.agent_id for each in ranking.left_out if each.reason == "no_contact_way"}
+    for candidate in ranking.candidates:
+        if candidate.agent_id in empty:
+            refill(connection, candidate.agent_id, candidate.userid, now, rules.stock_low, rules.stock_target)
+
+
+def describe(ranking: Ranking, chosen: Candidate | None) -> str:
+    """The decision as it is stored: enough to show why, and to decide it again."""
+    return json.dump(
+        {
+            "policy": "idle_first",
+            "chosen": chosen.agent_id if chosen is not None else None,
+            "sticky": ranking.sticky_agent_id,
+            "order": [each.agent_id for each in ranking.order],
+            "left_out": ranking.left_out,
+            "candidates": ranking.candidates,
+        }
+    )
+
+
+def outcome_name(answer: ScanAnswer) -> str:
+    """The outcome as the contract spells it."""
+    match answer:
+        case Reserved() | AlreadyAdded():
+            return "reserved"
+        case Full():
+            return "full"
+        case Preparing():
+            return "preparing"
+        case Closed():
+            return "closed"

@@ -1,0 +1,50 @@
+"""Keep each agent's stock of contact ways filled: the outbox makes them, none is made inside a scan."""
+
+import base64
+import secrets
+
+from sqlalchemy import Connection
+
+from router.db.queries import outbox, stock
+from router.db.queries.outbox import Order
+from router.db.sql import Sql
+from router.domain.effects import DeleteContactWay, MakeContactWay
+
+LOW_WATER = 8
+TARGET = 12
+
+_RECEIVING = Sql(
+    "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
+    " WHERE a.available AND a.archived_at IS NULL ORDER BY a.id"
+)
+
+
+def refill(connection: Connection, agent_id: int, userid: str, now: int, low: int, target: int) -> int:
+    """Order contact ways up to ``target`` when fewer than ``low`` are there or on the way; returns how many."""
+    there = stock.in_stock(connection, agent_id)
+    if there >= low:
+        return 0
+    orders = []
+    for _ in range(target - there):
+        state = new_state_token()
+        way_id = stock.add(connection, agent_id, state, now)
+        orders.append(Order(MakeContactWay(way_id, userid, state)))
+    outbox.add_all(connection, orders, now)
+    return len(orders)
+
+
+def refill_all(connection: Connection, now: int, low: int, target: int) -> int:
+    """Look after the stock of every agent who is in a pool: at start, after edits, and now and then."""
+    return sum(refill(connection, id, userid, now, low, target) for id, userid in _RECEIVING.rows(connection))
+
+
+def retire(connection: Connection, way_id: int, now: int) -> None:
+    """End a contact way that was shown: it leaves the platform, and nobody else ever sees it."""
+    config_id = stock.retire(connection, way_id)
+    if config_id is not None:
+        outbox.add_all(connection, [Order(DeleteContactWay(way_id, config_id))], now)
+
+
+def new_state_token() -> str:
+    """渠道参数: opaque, unguessable, well under the platform's 30 characters (limits §3)."""
+    return "lq-" + base64.b32encode(secrets.token_bytes(15)).decode().lower()
