@@ -1,0 +1,177 @@
+"""The page a visitor sees after a scan: one picture of one agent, or what happens until there is one.
+
+Every URL in it is relative, so that it also works behind a path prefix; scripts, styles and pictures come from our own
+origin only.
+"""
+
+import unicodedata
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any, assert_never
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
+
+from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
+from router.web.landing_words import LANDING_WORDS
+from router.web.language import Language
+
+COLOURS = 8  # classes avatar-0 … avatar-7 in landing.css and card.css
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Vary": "Accept, Accept-Language, Cookie, User-Agent",
+}
+
+# Seconds after which a browser without scripts asks again.
+_RECHECK_FULL = 8
+_RECHECK_PREPARING = 3
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where and when a page is shown: ``now`` in ms, ``zone`` of the corporation."""
+
+    slug: str
+    language: Language
+    now: int
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """An agent without a photo: initials on one of ``COLOURS`` colours, the same on every visit."""
+
+    name: str
+    initials: str
+    colour: int
+
+
+def render_answer(answer: ScanAnswer, visit: Visit) -> str:
+    """The page for what the scan was answered with."""
+    match answer:
+        case Reserved():
+            return _reserved(answer, visit)
+        case AlreadyAdded():
+            return _render("added", visit, "added", agent=portrait(answer.agent), key=answer.key)
+        case Full():
+            return _notice("full", visit, is_waiting=True, refresh_seconds=_RECHECK_FULL)
+        case Preparing():
+            return _notice("preparing", visit, is_waiting=True, refresh_seconds=_RECHECK_PREPARING)
+        case Closed():
+            return _notice("closed", visit)
+    assert_never(answer)
+
+
+def render_preview(code_name: str, is_open: bool, visit: Visit) -> str:
+    """What previews and crawlers get: what the code is, nothing held; a person judged wrongly finds a button."""
+    if not is_open:
+        return _notice("closed", visit)
+    return _notice("preview", visit, can_open=True, code=code_name)
+
+
+def render_unknown(visit: Visit) -> str:
+    """For a slug that no code ever had."""
+    return _notice("unknown", visit)
+
+
+def render_refused(reason: str, visit: Visit) -> str:
+    """For a request that cannot be answered; ``reason`` says what to send instead."""
+    return _notice("refused", visit, text=reason)
+
+
+def expired_picture(language: Language) -> str:
+    """An SVG in the place of a picture whose lease is over."""
+    text = escape(LANDING_WORDS[language]["expired_picture"])
+    arrow = "M190 118a46 46 0 1 0 6 36M196 96v26h-26"
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 300" width="300" height="300">'
+        '<rect width="300" height="300" fill="#f4f6f5"/>'
+        f'<path d="{arrow}" fill="none" stroke="#5b6a64" stroke-width="7" stroke-linecap="round"/>'
+        f'<text x="150" y="236" font-size="14" font-family="sans-serif" text-anchor="middle">{text}</text>'
+        "</svg>"
+    )
+
+
+def portrait(agent: AgentFace) -> Portrait:
+    """How an agent is drawn; the colour hangs on the id, so a new name keeps it."""
+    return Portrait(agent.name, initials(agent.name), zlib.crc32(str(agent.id).encode()) % COLOURS)
+
+
+def initials(name: str) -> str:
+    """The given name's last two characters of a Chinese name, else the first letters of the first two words."""
+    words = name.split()
+    if not words:
+        return "?"
+    if _is_wide(words[0][0]):
+        return words[0][-2:]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in ("W", "F")
+
+
+def _reserved(answer: Reserved, visit: Visit) -> str:
+    left = max(0, answer.expires_at - visit.now)
+    return _render(
+        "reserved",
+        visit,
+        "reserved",
+        refresh_seconds=left // 1000 + 1,
+        agent=portrait(answer.agent),
+        key=answer.key,
+        expires_in=left,
+        expires_time=_time_of_day(answer.expires_at, visit.zone),
+    )
+
+
+def _time_of_day(instant: int, zone: tzinfo) -> str:
+    return f"{datetime.fromtimestamp(instant / 1000, zone):%H:%M}"
+
+
+def _notice(
+    outcome: str,
+    visit: Visit,
+    *,
+    is_waiting: bool = False,
+    can_open: bool = False,
+    refresh_seconds: int | None = None,
+    text: str = "",
+    code: str = "",
+) -> str:
+    words = LANDING_WORDS[visit.language]
+    return _render(
+        "notice",
+        visit,
+        outcome,
+        title=words[f"{outcome}_title"].format(code=code),
+        text=text or words[f"{outcome}_text"],
+        is_waiting=is_waiting,
+        can_open=can_open,
+        refresh_seconds=refresh_seconds,
+    )
+
+
+def _render(template: str, visit: Visit, outcome: str, *, refresh_seconds: int | None = None, **values: Any) -> str:
+    return _templates.get_template(f"landing/{template}.html").render(
+        words=LANDING_WORDS[visit.language],
+        slug=visit.slug,
+        outcome=outcome,
+        refresh_seconds=refresh_seconds,
+        **values,
+    )

@@ -1,0 +1,190 @@
+"""A phone opens a live code: the page or its JSON, and the picture of the agent's QR that goes with it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, assert_never
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from router.clock import Clock
+from router.db.queries.scan_pages import leased_picture, printed_code
+from router.domain.scan import AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
+from router.handlers.scan import ScanRequest, ScanRules, outcome_name, scan_each
+from router.services import Services
+from router.web import landing
+from router.web.language import preference, preferred_language
+from router.web.previews import PURPOSE_HEADERS, Shape, why_preview
+from router.web.qr_download import code_png, code_svg
+from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, Refused, Visitor, read_visitor
+
+NOW_HEADER = "X-Liveqr-Now"  # our clock in ms, for clients that count a lease down
+
+
+@dataclass(frozen=True, slots=True)
+class _ScanBatch:
+    """One unit of work for all scans that queue at the same moment: equal by value, so the ledger groups them."""
+
+    clock: Clock
+    rules: ScanRules
+
+    def __call__(self, connection: Connection, requests: Sequence[ScanRequest]) -> Sequence[ScanAnswer | None]:
+        return scan_each(connection, requests, self.clock(), self.rules)
+
+
+async def scan_page(request: Request) -> Response:
+    """``/q/{slug}``: hold a place for this visitor and show it; previews and crawlers only see what the code is."""
+    shape = _shape(request)
+    if why_preview(shape) is not None:
+        return await _preview(request)
+    visitor = read_visitor(request.headers.get(HEADER), request.cookies.get(COOKIE), secrets.token_hex(SECRET_BYTES))
+    if isinstance(visitor, Refused):
+        return _refused(request, visitor.reason, shape.asks_for_json)
+    answer = await _scan(_services(request), ScanRequest(request.path_params["slug"], visitor.id))
+    if answer is None:
+        return _unknown(request, shape.asks_for_json)
+    response = _json(request, answer) if shape.asks_for_json else _page(request, answer)
+    _remember(response, visitor, secure=_is_https(request))
+    return response
+
+
+async def leased_way(request: Request) -> Response:
+    """``/w/{key}.png``: the picture leased to one reservation; afterwards a picture that says to refresh, as 410."""
+    services = _services(request)
+    query = partial(leased_picture, key=request.path_params["key"], now=services.clock())
+    picture = await services.ledger.read(query)
+    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex"}
+    if picture is None:
+        language = preferred_language(request.headers.get("accept-language", ""))
+        return Response(landing.expired_picture(language), 410, headers, media_type="image/svg+xml")
+    return Response(picture, headers=headers, media_type="image/png")
+
+
+routes = [
+    Route("/q/{slug}.png", code_png),
+    Route("/q/{slug}.svg", code_svg),
+    Route("/q/{slug}", scan_page),
+    Route("/w/{key}.png", leased_way),
+]
+
+
+def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
+    """The contract's JSON; ``qr_url`` lies under ``public_url`` and is None where there is nothing to add."""
+    body: dict[str, Any] = {
+        "outcome": outcome_name(answer),
+        "agent": None,
+        "reservation": None,
+        "qr_url": None,
+        "reason": answer.reason,
+    }
+    match answer:
+        case Reserved(agent=agent, key=key, expires_at=expires_at):
+            body["agent"] = {"id": agent.id, "name": agent.name}
+            body["reservation"] = {"id": key, "expires_at": _rfc3339(expires_at)}
+            body["qr_url"] = f"{public_url.rstrip('/')}/w/{key}.png"
+        case AlreadyAdded(agent=agent, key=key):
+            body["agent"] = {"id": agent.id, "name": agent.name}
+            body["reservation"] = {"id": key, "expires_at": None}
+        case Full() | Preparing() | Closed():
+            pass
+        case _:
+            assert_never(answer)
+    return body
+
+
+async def _scan(services: Services, scan: ScanRequest) -> ScanAnswer | None:
+    settings = services.settings
+    rules = ScanRules(settings.time_zone, settings.stock_low, settings.stock_target)
+    return await services.ledger.write_each(_ScanBatch(services.clock, rules), scan)
+
+
+async def _preview(request: Request) -> Response:
+    visit = _visit(request)
+    code = await _services(request).ledger.read(partial(printed_code, slug=visit.slug))
+    if code is None:
+        return _html(landing.render_unknown(visit), 404)
+    return _html(landing.render_preview(code.name, code.is_open, visit))
+
+
+def _page(request: Request, answer: ScanAnswer) -> Response:
+    return _html(landing.render_answer(answer, _visit(request)))
+
+
+def _json(request: Request, answer: ScanAnswer) -> Response:
+    services = _services(request)
+    headers = {"Cache-Control": "no-store", "Vary": landing.HEADERS["Vary"], NOW_HEADER: str(services.clock())}
+    return JSONResponse(answer_json(answer, services.settings.public_url), headers=headers)
+
+
+def _unknown(request: Request, as_json: bool) -> Response:
+    if as_json:
+        return _problem(404, "no live code has this address; scan the printed code again")
+    return _html(landing.render_unknown(_visit(request)), 404)
+
+
+def _refused(request: Request, reason: str, as_json: bool) -> Response:
+    return _problem(400, reason) if as_json else _html(landing.render_refused(reason, _visit(request)), 400)
+
+
+def _problem(status: int, detail: str) -> Response:
+    return JSONResponse(
+        {"status": status, "title": "Not Found" if status == 404 else "Bad Request", "detail": detail},
+        status,
+        {"Cache-Control": "no-store"},
+        media_type="application/problem+json",
+    )
+
+
+def _html(page: str, status: int = 200) -> Response:
+    return HTMLResponse(page, status, landing.HEADERS)
+
+
+def _remember(response: Response, visitor: Visitor, *, secure: bool) -> None:
+    if not isinstance(visitor, Named):
+        response.set_cookie(COOKIE, visitor.secret, COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
+
+
+def _shape(request: Request) -> Shape:
+    headers = request.headers
+    return Shape(
+        method=request.method,
+        user_agent=headers.get("user-agent", ""),
+        purposes=tuple(headers[name] for name in PURPOSE_HEADERS if name in headers),
+        asks_for_json=_asks_for_json(headers.get("accept", "")),
+        names_visitor=bool(headers.get(HEADER)),
+        remembers_visitor=COOKIE in request.cookies,
+        opened_by_hand=request.query_params.get("open") == "1",
+    )
+
+
+def _asks_for_json(accept: str) -> bool:
+    return preference(accept, "application/json") > preference(accept, "text/html")
+
+
+def _visit(request: Request) -> landing.Visit:
+    services = _services(request)
+    return landing.Visit(
+        slug=request.path_params["slug"],
+        language=preferred_language(request.headers.get("accept-language", "")),
+        now=services.clock(),
+        zone=services.settings.time_zone,
+    )
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def _is_https(request: Request) -> bool:
+    return request.url.scheme == "https" or _services(request).settings.public_url.startswith("https://")
+
+
+def _rfc3339(instant: int) -> str:
+    moment = datetime.fromtimestamp(instant / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
