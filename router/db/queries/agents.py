@@ -11,8 +11,8 @@ from router.db.sql import Row, Sql
 from router.domain.capacity import period
 
 _AGENTS = Sql(
-    "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available, a.unavailable_reason, a.created_at, a.archived_at,"
-    " h.places, d.places, t.places, coalesce(used.taken, 0),"
+    "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available, a.unavailable_reason, a.created_at,"
+    " a.archived_at, h.places, d.places, t.places, coalesce(used.taken, 0),"
     " (SELECT count(*) FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'ready')"
     " FROM agent AS a"
     " LEFT JOIN cap AS h ON h.subject = 'agent:' || a.id AND h.window = 'hour'"

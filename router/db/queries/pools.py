@@ -148,15 +148,9 @@ def _pools(connection: Connection, rows: list[Row]) -> list[Pool]:
     for pool_id, agent_id, userid, name, on_duty, available in _MEMBERS.rows(connection, pools=ids):
         members[pool_id].append(PoolMember(agent_id, userid, name, bool(on_duty), bool(available)))
     caps = caps_of(connection, [f"pool:{pool_id}" for pool_id in ids])
-    return [
-        Pool(
-            id,
-            name,
-            read_spill_policy(json.load(spill)),
-            tuple(members[id]),
-            caps[f"pool:{id}"],
-            created_at,
-            archived_at,
-        )
-        for id, name, spill, created_at, archived_at in rows
-    ]
+    return [_pool(row, tuple(members[row[0]]), caps[f"pool:{row[0]}"]) for row in rows]
+
+
+def _pool(row: Row, members: tuple[PoolMember, ...], caps: Caps) -> Pool:
+    id, name, spill_policy, created_at, archived_at = row
+    return Pool(id, name, read_spill_policy(json.load(spill_policy)), members, caps, created_at, archived_at)

@@ -10,8 +10,8 @@ from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
 
 _SETS = Sql(
-    "SELECT s.id, s.name, s.draft, s.created_at, s.archived_at, v.id, v.number, v.content, v.published_at, v.published_by"
-    " FROM rule_set AS s LEFT JOIN rule_set_version AS v ON v.id = s.published_version_id"
+    "SELECT s.id, s.name, s.draft, s.created_at, s.archived_at, v.id, v.number, v.content, v.published_at,"
+    " v.published_by FROM rule_set AS s LEFT JOIN rule_set_version AS v ON v.id = s.published_version_id"
     " WHERE (:id = 0 OR s.id = :id) AND s.id > :after AND (:id <> 0 OR (s.archived_at IS NOT NULL) = :archived)"
     " ORDER BY s.id LIMIT :rows"
 )

@@ -1,0 +1,312 @@
+"""客户 (customers): who came, what they carry and why, who took them and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.queries.page import Page, like, page_of
+from router.db.queries.rule_sets import RuleSetVersion, versions_by_id
+from router.db.queries.tags import load_tree
+from router.db.sql import Row, Sql
+from tagtree.tree import TagTree
+
+_FOUND = Sql(
+    "SELECT id, external_userid, name, created_at FROM customer"
+    " WHERE (:external_userid = '' OR external_userid = :external_userid) AND id < :before"
+    " AND (:search = '' OR lower(name) LIKE :like ESCAPE '!' OR lower(external_userid) LIKE :like ESCAPE '!')"
+    " AND (:tag_id = 0 OR id IN (SELECT customer_id FROM tag_edge WHERE tag_id = :tag_id AND removed_at IS NULL))"
+    " AND (:agent_id = 0 OR id IN (SELECT customer_id FROM follow WHERE agent_id = :agent_id))"
+    " ORDER BY id DESC LIMIT :rows"
+)
+_CARRIED = Sql(
+    "SELECT DISTINCT customer_id, tag_id FROM tag_edge WHERE removed_at IS NULL AND customer_id {among:customers}"
+)
+_AGENTS = Sql(
+    "SELECT f.customer_id, a.id, a.name FROM follow AS f JOIN agent AS a ON a.id = f.agent_id"
+    " WHERE f.status IN ('half', 'full') AND f.customer_id {among:customers} ORDER BY f.since_at DESC"
+)
+_EDGES = Sql(
+    "SELECT e.id, e.tag_id, e.source, e.rule_set_version_id, e.inbox_id, e.span_start, e.span_end, e.evidence, e.hits,"
+    " e.created_at, e.last_at, i.received_at FROM tag_edge AS e LEFT JOIN inbox AS i ON i.id = e.inbox_id"
+    " WHERE e.customer_id = :customer_id AND e.removed_at IS NULL ORDER BY e.id"
+)
+_FOLLOWS = Sql(
+    "SELECT f.id, a.id, a.userid, a.name, f.status, f.state, f.since_at, f.ended_at FROM follow AS f"
+    " JOIN agent AS a ON a.id = f.agent_id WHERE f.customer_id = :customer_id ORDER BY f.since_at DESC, f.id DESC"
+)
+_ASSIGNMENTS = Sql(
+    "SELECT s.id, a.id, a.name, c.id, c.name, p.id, p.name, s.how, s.at, s.inbox_id, s.reason, r.decision"
+    " FROM assignment AS s JOIN agent AS a ON a.id = s.agent_id LEFT JOIN live_code AS c ON c.id = s.code_id"
+    " LEFT JOIN pool AS p ON p.id = s.pool_id LEFT JOIN reservation AS r ON r.id = s.reservation_id"
+    " WHERE s.customer_id = :customer_id ORDER BY s.id DESC LIMIT 100"
+)
+_CONVERSATIONS = Sql(
+    "SELECT v.id, v.open_kfid, k.name, v.status, a.id, a.name, v.pool_id, v.waiting_since_at, v.last_message_at"
+    " FROM conversation AS v LEFT JOIN kf_account AS k ON k.open_kfid = v.open_kfid"
+    " LEFT JOIN agent AS a ON a.id = v.agent_id WHERE v.customer_id = :customer_id ORDER BY v.last_message_at DESC"
+)
+_WAITING = Sql(
+    "SELECT v.id, u.external_userid, u.name, v.open_kfid, v.pool_id, p.name, v.waiting_since_at, v.last_message_at"
+    " FROM conversation AS v JOIN customer AS u ON u.id = v.customer_id LEFT JOIN pool AS p ON p.id = v.pool_id"
+    " WHERE v.status = 'waiting' ORDER BY v.waiting_since_at LIMIT :rows"
+)
+
+TagOrigin = Literal["rule", "code", "manual", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentName:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagName:
+    """A tag as a chip shows it; ``path`` reads "产品 / 衬衫"."""
+
+    id: int
+    name: str
+    path: str
+    colour: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCustomer:
+    """One line of the list: tags as on the card, agents latest first."""
+
+    id: int
+    external_userid: str
+    name: str
+    created_at: int
+    tags: tuple[TagName, ...]
+    agents: tuple[AgentName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TagReason:
+    """Why a tag is on: ``rule_name``, ``version`` and span for a rule; who, for a person.
+
+    ``span_start`` and ``span_end`` count characters of the message, whose words are ``evidence`` and which arrived at
+    ``message_at``.
+    """
+
+    source: str
+    origin: TagOrigin
+    rule_name: str | None
+    rule_set_id: int | None
+    version: int | None
+    event_id: int | None
+    span_start: int | None
+    span_end: int | None
+    evidence: str
+    hits: int
+    created_at: int
+    last_at: int
+    message_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedTag:
+    tag: TagName
+    reasons: tuple[TagReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFollow:
+    id: int
+    agent_id: int
+    userid: str
+    agent_name: str
+    status: str
+    state: str
+    since_at: int
+    ended_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAssignment:
+    """``reason`` says how the customer was recognised, ``decision`` who else could have been chosen and why not."""
+
+    id: int
+    agent_id: int
+    agent_name: str
+    code_id: int | None
+    code_name: str | None
+    pool_id: int | None
+    pool_name: str | None
+    how: str
+    at: int
+    event_id: int | None
+    reason: dict[str, Any]
+    decision: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerConversation:
+    id: int
+    open_kfid: str
+    account_name: str | None
+    status: str
+    agent_id: int | None
+    agent_name: str | None
+    pool_id: int | None
+    waiting_since_at: int | None
+    last_message_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Everything the contact card tells: tags heaviest first, assignments and follows latest first."""
+
+    id: int
+    external_userid: str
+    name: str
+    created_at: int
+    tags: tuple[CarriedTag, ...]
+    follows: tuple[CustomerFollow, ...]
+    assignments: tuple[CustomerAssignment, ...]
+    conversations: tuple[CustomerConversation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingConversation:
+    """A customer who asked for a person and has none yet."""
+
+    id: int
+    external_userid: str
+    name: str
+    open_kfid: str
+    pool_id: int | None
+    pool_name: str | None
+    waiting_since_at: int
+    last_message_at: int
+
+
+def list_customers(
+    connection: Connection,
+    *,
+    search: str = "",
+    tag_id: int = 0,
+    agent_id: int = 0,
+    before: int = 0,
+    limit: int = 50,
+) -> Page[ListedCustomer]:
+    """Latest first, found by name or id, tag, or agent; four queries whatever the length."""
+    rows = _FOUND.rows(
+        connection,
+        external_userid="",
+        search=search,
+        like=like(search),
+        tag_id=tag_id,
+        agent_id=agent_id,
+        before=before or 2**62,
+        rows=limit + 1,
+    )
+    ids = [row[0] for row in rows]
+    tree = load_tree(connection)
+    tags = _by_customer(ids, _CARRIED.rows(connection, customers=ids))
+    agents = _by_customer(ids, _AGENTS.rows(connection, customers=ids))
+    found = [
+        ListedCustomer(
+            *row,
+            tag_names(tree, (tag_id for (tag_id,) in tags[row[0]])),
+            tuple(AgentName(*agent) for agent in agents[row[0]]),
+        )
+        for row in rows
+    ]
+    return page_of(found, limit, lambda customer: customer.id)
+
+
+def get_customer(connection: Connection, external_userid: str) -> Customer | None:
+    """One customer with tags, reasons, follows, assignments and conversations."""
+    row = _FOUND.row(
+        connection,
+        external_userid=external_userid,
+        search="",
+        like="",
+        tag_id=0,
+        agent_id=0,
+        before=2**62,
+        rows=1,
+    )
+    if row is None or not external_userid:
+        return None
+    id, external_userid, name, created_at = row
+    return Customer(
+        id=id,
+        external_userid=external_userid,
+        name=name,
+        created_at=created_at,
+        tags=_carried(connection, id),
+        follows=tuple(CustomerFollow(*each) for each in _FOLLOWS.rows(connection, customer_id=id)),
+        assignments=tuple(_assignment(each) for each in _ASSIGNMENTS.rows(connection, customer_id=id)),
+        conversations=tuple(CustomerConversation(*each) for each in _CONVERSATIONS.rows(connection, customer_id=id)),
+    )
+
+
+def waiting_conversations(connection: Connection, limit: int = 200) -> tuple[WaitingConversation, ...]:
+    """The human queue: who waits longest stands first."""
+    return tuple(WaitingConversation(*row) for row in _WAITING.rows(connection, rows=limit))
+
+
+def tag_names(tree: TagTree, tag_ids: Iterable[int]) -> tuple[TagName, ...]:
+    """Chips in the order of the card."""
+    return tuple(
+        TagName(tag.id, tag.name, tree.path_name(tag.id), tag.colour, tag.weight)
+        for tag in tree.sorted_for_card(tag_ids)
+    )
+
+
+def _carried(connection: Connection, customer_id: int) -> tuple[CarriedTag, ...]:
+    edges = _EDGES.rows(connection, customer_id=customer_id)
+    versions = versions_by_id(connection, [row[3] for row in edges if row[3] is not None])
+    reasons: dict[int, list[TagReason]] = {}
+    for _, tag_id, *edge in edges:
+        reasons.setdefault(tag_id, []).append(_reason(edge, versions))
+    names = tag_names(load_tree(connection), reasons)
+    return tuple(CarriedTag(name, tuple(reasons[name.id])) for name in names)
+
+
+def _reason(edge: list[Any], versions: dict[int, RuleSetVersion]) -> TagReason:
+    source, version_id, inbox_id, start, end, evidence, hits, created_at, last_at, message_at = edge
+    origin, _, rest = source.partition(":")
+    rule_set_id, _, rule_id = rest.partition(":")
+    version = versions.get(version_id) if version_id is not None else None
+    is_rule = origin == "rule"
+    return TagReason(
+        source=source,
+        origin=origin if origin in ("rule", "code", "manual") else "other",
+        rule_name=_rule_name(version, rule_id) if is_rule else None,
+        rule_set_id=int(rule_set_id) if is_rule and rule_set_id.isdecimal() else None,
+        version=version.number if version else None,
+        event_id=inbox_id,
+        span_start=start,
+        span_end=end,
+        evidence=evidence,
+        hits=hits,
+        created_at=created_at,
+        last_at=last_at,
+        message_at=message_at,
+    )
+
+
+def _rule_name(version: RuleSetVersion | None, rule_id: str) -> str:
+    """The rule's name in the version that set the tag; its id when that version is unknown."""
+    rules = version.content.get("rules", []) if version else []
+    return next((rule.get("name", rule_id) for rule in rules if rule.get("id") == rule_id), rule_id)
+
+
+def _assignment(row: Row) -> CustomerAssignment:
+    *plain, reason, decision = row
+    return CustomerAssignment(*plain, json.load(reason), json.load(decision or ""))
+
+
+def _by_customer(ids: list[int], rows: list[Row]) -> dict[int, list[Row]]:
+    grouped: dict[int, list[Row]] = {customer_id: [] for customer_id in ids}
+    for customer_id, *rest in rows:
+        grouped[customer_id].append(tuple(rest))
+    return grouped

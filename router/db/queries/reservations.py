@@ -1,0 +1,78 @@
+"""预占 (reservations): the ledger of places held, confirmed, expired and released."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.queries.page import Page, page_of
+from router.db.sql import Row, Sql
+
+STATUSES = ("held", "confirmed", "expired", "released")
+
+_PAGE = Sql(
+    "SELECT r.id, r.key, r.status, r.code_id, c.name, r.pool_id, r.agent_id, a.name, r.visitor, r.place_taken,"
+    " r.held_at, r.expires_at, r.ended_at, u.external_userid, u.name, r.decision"
+    " FROM reservation AS r JOIN live_code AS c ON c.id = r.code_id JOIN agent AS a ON a.id = r.agent_id"
+    " LEFT JOIN customer AS u ON u.id = r.customer_id"
+    " WHERE r.id < :before AND (:key = '' OR r.key = :key) AND (:status = '' OR r.status = :status)"
+    " AND (:code_id = 0 OR r.code_id = :code_id) AND (:agent_id = 0 OR r.agent_id = :agent_id)"
+    " ORDER BY r.id DESC LIMIT :rows"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """``key`` is what the outside knows it by; ``decision`` tells who else stood by and why each was left out."""
+
+    id: int
+    key: str
+    status: str
+    code_id: int
+    code_name: str
+    pool_id: int
+    agent_id: int
+    agent_name: str
+    visitor: str
+    place_taken: bool
+    held_at: int
+    expires_at: int
+    ended_at: int | None
+    external_userid: str | None
+    customer_name: str | None
+    decision: dict[str, Any]
+
+
+def list_reservations(
+    connection: Connection,
+    *,
+    status: str = "",
+    code_id: int = 0,
+    agent_id: int = 0,
+    before: int = 0,
+    limit: int = 50,
+) -> Page[Reservation]:
+    """Latest first; ``before`` continues a page."""
+    rows = _PAGE.rows(
+        connection,
+        key="",
+        status=status,
+        code_id=code_id,
+        agent_id=agent_id,
+        before=before or 2**62,
+        rows=limit + 1,
+    )
+    return page_of([_reservation(row) for row in rows], limit, lambda each: each.id)
+
+
+def get_reservation(connection: Connection, key: str) -> Reservation | None:
+    """One reservation by its outside name."""
+    rows = _PAGE.rows(connection, key=key, status="", code_id=0, agent_id=0, before=2**62, rows=1) if key else []
+    return next((_reservation(row) for row in rows), None)
+
+
+def _reservation(row: Row) -> Reservation:
+    *plain, decision = row
+    plain[9] = bool(plain[9])
+    return Reservation(*plain, json.load(decision))
