@@ -22,10 +22,14 @@ class Media:
 
 @dataclass(slots=True)
 class MediaShelf:
-    """Files by media_id, and permanent pictures (`uploadimg`) by their number."""
+    """Files by media_id, and permanent pictures (`uploadimg`) by their position."""
 
     files: dict[str, Media] = field(default_factory=dict)
-    pictures: list[Media] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
+
+    def add_picture(self, content: bytes) -> int:
+        self.pictures.append(content)
+        return len(self.pictures) - 1
 
     def put(self, media: Media) -> None:
         check_content(media.kind, media.content)

@@ -57,7 +57,15 @@ def qr_routes(platform: Platform) -> list[Route]:
             return HTMLResponse(_page("此二维码已失效 · This code is no longer valid", ""), 410 if way else 404)
         return HTMLResponse(_way_page(platform, way))
 
+    async def show_uploaded(request: Request) -> Response:
+        pictures, number = platform.media.pictures, request.path_params["number"]
+        if number >= len(pictures):
+            return Response(status_code=404)
+        is_png = pictures[number].startswith(b"\x89PNG")
+        return Response(pictures[number], media_type="image/png" if is_png else "image/jpeg")
+
     return [
+        Route("/pictures/{number:int}", show_uploaded),
         Route("/qr/{config_id}.png", show_picture),
         Route("/qr/{config_id}", show_page),
         Route("/u/{config_id}", show_page),

@@ -108,7 +108,8 @@ class Gate:
     async def _read(self, request: Request, path: str, endpoint: Endpoint, caller: str) -> Call:
         if request.method != endpoint.method:
             raise RefusalError(Errcode.BAD_PARAMETER, f"{path} is a {endpoint.method} call")
-        values: Mapping[str, Any] = dict(request.query_params)
+        query = request.query_params.items()
+        values: Mapping[str, Any] = {name: value for name, value in query if name != "access_token"}
         upload: Upload | None = None
         if path in UPLOAD_PATHS:
             upload = await _read_upload(request)

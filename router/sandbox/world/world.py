@@ -40,6 +40,7 @@ class World:
     kf_sessions: dict[tuple[str, str], KfSession] = field(default_factory=dict)
     kf_logs: dict[str, list[KfItem]] = field(default_factory=dict)
     kf_codes: dict[str, KfCode] = field(default_factory=dict)
+    sent_msgids: set[str] = field(default_factory=set)
     sync_tokens: dict[str, SyncToken] = field(default_factory=dict)
     chats: dict[str, list[ChatLine]] = field(default_factory=dict)
 
