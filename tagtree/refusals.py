@@ -1,0 +1,148 @@
+"""Why a tag tree refuses a change: one class per reason, each with its wording."""
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from tagtree.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchTag:
+    tag_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdTaken:
+    tag_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchParent:
+    tag_id: int
+    parent_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """The tag would be its own ancestor."""
+
+    tag_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooDeep:
+    tag_id: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyTags:
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameEmpty:
+    tag_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameTooLong:
+    tag_id: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NameTaken:
+    """Another child of the same parent has this name, once case, width and script are levelled."""
+
+    name: str
+    sibling_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BadColour:
+    tag_id: int
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class HasChildren:
+    tag_id: int
+    children: int
+
+
+TreeRefusal: TypeAlias = (
+    NoSuchTag
+    | IdTaken
+    | NoSuchParent
+    | Cycle
+    | TooDeep
+    | TooManyTags
+    | NameEmpty
+    | NameTooLong
+    | NameTaken
+    | BadColour
+    | HasChildren
+)
+
+
+def wording_of(refusal: TreeRefusal) -> Wording:
+    """The reason and the way out, for people."""
+    match refusal:
+        case NoSuchTag(tag_id):
+            return Wording(
+                f"Tag {tag_id} is not in the tree. Reload the tree and choose again.",
+                f"标签树里没有标签 {tag_id}，请刷新后重新选择。",
+            )
+        case IdTaken(tag_id):
+            return Wording(
+                f"Tag id {tag_id} occurs twice. Give each tag its own id.",
+                f"标签编号 {tag_id} 重复，每个标签需要唯一编号。",
+            )
+        case NoSuchParent(tag_id, parent_id):
+            return Wording(
+                f"Tag {tag_id} stands under tag {parent_id}, which does not exist. Create the parent first.",
+                f"标签 {tag_id} 的上级 {parent_id} 不存在，请先创建上级标签。",
+            )
+        case Cycle(tag_id):
+            return Wording(
+                f"Tag {tag_id} would stand under itself. Choose a parent outside its own branch.",
+                f"标签 {tag_id} 会成为自己的下级，请选择该分支之外的上级。",
+            )
+        case TooDeep(tag_id, limit):
+            return Wording(
+                f"Tag {tag_id} would be deeper than {limit} levels. Choose a parent nearer the root.",
+                f"标签 {tag_id} 会超过 {limit} 层，请选择更靠近根的上级。",
+            )
+        case TooManyTags(limit):
+            return Wording(
+                f"A tree holds at most {limit} tags. Remove unused tags first.",
+                f"标签树最多 {limit} 个标签，请先删除不用的标签。",
+            )
+        case NameEmpty(tag_id):
+            return Wording(
+                f"Tag {tag_id} has no name. Give it at least one visible character.",
+                f"标签 {tag_id} 没有名称，请至少填写一个可见字符。",
+            )
+        case NameTooLong(tag_id, limit):
+            return Wording(
+                f"The name of tag {tag_id} is longer than {limit} characters. Shorten it.",
+                f"标签 {tag_id} 的名称超过 {limit} 个字符，请缩短。",
+            )
+        case NameTaken(name, sibling_id):
+            return Wording(
+                f"“{name}” reads the same as its sibling, tag {sibling_id}. Choose another name or use that tag.",
+                f"“{name}”与同级标签 {sibling_id} 同名（不计大小写、全半角、繁简），请改名或直接使用该标签。",
+            )
+        case BadColour(tag_id, colour):
+            return Wording(
+                f"“{colour[:20]}” of tag {tag_id} is not a colour. Write it as #rrggbb or leave it empty.",
+                f"标签 {tag_id} 的颜色“{colour[:20]}”无效，请写成 #rrggbb 或留空。",
+            )
+        case HasChildren(tag_id, children):
+            return Wording(
+                f"Tag {tag_id} has {children} tags under it. Remove or move them first, or remove the whole branch.",
+                f"标签 {tag_id} 下还有 {children} 个标签，请先移走或删除，或删除整个分支。",
+            )
+        case _:
+            assert_never(refusal)
