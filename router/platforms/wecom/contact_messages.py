@@ -13,8 +13,8 @@ class ContactAdded:
     """A customer and a member came into contact.
 
     `is_half`: the customer added a member who need not approve, and the member has not confirmed. The full event may
-    follow; the two are one arrival. `state` is "" when no code was involved. `welcome_code` is "" when no welcome may be
-    sent, otherwise valid for 20 s and one success.
+    follow; the two are one arrival. `state` is "" when no code was involved. `welcome_code` is "" when no welcome may
+    be sent, otherwise valid for 20 s and one success.
     """
 
     header: Header
