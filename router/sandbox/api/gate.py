@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -144,8 +145,11 @@ def parse_body(body: bytes) -> Mapping[str, Any]:
 
 
 async def _read_upload(request: Request) -> Upload | None:
-    async with request.form(max_part_size=MAX_BODY_BYTES) as form:
-        return await read_upload(form.get("media"))
+    try:
+        async with request.form(max_part_size=MAX_BODY_BYTES) as form:
+            return await read_upload(form.get("media"))
+    except HTTPException as error:
+        raise RefusalError(Errcode.MEDIA_EMPTY, f"the body is not multipart/form-data: {error.detail}") from None
 
 
 def _json(content: Mapping[str, Any], status: int = 200) -> Response:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from router.sandbox.control import relations, scan
+from router.sandbox.control import chat, clock, events, faults, journal, relations, scan, world_view
 from router.sandbox.control.wire import answering
 from router.sandbox.platform import Platform
 
@@ -18,6 +18,24 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("POST", "/control/add", relations.add),
     ("POST", "/control/confirm", relations.confirm),
     ("POST", "/control/remove", relations.remove),
+    ("POST", "/control/chat", chat.chat),
+    ("POST", "/control/app_message", chat.app_message),
+    ("POST", "/control/event", events.send),
+    ("POST", "/control/verify", events.verify),
+    ("POST", "/control/tag", events.change_tag),
+    ("GET", "/control/clock", clock.show),
+    ("POST", "/control/clock", clock.move),
+    ("GET", "/control/faults", faults.show),
+    ("POST", "/control/faults", faults.install),
+    ("DELETE", "/control/faults", faults.heal),
+    ("POST", "/control/tokens", faults.lose_tokens),
+    ("GET", "/control/effects", journal.show_effects),
+    ("DELETE", "/control/effects", journal.forget_effects),
+    ("GET", "/control/calls", journal.show_calls),
+    ("GET", "/control/callbacks", journal.show_callbacks),
+    ("GET", "/control/world", world_view.show),
+    ("POST", "/control/members", world_view.change_member),
+    ("GET", "/control/stream", world_view.stream),
 )
 
 

@@ -48,6 +48,13 @@ def customer_wrote(world: World, current: KfSession, now: int) -> KfSession:
     return opened
 
 
+def taken_up(world: World, current: KfSession, servicer_userid: str, now: int) -> KfSession:
+    """A servicer writes to a customer whose session has ended: they serve it from now on."""
+    changed = replace(current, service_state=HUMAN, servicer_userid=servicer_userid, started_at=now)
+    put(world, changed)
+    return changed
+
+
 def entered(world: World, current: KfSession, scene: str, scene_param: str, now: int) -> tuple[KfSession, str]:
     """The customer opened the chat; returns the welcome code, empty when they were welcomed or talked within 48 h."""
     changed = replace(current, entered_at=now, scene=scene, scene_param=scene_param)
