@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from router.clock import Clock
-from router.db.queries.scan_pages import leased_picture, printed_code
+from router.db.queries.scan_pages import is_well_formed, leased_picture, printed_code
 from router.domain.scan import AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
 from router.handlers.scan import ScanRequest, ScanRules, outcome_name, scan_each
 from router.services import Services
@@ -45,7 +45,7 @@ async def scan_page(request: Request) -> Response:
     visitor = read_visitor(request.headers.get(HEADER), request.cookies.get(COOKIE), secrets.token_hex(SECRET_BYTES))
     if isinstance(visitor, Refused):
         return _refused(request, visitor.reason, shape.asks_for_json)
-    answer = await _scan(_services(request), ScanRequest(request.path_params["slug"], visitor.id))
+    answer = await _answer(_services(request), request.path_params["slug"], visitor)
     if answer is None:
         return _unknown(request, shape.asks_for_json)
     response = _json(request, answer) if shape.asks_for_json else _page(request, answer)
@@ -97,10 +97,16 @@ def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
     return body
 
 
-async def _scan(services: Services, scan: ScanRequest) -> ScanAnswer | None:
+async def _answer(services: Services, slug: str, visitor: Visitor) -> ScanAnswer | None:
+    """What the scan is answered with; an archived code is still printed somewhere, so it answers as a closed one."""
+    if not is_well_formed(slug):
+        return None
     settings = services.settings
     rules = ScanRules(settings.time_zone, settings.stock_low, settings.stock_target)
-    return await services.ledger.write_each(_ScanBatch(services.clock, rules), scan)
+    answer = await services.ledger.write_each(_ScanBatch(services.clock, rules), ScanRequest(slug, visitor.id))
+    if answer is None and await services.ledger.read(partial(printed_code, slug=slug)) is not None:
+        return Closed("this code is archived")
+    return answer
 
 
 async def _preview(request: Request) -> Response:

@@ -4,8 +4,9 @@
 // wrong; and reloading is the only reaction, so the server's page stays the one place that says what a visitor sees.
 
 const state = document.body.dataset;
-const waits = { preparing: 1500, full: 5000, reserved: 20000 }; // ms between two questions
+const waits = { preparing: 1500, full: 5000 }; // ms between two questions
 const wait = waits[state.outcome];
+const canChange = Boolean(wait) || state.outcome === "reserved";
 const startedAt = performance.timeOrigin;
 
 function elapsed() {
@@ -74,7 +75,7 @@ if (state.expiresIn) countDown();
 if (wait) askAgainLater();
 
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && wait) ask();
+  if (document.visibilityState === "visible" && canChange) ask();
 });
-window.addEventListener("online", () => wait && ask());
+window.addEventListener("online", () => canChange && ask());
 window.addEventListener("pageshow", (event) => event.persisted && reload());

@@ -1,5 +1,6 @@
 """What the pages of a scan read without holding anything."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -12,6 +13,8 @@ _PICTURE = Sql(
     " WHERE reservation.key = :key AND reservation.status = 'held' AND reservation.expires_at > :now"
 )
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what slugs and keys are made of; PostgreSQL refuses NUL and surrogates
+
 
 @dataclass(frozen=True, slots=True)
 class PrintedCode:
@@ -21,13 +24,18 @@ class PrintedCode:
     is_open: bool
 
 
+def is_well_formed(name: str) -> bool:
+    """Whether a slug or key from an address can be one of ours at all."""
+    return _NAME.fullmatch(name) is not None
+
+
 def printed_code(connection: Connection, slug: str) -> PrintedCode | None:
     """The code printed as ``slug``; None if there never was one."""
-    row = _CODE.row(connection, slug=slug)
+    row = _CODE.row(connection, slug=slug) if is_well_formed(slug) else None
     return None if row is None else PrintedCode(name=row[0], is_open=bool(row[1]) and row[2] is None)
 
 
 def leased_picture(connection: Connection, key: str, now: int) -> bytes | None:
     """The platform's QR (PNG) that reservation ``key`` may still be shown; None once its lease is over at ``now``."""
-    row = _PICTURE.row(connection, key=key, now=now)
+    row = _PICTURE.row(connection, key=key, now=now) if is_well_formed(key) else None
     return None if row is None or row[0] is None else bytes(row[0])
