@@ -14,7 +14,7 @@ _NONCE_BYTES = 12
 _TAG_BYTES = 16
 
 
-class SecretUnreadable(ValueError):
+class SecretUnreadableError(ValueError):
     """A stored secret was sealed with another master key, under another name, or is damaged."""
 
 
@@ -35,9 +35,9 @@ class SecretBox:
         return VERSION + base64.b64encode(nonce + tag + ciphertext).decode()
 
     def open(self, name: str, sealed: str) -> str:
-        """The text that was sealed under ``name``. Raises `SecretUnreadable`."""
+        """The text that was sealed under ``name``. Raises `SecretUnreadableError`."""
         if not sealed.startswith(VERSION):
-            raise SecretUnreadable(f"the stored value of {name} is of an unknown version")
+            raise SecretUnreadableError(f"the stored value of {name} is of an unknown version")
         try:
             packed = base64.b64decode(sealed.removeprefix(VERSION), validate=True)
             nonce, tag = packed[:_NONCE_BYTES], packed[_NONCE_BYTES : _NONCE_BYTES + _TAG_BYTES]
@@ -45,7 +45,7 @@ class SecretBox:
             text: bytes = self._cipher(name, nonce).decrypt_and_verify(ciphertext, tag)
             return text.decode()
         except (ValueError, binascii.Error) as error:
-            raise SecretUnreadable(f"the stored value of {name} was sealed with another master key") from error
+            raise SecretUnreadableError(f"the stored value of {name} was sealed with another master key") from error
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for signing things of one ``purpose``, so that no key serves two."""

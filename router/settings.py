@@ -23,7 +23,7 @@ from tagtree.wording import Problem, Wording
 Source = Literal["environment", "stored", "default", "generated", "absent"]
 
 
-class SettingsRefused(ValueError):
+class SettingsRefusedError(ValueError):
     """The settings cannot serve; `problems` tells which, why and what to write."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
@@ -140,7 +140,7 @@ class Settings:
 def read_settings(stored: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings as environment and store say; ``stored`` holds opened texts by name without prefix.
 
-    ``environment`` is the process's own when None. Raises `SettingsRefused` with every problem at once.
+    ``environment`` is the process's own when None. Raises `SettingsRefusedError` with every problem at once.
     """
     texts, sources = _texts(os.environ if environment is None else environment, stored or {})
     values: dict[str, Any] = {}
@@ -154,7 +154,7 @@ def read_settings(stored: Mapping[str, str] | None = None, environment: Mapping[
     callbacks = _callbacks(values)
     problems += _contradictions(values)
     if problems:
-        raise SettingsRefused(tuple(problems))
+        raise SettingsRefusedError(tuple(problems))
     unknown = _unknown(os.environ if environment is None else environment)
     return _snapshot(values, callbacks, sources, unknown)
 
@@ -265,7 +265,7 @@ def _first_secret(**secrets_by_setting: str | None) -> EffectiveSecret | None:
 def _kept_key(path: Path, fresh: str) -> bytes:
     key = read_value(MasterKey(), _kept(path, fresh))
     if isinstance(key, Unreadable):
-        raise SettingsRefused((Problem(str(path), key.reason, key.hint),))
+        raise SettingsRefusedError((Problem(str(path), key.reason, key.hint),))
     assert isinstance(key, bytes)
     return key
 

@@ -19,6 +19,9 @@ class Caps:
     total: int | None = None
 
 
+NO_CAPS = Caps()
+
+
 def caps_of(connection: Connection, subjects: Iterable[str]) -> dict[str, Caps]:
     """The caps of every given subject, in one query."""
     names = list(subjects)

@@ -210,14 +210,7 @@ def list_customers(
     tree = load_tree(connection)
     tags = _by_customer(ids, _CARRIED.rows(connection, customers=ids))
     agents = _by_customer(ids, _AGENTS.rows(connection, customers=ids))
-    found = [
-        ListedCustomer(
-            *row,
-            tag_names(tree, (tag_id for (tag_id,) in tags[row[0]])),
-            tuple(AgentName(*agent) for agent in agents[row[0]]),
-        )
-        for row in rows
-    ]
+    found = [_listed(row, tree, tags[row[0]], agents[row[0]]) for row in rows]
     return page_of(found, limit, lambda customer: customer.id)
 
 
@@ -261,6 +254,12 @@ def tag_names(tree: TagTree, tag_ids: Iterable[int]) -> tuple[TagName, ...]:
     )
 
 
+def _listed(row: Row, tree: TagTree, tags: list[Row], agents: list[Row]) -> ListedCustomer:
+    id, external_userid, name, created_at = row
+    chips = tag_names(tree, (tag_id for (tag_id,) in tags))
+    return ListedCustomer(id, external_userid, name, created_at, chips, tuple(AgentName(*each) for each in agents))
+
+
 def _carried(connection: Connection, customer_id: int) -> tuple[CarriedTag, ...]:
     edges = _EDGES.rows(connection, customer_id=customer_id)
     versions = versions_by_id(connection, [row[3] for row in edges if row[3] is not None])
@@ -302,7 +301,7 @@ def _rule_name(version: RuleSetVersion | None, rule_id: str) -> str:
 
 def _assignment(row: Row) -> CustomerAssignment:
     *plain, reason, decision = row
-    return CustomerAssignment(*plain, json.load(reason), json.load(decision or ""))
+    return CustomerAssignment(*(*plain, json.load(reason), json.load(decision or "")))
 
 
 def _by_customer(ids: list[int], rows: list[Row]) -> dict[int, list[Row]]:

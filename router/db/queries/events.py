@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from router.db import json
-from router.db.ledger import wake
 from router.db.queries.outbox_view import OutboxItem, effects_of_event
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
@@ -21,10 +20,6 @@ _PAGE = Sql(
     " ORDER BY id DESC LIMIT :rows"
 )
 _TRACE = Sql("SELECT identity, plaintext, timings, decision FROM inbox WHERE id = :id")
-_REOPEN = Sql(
-    "UPDATE inbox SET status = 'stored', reason = '', attempts = 0, decided_at = NULL"
-    " WHERE id = :id AND status = 'failed'"
-)
 _COUNTS = Sql("SELECT status, count(*) FROM inbox WHERE received_at >= :since GROUP BY status")
 _OLDEST = Sql("SELECT min(received_at) FROM inbox WHERE status = 'stored'")
 
@@ -93,33 +88,8 @@ def list_events(
     return page_of([Event(*row) for row in rows], limit, lambda each: each.id)
 
 
-def trace_event(connection: Connection, event_id: int) -> EventTrace | None:
-    """One event with its decision and everything it caused."""
-    event = _event(connection, event_id)
-    kept: Row | None = _TRACE.row(connection, id=event_id)
-    if event is None or kept is None:
-        return None
-    identity, plaintext, timings, decision = kept
-    effects = effects_of_event(connection, event_id)
-    return EventTrace(event, identity, plaintext, json.load(timings), json.load(decision), effects)
-
-
-def event_summary(connection: Connection, since: int) -> EventSummary:
-    """How many events in which state arrived since ``since`` (ms)."""
-    found: dict[str, int] = dict(_COUNTS.rows(connection, since=since))
-    oldest = _OLDEST.row(connection)
-    return EventSummary({status: found.get(status, 0) for status in STATUSES}, oldest[0] if oldest else None)
-
-
-def reopen_event(connection: Connection, event_id: int) -> bool:
-    """Put a failed event back in line; False when it is in another state."""
-    reopened = bool(_REOPEN.run(connection, id=event_id))
-    if reopened:
-        wake(connection, "inbox")
-    return reopened
-
-
-def _event(connection: Connection, event_id: int) -> Event | None:
+def get_event(connection: Connection, event_id: int) -> Event | None:
+    """One event without its trace."""
     rows = _PAGE.rows(
         connection,
         id=event_id,
@@ -133,3 +103,21 @@ def _event(connection: Connection, event_id: int) -> Event | None:
         rows=1,
     )
     return next((Event(*row) for row in rows), None)
+
+
+def trace_event(connection: Connection, event_id: int) -> EventTrace | None:
+    """One event with its decision and everything it caused."""
+    event = get_event(connection, event_id)
+    kept: Row | None = _TRACE.row(connection, id=event_id)
+    if event is None or kept is None:
+        return None
+    identity, plaintext, timings, decision = kept
+    effects = effects_of_event(connection, event_id)
+    return EventTrace(event, identity, plaintext, json.load(timings), json.load(decision), effects)
+
+
+def event_summary(connection: Connection, since: int) -> EventSummary:
+    """How many events in which state arrived since ``since`` (ms)."""
+    found: dict[str, int] = dict(_COUNTS.rows(connection, since=since))
+    oldest = _OLDEST.row(connection)
+    return EventSummary({status: found.get(status, 0) for status in STATUSES}, oldest[0] if oldest else None)

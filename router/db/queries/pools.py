@@ -39,6 +39,9 @@ class WaitingPage:
     kind: Literal["waiting_page"] = "waiting_page"
 
 
+WAITING_PAGE = WaitingPage()
+
+
 @dataclass(frozen=True, slots=True)
 class FallbackPool:
     """Another pool takes over."""

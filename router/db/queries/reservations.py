@@ -75,4 +75,4 @@ def get_reservation(connection: Connection, key: str) -> Reservation | None:
 def _reservation(row: Row) -> Reservation:
     *plain, decision = row
     plain[9] = bool(plain[9])
-    return Reservation(*plain, json.load(decision))
+    return Reservation(*(*plain, json.load(decision)))

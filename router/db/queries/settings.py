@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.db.sql import Sql
-from router.secret_box import SecretBox, SecretUnreadable
+from router.secret_box import SecretBox, SecretUnreadableError
 
 _ALL = Sql("SELECT name, value, secret, updated_at, updated_by FROM setting ORDER BY name")
 _PUT = Sql(
@@ -57,5 +57,5 @@ def drop_setting(connection: Connection, name: str) -> bool:
 def _opened(box: SecretBox, name: str, value: str) -> str | None:
     try:
         return box.open(name, value)
-    except SecretUnreadable:
+    except SecretUnreadableError:
         return None

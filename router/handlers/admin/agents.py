@@ -1,0 +1,132 @@
+"""Create, edit, archive and restore agents (接待员工)."""
+
+import re
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from router.db.ledger import wake
+from router.db.queries import agents, changes
+from router.db.queries.agents import Agent
+from router.db.queries.caps import NO_CAPS, Caps
+from router.domain.capacity import agent_subject
+from router.handlers.admin.act import Act
+from router.handlers.admin.caps import cap_problems, save_caps
+from router.handlers.admin.refusal import (
+    AGENT,
+    Invalid,
+    Missing,
+    Refusal,
+    archived,
+    name_taken,
+    problem,
+    range_problems,
+    text_problems,
+)
+from tagtree.wording import Problem
+
+MAX_WEIGHT = 100
+USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-@.]{0,63}")  # W-90195
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgent:
+    """``userid`` is the person's id on the platform; ``weight`` their share of customers."""
+
+    userid: str
+    name: str
+    weight: int = 1
+    on_duty: bool = True
+    caps: Caps = NO_CAPS
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEdit:
+    """What to change; None leaves a field as it is, given caps replace all three windows."""
+
+    name: str | None = None
+    weight: int | None = None
+    on_duty: bool | None = None
+    caps: Caps | None = None
+
+
+def create_agent(connection: Connection, act: Act, new: NewAgent) -> Agent | Refusal:
+    """A new agent; contact ways are made as soon as a pool has them."""
+    problems = _userid_problems(new.userid) + _problems(new.name, new.weight, new.caps)
+    if problems:
+        return Invalid(tuple(problems))
+    agent_id = agents.insert_agent(connection, new.userid, new.name, new.weight, new.on_duty, act.now)
+    if agent_id is None:
+        return name_taken("userid", new.userid)
+    save_caps(connection, act, agent_subject(agent_id), NO_CAPS, new.caps)
+    return _saved(connection, act, "agent.create", agent_id, None)
+
+
+def update_agent(connection: Connection, act: Act, agent_id: int, edit: AgentEdit) -> Agent | Refusal:
+    """Edit an agent; caps and duty hold from the next scan on."""
+    before = agents.get_agent(connection, agent_id, act.now, act.zone)
+    if before is None:
+        return Missing(AGENT)
+    if before.archived_at is not None:
+        return archived(AGENT)
+    name = before.name if edit.name is None else edit.name
+    weight = before.weight if edit.weight is None else edit.weight
+    on_duty = before.on_duty if edit.on_duty is None else edit.on_duty
+    problems = _problems(name, weight, edit.caps)
+    if problems:
+        return Invalid(tuple(problems))
+    agents.update_agent(connection, agent_id, name, weight, on_duty)
+    save_caps(connection, act, agent_subject(agent_id), before.caps, edit.caps)
+    return _saved(connection, act, "agent.update", agent_id, before)
+
+
+def archive_agent(connection: Connection, act: Act, agent_id: int) -> Agent | Refusal:
+    """Give the agent no more customers; places held now stay held."""
+    return _set_archived(connection, act, agent_id, act.now)
+
+
+def restore_agent(connection: Connection, act: Act, agent_id: int) -> Agent | Refusal:
+    """Undo `archive_agent`."""
+    return _set_archived(connection, act, agent_id, None)
+
+
+def _set_archived(connection: Connection, act: Act, agent_id: int, archived_at: int | None) -> Agent | Refusal:
+    before = agents.get_agent(connection, agent_id, act.now, act.zone)
+    if before is None:
+        return Missing(AGENT)
+    agents.set_agent_archived(connection, agent_id, archived_at)
+    return _saved(connection, act, "agent.restore" if archived_at is None else "agent.archive", agent_id, before)
+
+
+def _saved(connection: Connection, act: Act, what: str, agent_id: int, before: Agent | None) -> Agent:
+    after = agents.get_agent(connection, agent_id, act.now, act.zone)
+    assert after is not None
+    changes.record(
+        connection, what, agent_subject(agent_id), _edited(before), _edited(after), actor=act.actor, now=act.now
+    )
+    wake(connection, "stock")
+    return after
+
+
+def _edited(agent: Agent | None) -> Agent | None:
+    """Without the numbers that move by themselves."""
+    return None if agent is None else replace(agent, taken_today=0, ready_ways=0)
+
+
+def _userid_problems(userid: str) -> list[Problem]:
+    if USERID.fullmatch(userid):
+        return []
+    return [
+        problem(
+            "userid",
+            ("Not a userid of the platform.", "不是有效的企业微信账号。"),
+            (
+                "Copy the account from the member's page: letters, digits and _-@.",
+                "请从成员详情复制账号：字母、数字和 _-@.",
+            ),
+        )
+    ]
+
+
+def _problems(name: str, weight: int, caps: Caps | None) -> list[Problem]:
+    return text_problems("name", name) + range_problems("weight", weight, 1, MAX_WEIGHT) + cap_problems(caps)

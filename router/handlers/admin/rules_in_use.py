@@ -1,0 +1,30 @@
+"""Which rules, in drafts and in force, lead to a tag or a pool."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import Connection
+
+from router.db.queries.rule_sets import list_rule_sets
+
+AT_MOST = 20  # names told: enough to go and look
+
+
+def rules_with_tags(connection: Connection, tag_ids: Collection[int]) -> list[str]:
+    """Rules that put one of these tags on or take it off, as "rule set / rule"."""
+    return _rules(connection, lambda action: action.get("tag_id") in tag_ids)
+
+
+def rules_moving_to(connection: Connection, pool_id: int) -> list[str]:
+    """Rules that move customers to this pool, as "rule set / rule"."""
+    return _rules(connection, lambda action: action.get("pool_id") == pool_id)
+
+
+def _rules(connection: Connection, leads_there: Callable[[dict[str, Any]], bool]) -> list[str]:
+    names: dict[str, None] = {}
+    for rule_set in list_rule_sets(connection).items:
+        contents = [rule_set.draft] + ([rule_set.published.content] if rule_set.published else [])
+        for rule in (rule for content in contents for rule in content.get("rules", [])):
+            if any(leads_there(action) for action in rule.get("then", [])):
+                names[f"{rule_set.name} / {rule.get('name', rule.get('id', ''))}"] = None
+    return list(names)[:AT_MOST]
