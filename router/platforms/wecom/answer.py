@@ -47,7 +47,7 @@ class Answer:
         """Return a text that must be there and not be empty."""
         value = self.text_or_empty(name)
         if not value:
-            raise self._without(name, "text")
+            raise self._without(name, "a text")
         return value
 
     def text_or_empty(self, name: str) -> str:
@@ -56,14 +56,14 @@ class Answer:
         if value is None:
             return ""
         if not isinstance(value, str):
-            raise self._without(name, "text")
+            raise self._without(name, "a text")
         return value
 
     def integer(self, name: str) -> int:
         """Return an integer that must be there."""
         value = self._fields.get(name)
         if type(value) is not int:
-            raise self._without(name, "integer")
+            raise self._without(name, "an integer")
         return value
 
     def integer_or(self, name: str, default: int) -> int:
@@ -74,7 +74,7 @@ class Answer:
         """Return a number that must be there."""
         value = self._fields.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._without(name, "number")
+            raise self._without(name, "a number")
         return float(value)
 
     def flag_or(self, name: str, default: bool) -> bool:
@@ -83,14 +83,14 @@ class Answer:
         if value is None:
             return default
         if not isinstance(value, bool):
-            raise self._without(name, "boolean")
+            raise self._without(name, "a boolean")
         return value
 
     def nested(self, name: str) -> "Answer":
         """Return an object that must be there."""
         value = self._fields.get(name)
         if not isinstance(value, dict):
-            raise self._without(name, "object")
+            raise self._without(name, "an object")
         return Answer(self._path, value)
 
     def objects(self, name: str) -> "tuple[Answer, ...]":
@@ -102,7 +102,7 @@ class Answer:
         items: list[str] = []
         for item in self._list(name):
             if not isinstance(item, str):
-                raise self._without(name, "list of texts")
+                raise self._without(name, "a list of texts")
             items.append(item)
         return tuple(items)
 
@@ -111,14 +111,14 @@ class Answer:
         items: list[int] = []
         for item in self._list(name):
             if type(item) is not int:
-                raise self._without(name, "list of integers")
+                raise self._without(name, "a list of integers")
             items.append(item)
         return tuple(items)
 
     def _items(self, name: str) -> "Iterator[Answer]":
         for item in self._list(name):
             if not isinstance(item, dict):
-                raise self._without(name, "list of objects")
+                raise self._without(name, "a list of objects")
             yield Answer(self._path, item)
 
     def _list(self, name: str) -> list[object]:
@@ -126,8 +126,8 @@ class Answer:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise self._without(name, "list")
+            raise self._without(name, "a list")
         return value
 
     def _without(self, name: str, kind: str) -> AnswerInvalid:
-        return AnswerInvalid(self._path, f"the answer has no {name} that is a {kind}")
+        return AnswerInvalid(self._path, f"the answer has no {name} that is {kind}")

@@ -1,5 +1,6 @@
 """微信客服, customer service inside WeChat (W-94638 and following)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import quote
@@ -8,7 +9,6 @@ from router.platforms.wecom.answer import Answer
 from router.platforms.wecom.attachments import KfMenuReply, KfReply, KfTextReply, kf_json
 from router.platforms.wecom.bounds import check_bytes, check_kf_name, check_member_id, check_present
 from router.platforms.wecom.errors import AnswerInvalid
-from router.platforms.wecom.kf import KfItem, parse_item
 from router.platforms.wecom.transport import Transport
 
 _PREFIX = "/cgi-bin/kf"
@@ -47,9 +47,10 @@ class KfServicer:
 
 @dataclass(frozen=True, slots=True)
 class KfPage:
-    """Items since a cursor. Store them and `next_cursor` together; an empty page with `has_more` is not the last."""
+    """Items since a cursor, as they came (`kf.parse_item` reads them). Store them and `next_cursor` together; an empty
+    page with `has_more` is not the last."""
 
-    items: tuple[KfItem, ...]
+    items: tuple[Mapping[str, object], ...]
     next_cursor: str
     has_more: bool
 
@@ -74,7 +75,7 @@ class KfCalls:
         body |= {name: value for name, value in {"cursor": cursor, "token": token}.items() if value}
         answer = await self._transport.post(f"{_PREFIX}/sync_msg", body)
         return KfPage(
-            items=tuple(parse_item(item.fields) for item in answer.objects("msg_list")),
+            items=tuple(item.fields for item in answer.objects("msg_list")),
             next_cursor=answer.text_or_empty("next_cursor"),
             has_more=answer.integer_or("has_more", 0) == 1,
         )
