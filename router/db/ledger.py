@@ -2,7 +2,7 @@
 
 Group commit without a timer: the batch adapts by itself to the load, and one durable commit answers many callers. A
 unit of work is a plain function over a connection, one per use case; it must not touch anything outside the database,
-because a transaction that fails is rolled back and its units are run again, each alone, so that one bad unit fails alone.
+because a transaction that fails is rolled back and its units are run again one by one, so that a bad unit fails alone.
 """
 
 import asyncio
@@ -23,6 +23,10 @@ Item = TypeVar("Item")
 
 Work = Callable[[Connection], T]
 BatchWork = Callable[[Connection, Sequence[Item]], Sequence[T]]
+
+CHANNEL = "liveqr"  # of NOTIFY
+
+ATTEMPTS = 5  # of a unit that PostgreSQL chose as the victim of a deadlock
 
 SHARE = 512  # units that share one transaction at most, so that a burst cannot make the first one wait for all
 
@@ -134,12 +138,14 @@ class Ledger:
                 self._wake.wait()
             return [self._queue.popleft() for _ in range(min(SHARE, len(self._queue)))]
 
-    def _commit(self, units: list[_Unit]) -> None:
+    def _commit(self, units: list[_Unit], attempt: int = 1) -> None:
         try:
             self._run(units)
         except Exception as error:
             if len(units) == 1:
-                units[0].error = error
+                units[0].error = error if attempt == ATTEMPTS or not _lost_a_race(error) else None
+                if units[0].error is None:
+                    self._commit(units, attempt + 1)
             else:
                 for unit in units:
                     self._commit([unit])
@@ -152,10 +158,23 @@ class Ledger:
                     for unit, result in zip(group, results, strict=True):
                         unit.result = result
                 woken = _take_wakes(transaction.connection)
+                self._announce(transaction.connection, woken)
         except Exception:
             self._recover()
             raise
         self._tell(woken)
+
+    def _announce(self, connection: Connection, woken: set[str]) -> None:
+        """Tell the other processes; the server does so when, and only when, the transaction commits."""
+        if self.dialect == "postgresql":
+            for name in woken:
+                connection.exec_driver_sql(
+                    "SELECT pg_notify(%(channel)s, %(name)s)", {"channel": CHANNEL, "name": name}
+                )
+
+    def tell(self, name: str) -> None:
+        """Another process committed rows that the worker ``name`` waits for."""
+        self._tell({name})
 
     def _tell(self, woken: set[str]) -> None:
         for name in woken:
@@ -187,6 +206,12 @@ class Ledger:
 def wake(connection: Connection, name: str) -> None:
     """Say, inside a transaction, that rows appeared which the worker ``name`` waits for; told after the commit."""
     connection.info.setdefault("wakes", set()).add(name)
+
+
+def _lost_a_race(error: Exception) -> bool:
+    """Deadlock or serialization failure (PostgreSQL, class 40): the same unit may succeed at once."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(cause, "sqlstate", "") or "").startswith("40")
 
 
 def _take_wakes(connection: Connection) -> set[str]:

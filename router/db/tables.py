@@ -60,7 +60,7 @@ class InboxRow(Table, table=True):
 
 
 class OutboxRow(Table, table=True):
-    """发件箱: one external effect, unique by its key. ``fence`` grows with each claim: an outdated sender cannot record."""
+    """发件箱: an effect, single by its key. ``fence`` grows with each claim: a lapsed sender cannot record."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -144,7 +144,7 @@ class PoolMemberRow(Table, table=True):
 
 
 class CapRow(Table, table=True):
-    """A flow cap. ``subject`` is written ``agent:3``, ``code:5``, ``pool:2``, ``agent:3@code:5`` or ``agent:3@pool:2``."""
+    """A flow cap; ``subject`` is ``agent:3``, ``code:5``, ``pool:2``, ``agent:3@code:5`` or ``agent:3@pool:2``."""
 
     __tablename__ = "cap"
     __table_args__ = (CheckConstraint("places >= 0", name="not_negative"),)
@@ -190,7 +190,7 @@ class LiveCodeTagRow(Table, table=True):
 
 
 class ContactWayRow(Table, table=True):
-    """联系我: one platform QR of one agent, made ahead, leased to one visitor, deleted afterwards, never shown twice."""
+    """联系我: a platform QR of one agent, made ahead, leased to one visitor, deleted afterwards, never reused."""
 
     __tablename__ = "contact_way"
     __table_args__ = (

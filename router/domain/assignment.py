@@ -52,8 +52,8 @@ class Ranking:
 def rank(candidates: Sequence[Candidate], sticky_agent_id: int | None = None) -> Ranking:
     """Weighted idle-first (加权空闲优先): least load per weight first; the visitor's last agent before all others.
 
-    The order is a function of the values alone, so a stored decision can be replayed. The caller walks it with a guarded
-    update per candidate: between this ranking and that update another process may have taken the last place.
+    The order is a function of the values alone, so a stored decision can be replayed. The caller walks it with a
+    guarded update per candidate: between this ranking and that update another process may have taken the last place.
     """
     left_out = tuple(refusal for each in candidates if (refusal := _refusal(each)) is not None)
     refused = {each.agent_id for each in left_out}

@@ -34,7 +34,15 @@ class TryAgain:
     at_most: int = ATTEMPTS
 
 
-Outcome = Done | Refused | TryAgain
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The moment for it has passed."""
+
+    reason: str
+    errcode: int | None = None
+
+
+Outcome = Done | Refused | TryAgain | TooLate
 
 Ending = Literal["done", "failed", "late"]
 
@@ -56,6 +64,8 @@ def next_step(outcome: Outcome, attempts: int, now: int, deadline_at: int | None
             return Finish("done")
         case Refused():
             return Finish("failed")
+        case TooLate():
+            return Finish("late")
         case TryAgain(pause=pause, at_most=at_most):
             if attempts >= at_most:
                 return Finish("failed")

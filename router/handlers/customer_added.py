@@ -28,9 +28,7 @@ class _Decided:
     outcome: Arrival | SameArrival
 
 
-def handle(
-    connection: Connection, batch: Sequence[Received[CustomerAdded]], situation: Situation
-) -> list[Verdict]:
+def handle(connection: Connection, batch: Sequence[Received[CustomerAdded]], situation: Situation) -> list[Verdict]:
     """Decide add events; an agent we do not know is refused visibly, nothing else is."""
     known = arrivals.agents(connection, [each.event.userid for each in batch])
     decided = _decide(connection, [each for each in batch if each.event.userid in known], known, situation.now)
@@ -164,7 +162,7 @@ def _assignment(each: _Decided, arrival: Arrival, now: int) -> dict[str, object]
 
 def _verdict(each: _Decided) -> Verdict:
     event, outcome = each.received.event, each.outcome
-    said = {
+    said: dict[str, object] = {
         "agent_id": each.facts.agent_id,
         "customer_id": each.facts.customer_id,
         "half": event.half,

@@ -13,14 +13,10 @@ from router.handlers.received import Received, Situation
 EVENT = "customer_lost"
 
 
-def handle(
-    connection: Connection, batch: Sequence[Received[CustomerLost]], situation: Situation
-) -> list[Verdict]:
+def handle(connection: Connection, batch: Sequence[Received[CustomerLost]], situation: Situation) -> list[Verdict]:
     """End relations that stand; a loss without a relation is kept as ignored."""
     agents = arrivals.agents(connection, [each.event.userid for each in batch])
-    customers = arrivals.ensure_customers(
-        connection, [each.event.external_userid for each in batch], situation.now
-    )
+    customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
     return [_end(connection, each, agents, customers, situation.now) for each in batch]
 
 

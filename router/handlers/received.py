@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -11,7 +11,6 @@ from router.db.queries.inbox import Verdict
 from router.handlers.catalog import Catalog
 
 EventT = TypeVar("EventT")
-EventT_contra = TypeVar("EventT_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,9 @@ class Situation:
     human_words: tuple[str, ...]  # normalised phrases that ask for a person
 
 
-class Handler(Protocol[EventT_contra]):
+class Handler(Protocol):
     """Handles a batch in which no two events are about the same customer; one verdict per event, in order."""
 
     def __call__(
-        self, connection: Connection, batch: "Sequence[Received[EventT_contra]]", situation: Situation
+        self, connection: Connection, batch: Sequence[Received[Any]], situation: Situation, /
     ) -> list[Verdict]: ...

@@ -1,8 +1,8 @@
 """A visitor scans a live code: one place of one agent is held, or the answer says why not.
 
-The story: who is this? Somebody with a live reservation sees it again. Otherwise the pool is ranked, and the ranking is
-walked until one agent's place can be taken under every cap and one of that agent's contact ways leased. Nobody: everyone
-is full, or a contact way is still being made. Whatever the answer, what it was decided from is stored with it.
+The story: who is this? Somebody with a live reservation sees it again. Otherwise the pool is ranked, and the ranking
+is walked until one agent's place can be taken under every cap and one of that agent's contact ways leased. Nobody:
+everyone is full, or a contact way is still being made. Whatever the answer, what it was decided from is stored with it.
 """
 
 import secrets

@@ -38,8 +38,9 @@ _CONFIRM = Sql(
     " WHERE id = :id AND status <> 'confirmed'"
 )
 _ASSIGN = Sql(
-    "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, at, reason)"
-    " VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how, :own_place, :at, :reason)"
+    "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, at,"
+    " reason) VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how, :own_place, :at,"
+    " :reason)"
 )
 
 

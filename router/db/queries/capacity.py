@@ -1,7 +1,7 @@
 """Caps and counters. A place is taken by a guarded update only: the database, not the ranking, keeps the cap.
 
-A counter is a cache of the rows of ``reservation`` and ``assignment``; ``recount`` computes it from them, and that is how
-a new cap starts with what was already used. Each agent is counted per day with or without a cap; every other
+A counter is a cache of the rows of ``reservation`` and ``assignment``; ``recount`` computes it from them, and that is
+how a new cap starts with what was already used. Each agent is counted per day with or without a cap; every other
 subject is counted while it has one.
 """
 
@@ -68,7 +68,7 @@ def limits_of(
 
 
 def try_take(connection: Connection, agent_id: int, limits: Sequence[Limit], now: int, zone: tzinfo) -> bool:
-    """Take one place under every given cap, or none at all; False when a cap is reached (also by somebody else just now)."""
+    """Take one place under every given cap, or none at all; False when a cap is reached, be it just now by another."""
     counted = _counted(agent_id, limits)
     for position, (subject, window) in enumerate(counted):
         places = counted[subject, window]
@@ -129,7 +129,7 @@ def _ms(instant: datetime) -> int:
 
 
 def _counted(agent_id: int, limits: Sequence[Limit]) -> dict[Counted, int]:
-    """What to count and up to where, in a fixed order so that two transactions never wait for each other in a circle."""
+    """What to count and up to where, in a fixed order, so that no two transactions wait for each other in a circle."""
     counted: dict[Counted, int] = {(agent_subject(agent_id), "day"): UNLIMITED}
     counted.update({(limit.subject, limit.window): limit.places for limit in limits})
     return dict(sorted(counted.items()))

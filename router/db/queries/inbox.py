@@ -1,4 +1,4 @@
-"""收件箱 (inbox): what came from outside, stored before it is answered, decided in order, finished in the deciding transaction."""
+"""收件箱 (inbox): what came from outside, stored before it is answered, decided in order, finished where decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,12 @@ from router.db.sql import Sql
 SHARDS = 16  # rows of one subject share a shard; one transaction at a time decides a shard
 
 _ADD = Sql(
-    "INSERT INTO inbox (identity, callback, shard, subject, plaintext, received_at, timings, status, reason, deliveries,"
-    " event, attempts, decision)"
-    " VALUES (:identity, :callback, :shard, :subject, :plaintext, :received_at, :timings, :status, :reason, 1, '', 0, '')"
+    "INSERT INTO inbox (identity, callback, shard, subject, plaintext, received_at, timings, status, reason,"
+    " deliveries, event, attempts, decision) VALUES (:identity, :callback, :shard, :subject, :plaintext, :received_at,"
+    " :timings, :status, :reason, 1, '', 0, '')"
     " ON CONFLICT (identity) DO UPDATE SET deliveries = inbox.deliveries + 1"
 )
-_OPEN = Sql(
-    "SELECT id, callback, plaintext, received_at FROM inbox WHERE status = 'stored' ORDER BY id LIMIT :at_most"
-)
+_OPEN = Sql("SELECT id, callback, plaintext, received_at FROM inbox WHERE status = 'stored' ORDER BY id LIMIT :at_most")
 _OPEN_SHARDS = Sql("SELECT DISTINCT shard FROM inbox WHERE status = 'stored' ORDER BY shard")
 _TRY_SHARD = Sql("SELECT pg_try_advisory_xact_lock(7002, :shard)")
 _OPEN_IN_SHARD = Sql(
@@ -77,8 +75,8 @@ def add_each(connection: Connection, arrived: Sequence[Arrived]) -> list[None]:
 def take(connection: Connection, at_most: int) -> list[Open]:
     """The oldest rows to decide in this transaction, in order; nobody else decides the same customer meanwhile.
 
-    On SQLite there is one writer. On PostgreSQL a transaction takes one shard under an advisory lock, so that the events
-    of one customer stay in order while several workers share the inbox.
+    On SQLite there is one writer. On PostgreSQL a transaction takes one shard under an advisory lock, so that the
+    events of one customer stay in order while several workers share the inbox.
     """
     if connection.dialect.name == "sqlite":
         return [Open(*row) for row in _OPEN.rows(connection, at_most=at_most)]

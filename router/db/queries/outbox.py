@@ -14,8 +14,8 @@ LEASE = 60_000  # ms; longer than any single call may take, so a lease ends only
 
 # A finished level (tags, a pull) is opened again; one under way is asked for once more afterwards; a pending one waits.
 _ADD = Sql(
-    "INSERT INTO outbox (key, kind, payload, lane, stream, inbox_id, deadline_at, not_before, created_at, status, again,"
-    " attempts, fence, lease_until, error, result)"
+    "INSERT INTO outbox (key, kind, payload, lane, stream, inbox_id, deadline_at, not_before, created_at, status,"
+    " again, attempts, fence, lease_until, error, result)"
     " VALUES (:key, :kind, :payload, :lane, :stream, :inbox_id, :deadline_at, :not_before, :now, 'pending', false,"
     " 0, 0, 0, '', '')"
     " ON CONFLICT (key) DO UPDATE SET payload = excluded.payload,"

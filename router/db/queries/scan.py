@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.db.queries import capacity, stock
-from router.db.sql import Sql
+from router.db.sql import Row, Sql
 from router.domain.assignment import Candidate
 from router.domain.capacity import agent_subject, subjects
 from router.domain.scan import AgentFace
 
 _CODES = Sql(
-    "SELECT id, slug, name, pool_id, active, hold_minutes FROM live_code WHERE slug {among:slugs} AND archived_at IS NULL"
+    "SELECT id, slug, name, pool_id, active, hold_minutes FROM live_code WHERE slug {among:slugs}"
+    " AND archived_at IS NULL"
 )
 _LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
 _LATEST = Sql(
@@ -23,18 +24,20 @@ _LATEST = Sql(
 )
 _MEMBERS = Sql(
     "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available FROM pool_member AS m"
-    " JOIN agent AS a ON a.id = m.agent_id WHERE m.pool_id = :pool_id AND a.archived_at IS NULL ORDER BY m.position, a.id"
+    " JOIN agent AS a ON a.id = m.agent_id WHERE m.pool_id = :pool_id AND a.archived_at IS NULL"
+    " ORDER BY m.position, a.id"
 )
 _RESERVE = Sql(
-    "INSERT INTO reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at, expires_at,"
-    " decision) VALUES (:key, :code_id, :pool_id, :agent_id, :way_id, :visitor, 'held', true, :now, :expires_at, :decision)"
-    " RETURNING id"
+    "INSERT INTO reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at,"
+    " expires_at, decision) VALUES (:key, :code_id, :pool_id, :agent_id, :way_id, :visitor, 'held', true, :now,"
+    " :expires_at, :decision) RETURNING id"
 )
 _VISIT = Sql(
     "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision)"
     " VALUES (:code_id, :visitor, :now, :now, 1, :outcome, :decision)"
     " ON CONFLICT (code_id, visitor) DO UPDATE SET last_at = excluded.last_at, scans = visit.scans + 1,"
-    " outcome = excluded.outcome, decision = CASE WHEN excluded.decision = '' THEN visit.decision ELSE excluded.decision END"
+    " outcome = excluded.outcome,"
+    " decision = CASE WHEN excluded.decision = '' THEN visit.decision ELSE excluded.decision END"
 )
 
 
@@ -99,10 +102,27 @@ def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:
 def candidates(connection: Connection, code: Code, now: int, zone: capacity.Zone) -> list[Candidate]:
     """The pool's agents with caps, use and stock, in four queries whatever the size of the pool."""
     members = _MEMBERS.rows(connection, pool_id=code.pool_id)
-    ids = [row[0] for row in members]
-    bound = {id: subjects(id, code.pool_id, code.id) for id in ids}
+    ready = stock.ready_ways(connection, [row[0] for row in members])
+    return _with_limits(connection, members, ready, code.pool_id, code.id, now, zone)
+
+
+def members(connection: Connection, pool_id: int, now: int, zone: capacity.Zone) -> list[Candidate]:
+    """The same for an assignment that needs no contact way and comes through no code."""
+    rows = _MEMBERS.rows(connection, pool_id=pool_id)
+    return _with_limits(connection, rows, {row[0]: 1 for row in rows}, pool_id, 0, now, zone)
+
+
+def _with_limits(
+    connection: Connection,
+    members: Sequence[Row],
+    ready: dict[int, int],
+    pool_id: int,
+    code_id: int,
+    now: int,
+    zone: capacity.Zone,
+) -> list[Candidate]:
+    bound = {row[0]: subjects(row[0], pool_id, code_id) for row in members}
     limits, loads = capacity.limits_of(connection, {each for names in bound.values() for each in names}, now, zone)
-    ready = stock.ready_ways(connection, ids)
     return [
         Candidate(
             agent_id=id,

@@ -42,7 +42,7 @@ class LeasedWay:
 
 def ready_ways(connection: Connection, agent_ids: list[int]) -> dict[int, int]:
     """How many contact ways each agent has ready to be leased."""
-    return {agent_id: count for agent_id, count in _READY.rows(connection, agents=agent_ids)}
+    return dict(_READY.rows(connection, agents=agent_ids))
 
 
 def in_stock(connection: Connection, agent_id: int) -> int:

@@ -12,8 +12,8 @@ from router.domain.effects import MarkTags
 
 _PUT_ON = Sql(
     "INSERT INTO tag_edge (customer_id, tag_id, source, rule_set_version_id, inbox_id, span_start, span_end, evidence,"
-    " hits, created_at, last_at, removed_reason)"
-    " VALUES (:customer_id, :tag_id, :source, :version_id, :inbox_id, :span_start, :span_end, :evidence, 1, :now, :now, '')"
+    " hits, created_at, last_at, removed_reason) VALUES (:customer_id, :tag_id, :source, :version_id, :inbox_id,"
+    " :span_start, :span_end, :evidence, 1, :now, :now, '')"
     " ON CONFLICT (customer_id, tag_id, source) WHERE removed_at IS NULL"
     " DO UPDATE SET hits = tag_edge.hits + 1, last_at = excluded.last_at"
 )

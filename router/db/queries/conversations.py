@@ -1,0 +1,102 @@
+"""微信客服 conversations and accounts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from router.db.sql import Sql
+
+_LOAD = Sql("SELECT customer_id, open_kfid, id, status, agent_id FROM conversation WHERE customer_id {among:customers}")
+_SAVE = Sql(
+    "INSERT INTO conversation (customer_id, open_kfid, status, agent_id, pool_id, waiting_since_at, last_message_at,"
+    " replies) VALUES (:customer_id, :open_kfid, :status, :agent_id, :pool_id, :waiting_since_at, :now, :replies)"
+    " ON CONFLICT (customer_id, open_kfid) DO UPDATE SET status = excluded.status, agent_id = excluded.agent_id,"
+    " pool_id = coalesce(excluded.pool_id, conversation.pool_id), last_message_at = excluded.last_message_at,"
+    " replies = excluded.replies,"
+    " waiting_since_at = CASE WHEN excluded.status <> 'waiting' THEN NULL"
+    " ELSE coalesce(conversation.waiting_since_at, excluded.waiting_since_at) END"
+)
+_CHANGE = Sql(
+    "UPDATE conversation SET status = :status, agent_id = :agent_id, waiting_since_at = :waiting_since_at"
+    " WHERE open_kfid = :open_kfid AND customer_id = :customer_id"
+)
+_NAMES = Sql("SELECT id, name FROM customer WHERE id {among:customers}")
+_TAGS = Sql(
+    "SELECT DISTINCT customer_id, tag_id FROM tag_edge WHERE removed_at IS NULL AND customer_id {among:customers}"
+)
+_ENSURE_ACCOUNT = Sql(
+    "INSERT INTO kf_account (open_kfid, name, cursor, created_at) VALUES (:open_kfid, '', '', :now)"
+    " ON CONFLICT (open_kfid) DO NOTHING"
+)
+_CURSOR = Sql("SELECT cursor FROM kf_account WHERE open_kfid = :open_kfid")
+_ADVANCE = Sql("UPDATE kf_account SET cursor = :next WHERE open_kfid = :open_kfid AND cursor = :cursor")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: int
+    status: str
+    agent_id: int | None
+
+
+def sessions(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, str], Session]:
+    """(customer, account) → session, for these customers."""
+    rows = _LOAD.rows(connection, customers=list(set(customer_ids)))
+    return {(customer, open_kfid): Session(id, status, agent) for customer, open_kfid, id, status, agent in rows}
+
+
+def save(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Begin sessions or move them on."""
+    _SAVE.run_many(connection, rows)
+
+
+def change(
+    connection: Connection,
+    open_kfid: str,
+    customer_id: int,
+    status: str,
+    agent_id: int | None,
+    waiting_since_at: int | None,
+) -> bool:
+    """A session changed hands; False when we never saw it."""
+    return bool(
+        _CHANGE.run(
+            connection,
+            open_kfid=open_kfid,
+            customer_id=customer_id,
+            status=status,
+            agent_id=agent_id,
+            waiting_since_at=waiting_since_at,
+        )
+    )
+
+
+def names(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
+    """Customers' names as far as known."""
+    return dict(_NAMES.rows(connection, customers=list(set(customer_ids))))
+
+
+def tags(connection: Connection, customer_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The tags each customer carries now."""
+    carried: dict[int, set[int]] = {}
+    for customer_id, tag_id in _TAGS.rows(connection, customers=list(set(customer_ids))):
+        carried.setdefault(customer_id, set()).add(tag_id)
+    return {customer_id: frozenset(ids) for customer_id, ids in carried.items()}
+
+
+def ensure_account(connection: Connection, open_kfid: str, now: int) -> None:
+    """Know a 微信客服 account from its first notice on."""
+    _ENSURE_ACCOUNT.run(connection, open_kfid=open_kfid, now=now)
+
+
+def cursor(connection: Connection, open_kfid: str) -> str:
+    """Where the next pull of the account goes on."""
+    row = _CURSOR.row(connection, open_kfid=open_kfid)
+    return row[0] if row else ""
+
+
+def try_advance(connection: Connection, open_kfid: str, cursor: str, next: str) -> bool:
+    """Move the cursor, in the transaction that stores what it passed; False when somebody else moved it meanwhile."""
+    return bool(_ADVANCE.run(connection, open_kfid=open_kfid, cursor=cursor, next=next))

@@ -1,0 +1,98 @@
+"""Rules and tags in force (规则与标签): read once, compiled once, renewed in the first decision after a change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.queries import tagging
+from router.db.queries.tagging import Edge, Removal
+from router.db.sql import Sql
+from tagtree.codec import read_rule_set
+from tagtree.decision import Decision, evaluate
+from tagtree.matcher import CompiledRuleSet, compile_rule_set
+from tagtree.rules import Facts, RuleSet
+from tagtree.tree import Tag, TagTree
+
+log = structlog.get_logger()
+
+_PUBLISHED = Sql(
+    "SELECT s.id, s.name, v.id, v.number, v.content FROM rule_set AS s"
+    " JOIN rule_set_version AS v ON v.id = s.published_version_id WHERE s.archived_at IS NULL ORDER BY s.id"
+)
+_TAGS = Sql(
+    "SELECT id, parent_id, name, weight, colour, exclusive, internal FROM tag WHERE archived_at IS NULL ORDER BY id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetInForce:
+    """A published version, compiled."""
+
+    id: int
+    name: str
+    version_id: int
+    number: int
+    compiled: CompiledRuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """One consistent view of the rules and the tag tree."""
+
+    rule_sets: tuple[RuleSetInForce, ...] = ()
+    tree: TagTree = TagTree()
+
+    def decide(self, facts: Facts) -> list[tuple[RuleSetInForce, Decision]]:
+        """What each published rule set says about a message, those with something to say only."""
+        decided = ((each, evaluate(each.compiled, facts, self.tree)) for each in self.rule_sets)
+        return [(each, decision) for each, decision in decided if decision.fired or decision.blocked]
+
+    def put_on(self, connection: Connection, edges: Sequence[Edge], now: int) -> None:
+        """Put tags on, taking off what their exclusive branches do not allow beside them."""
+        tagging.take_off(connection, [removal for edge in edges for removal in self._excluded(edge)], now)
+        tagging.put_on(connection, edges, now)
+
+    def _excluded(self, edge: Edge) -> list[Removal]:
+        if edge.tag_id not in self.tree:
+            return []
+        reason = f"excluded by {self.tree.path_name(edge.tag_id)}"
+        return [Removal(edge.customer_id, other, reason) for other in sorted(self.tree.excluded_by(edge.tag_id))]
+
+
+class CatalogInForce:
+    """Hands out the catalog of the last commit. A set compiled before is kept: only what changed is compiled again."""
+
+    def __init__(self) -> None:
+        self._catalog = Catalog()
+        self._outdated = True
+
+    def outdate(self) -> None:
+        """Rules or tags changed: the next decision reads them anew."""
+        self._outdated = True
+
+    def current(self, connection: Connection) -> Catalog:
+        """The catalog as this connection sees it."""
+        if self._outdated:
+            self._outdated = False
+            self._catalog = self._renewed(connection)
+        return self._catalog
+
+    def _renewed(self, connection: Connection) -> Catalog:
+        compiled = {each.version_id: each for each in self._catalog.rule_sets}
+        published = [compiled.get(row[2]) or self._compile(*row) for row in _PUBLISHED.rows(connection)]
+        tags = (
+            Tag(id, parent_id, name, weight, colour, bool(exclusive), bool(internal))
+            for id, parent_id, name, weight, colour, exclusive, internal in _TAGS.rows(connection)
+        )
+        return Catalog(tuple(each for each in published if each is not None), TagTree.of(tags))
+
+    def _compile(self, id: int, name: str, version_id: int, number: int, content: str) -> RuleSetInForce | None:
+        read = read_rule_set({"id": id, "version": number, "rules": json.load(content)["rules"]})
+        if not isinstance(read, RuleSet):
+            # Publishing refuses such a set; a row that got here another way must not stop all the others.
+            log.error("rule_set_unreadable", rule_set=name, version=number, problems=[str(each) for each in read])
+            return None
+        return RuleSetInForce(id, name, version_id, number, compile_rule_set(read))

@@ -1,0 +1,27 @@
+"""微信客服 says that something is new: fetch it. Notices for one account become one pull (limits §4)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from router.db.queries import conversations, outbox
+from router.db.queries.inbox import Verdict
+from router.db.queries.outbox import Order
+from router.domain.effects import SyncKf
+from router.domain.events import KfNotified
+from router.handlers.received import Received, Situation
+
+EVENT = "kf_notified"
+
+
+def handle(connection: Connection, batch: Sequence[Received[KfNotified]], situation: Situation) -> list[Verdict]:
+    """Order one pull per account; the newest token of the batch serves it."""
+    newest = {each.event.open_kfid: each for each in batch}
+    for open_kfid in newest:
+        conversations.ensure_account(connection, open_kfid, situation.now)
+    outbox.add_all(
+        connection,
+        [Order(SyncKf(each.event.open_kfid, each.event.token), each.inbox_id) for each in newest.values()],
+        situation.now,
+    )
+    return [Verdict(each.inbox_id, "done", EVENT) for each in batch]

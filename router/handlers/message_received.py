@@ -1,0 +1,196 @@
+"""A customer wrote in 微信客服: tags by rule, replies, and a person when no rule answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.queries import arrivals, conversations, outbox, tagging
+from router.db.queries.inbox import Verdict
+from router.db.queries.outbox import Order
+from router.db.queries.tagging import Edge, Removal
+from router.domain.conversation import Turn, decide_turn
+from router.domain.effects import Effect, HandToHuman, SendKfText
+from router.domain.events import CustomerWrote
+from router.domain.reply import fill
+from router.handlers import moved
+from router.handlers.catalog import RuleSetInForce
+from router.handlers.received import Received, Situation
+from tagtree.decision import Decision
+from tagtree.rules import Facts
+
+EVENT = "message_received"
+CHANNEL = "kf"
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One message on its way through the decision."""
+
+    received: Received[CustomerWrote]
+    customer_id: int
+    customer_name: str
+    decided: list[tuple[RuleSetInForce, Decision]]
+    turn: Turn
+    status: str
+    agent: moved.Taker | None = None
+
+
+def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], situation: Situation) -> list[Verdict]:
+    """Evaluate the published rule sets on each message and write what follows."""
+    turns = _decide(connection, batch, situation)
+    for each in turns:
+        if each.turn.pool_id is not None:
+            each.agent = moved.take_agent(connection, each.turn.pool_id, situation)
+    _save_tags(connection, turns, situation)
+    _save_conversations(connection, turns, situation.now)
+    _save_moves(connection, turns, situation.now)
+    outbox.add_all(
+        connection,
+        [Order(effect, each.received.inbox_id) for each in turns for effect in _effects(each)],
+        situation.now,
+    )
+    return [_verdict(each) for each in turns]
+
+
+def _decide(connection: Connection, batch: Sequence[Received[CustomerWrote]], situation: Situation) -> list[_Turn]:
+    customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
+    sessions = conversations.sessions(connection, customers.values())
+    names = conversations.names(connection, customers.values())
+    tags = conversations.tags(connection, customers.values())
+    turns = []
+    for each in batch:
+        event, customer_id = each.event, customers[each.event.external_userid]
+        session = sessions.get((customer_id, event.open_kfid))
+        status = "bot" if session is None or session.status == "ended" else session.status
+        facts = Facts(event.text, CHANNEL, event.kind, tags=tags.get(customer_id, frozenset()))
+        decided = situation.catalog.decide(facts)
+        turn = decide_turn(
+            status,  # type: ignore[arg-type]  # written by this module and by session_changed only
+            [decision for _, decision in decided],
+            event.text,
+            situation.human_words,
+        )
+        turns.append(_Turn(each, customer_id, names.get(customer_id, ""), decided, turn, status))
+    return turns
+
+
+def _save_tags(connection: Connection, turns: list[_Turn], situation: Situation) -> None:
+    edges: list[Edge] = []
+    removals: list[Removal] = []
+    for each in turns:
+        for rule_set, decision in each.decided:
+            for change in decision.tags:
+                if change.add:
+                    edges.append(
+                        _edge(each, rule_set, change.tag_id, change.rule_id, change.span, change.evidence_text)
+                    )
+                else:
+                    reason = f"rule {change.rule_id} of {rule_set.name}"
+                    removals.append(Removal(each.customer_id, change.tag_id, reason))
+    tagging.take_off(connection, removals, situation.now)
+    situation.catalog.put_on(connection, edges, situation.now)
+    touched = {each.customer_id for each in edges} | {each.customer_id for each in removals}
+    tagging.want_marks(connection, touched, situation.now)
+
+
+def _edge(
+    each: _Turn, rule_set: RuleSetInForce, tag_id: int, rule_id: str, span: tuple[int, int] | None, evidence: str
+) -> Edge:
+    return Edge(
+        each.customer_id,
+        tag_id,
+        source=f"rule:{rule_set.id}:{rule_id}",
+        version_id=rule_set.version_id,
+        inbox_id=each.received.inbox_id,
+        span=span,
+        evidence=evidence,
+    )
+
+
+def _save_conversations(connection: Connection, turns: list[_Turn], now: int) -> None:
+    conversations.save(
+        connection,
+        [
+            {
+                "customer_id": each.customer_id,
+                "open_kfid": each.received.event.open_kfid,
+                "status": _status_after(each),
+                "agent_id": each.agent.agent_id if each.agent else None,
+                "pool_id": each.turn.pool_id,
+                "waiting_since_at": each.received.event.at,
+                "now": now,
+                "replies": len(each.turn.replies),
+            }
+            for each in turns
+        ],
+    )
+
+
+def _status_after(each: _Turn) -> str:
+    if each.turn.hand_over:
+        return "waiting"
+    return each.status
+
+
+def _save_moves(connection: Connection, turns: list[_Turn], now: int) -> None:
+    arrivals.assign(
+        connection,
+        [
+            moved.assignment(each.agent, each.customer_id, each.turn.pool_id, each.received.inbox_id, now)
+            for each in turns
+            if each.agent is not None
+        ],
+    )
+
+
+def _effects(each: _Turn) -> list[Effect]:
+    event = each.received.event
+    agent_name = each.agent.name if each.agent else ""
+    effects: list[Effect] = [
+        SendKfText(
+            event.open_kfid,
+            event.external_userid,
+            _message_id(event.message_id, position),
+            fill(text, customer=each.customer_name, agent=agent_name),
+        )
+        for position, text in enumerate(each.turn.replies)
+    ]
+    if each.turn.hand_over or each.agent is not None:
+        taker = each.agent.userid if each.agent else ""
+        effects.append(HandToHuman(event.open_kfid, event.external_userid, taker, event.message_id))
+    return effects
+
+
+def _message_id(cause: str, position: int) -> str:
+    """Ours, the same at every attempt, within the platform's 32 characters (api §13)."""
+    return "lq" + sha256(f"{cause}:{position}".encode()).hexdigest()[:30]
+
+
+def _verdict(each: _Turn) -> Verdict:
+    said = {
+        "customer_id": each.customer_id,
+        "rule_sets": [
+            {"id": rule_set.id, "name": rule_set.name, "version": rule_set.number, **_said(decision)}
+            for rule_set, decision in each.decided
+        ],
+        "replies": each.turn.replies,
+        "hand_over": each.turn.hand_over,
+        "pool_id": each.turn.pool_id,
+        "agent_id": each.agent.agent_id if each.agent else None,
+        "session": _status_after(each),
+    }
+    return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said))
+
+
+def _said(decision: Decision) -> dict[str, object]:
+    return {
+        "fired": decision.fired,
+        "blocked": [
+            {"rule_id": each.rule_id, "en": each.reason.wording.en, "zh": each.reason.wording.zh}
+            for each in decision.blocked
+        ],
+        "tags": decision.tags,
+    }

@@ -1,0 +1,51 @@
+"""Our effects translated into the platform's calls: the only place that knows both. No transaction is open here."""
+
+from typing import assert_never
+
+from router.db import json
+from router.db.queries.outbox import Claimed
+from router.domain.effects import (
+    KINDS,
+    DeleteContactWay,
+    Effect,
+    HandToHuman,
+    MakeContactWay,
+    MakeTag,
+    MarkTags,
+    SendAppText,
+    SendKfText,
+    SendWelcome,
+    SyncKf,
+)
+from router.handlers.outbound import app, contact_ways, kf, tags, welcome
+from router.handlers.outbound.platform import Carried, Platform
+
+
+def effect_of(claimed: Claimed) -> Effect:
+    """The effect as it was written."""
+    return KINDS[claimed.kind](**json.load(claimed.payload))
+
+
+async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
+    """Attempt one effect; the platform's errors become outcomes."""
+    match effect := effect_of(claimed):
+        case SendWelcome():
+            return await welcome.send(platform, effect, claimed)
+        case MakeContactWay():
+            return await contact_ways.make(platform, effect, claimed)
+        case DeleteContactWay():
+            return await contact_ways.delete(platform, effect)
+        case MarkTags():
+            return await tags.mark(platform, effect)
+        case MakeTag():
+            return await tags.make(platform, effect, claimed)
+        case SyncKf():
+            return await kf.sync(platform, effect)
+        case SendKfText():
+            return await kf.send_text(platform, effect)
+        case HandToHuman():
+            return await kf.hand_over(platform, effect, claimed)
+        case SendAppText():
+            return await app.send_text(platform, effect)
+        case _:
+            assert_never(effect)

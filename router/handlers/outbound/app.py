@@ -1,0 +1,26 @@
+"""Answer an employee in the app's chat."""
+
+from router.domain.delivery import Done
+from router.domain.effects import SendAppText
+from router.domain.reply import cut_to_bytes
+from router.handlers.outbound.platform import Carried, Platform, outcome_of, switched_off
+from router.platforms.wecom.errors import PlatformError
+
+TEXT_BYTES = 2_048  # W-90236
+SAME_WITHIN = 1_800  # seconds in which the platform itself drops a repeat
+
+
+async def send_text(platform: Platform, effect: SendAppText) -> Carried:
+    """One attempt; a repeat within half an hour is dropped by the platform."""
+    if platform.app is None or platform.app_agent_id is None:
+        return switched_off("the app")
+    try:
+        await platform.app.send_app_message(
+            agent_id=platform.app_agent_id,
+            users=[effect.userid],
+            content=cut_to_bytes(effect.text, TEXT_BYTES),
+            duplicate_check_seconds=SAME_WITHIN,
+        )
+    except PlatformError as error:
+        return Carried(outcome_of(error))
+    return Carried(Done())

@@ -1,0 +1,124 @@
+"""Make and delete contact ways (联系我) for the agents' stock."""
+
+import asyncio
+import io
+
+from sqlalchemy import Connection
+
+from router.db.queries import stock
+from router.db.queries.outbox import Claimed
+from router.db.sql import Sql
+from router.domain.delivery import Done, Outcome, Refused, TryAgain
+from router.domain.effects import DeleteContactWay, MakeContactWay
+from router.handlers import lease
+from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off, unneeded
+from router.platforms.wecom import errors
+from router.platforms.wecom.client import WeComClient
+from router.platforms.wecom.contact_ways import WayType
+from router.platforms.wecom.error_codes import Action
+
+GONE = 41044  # W-90313: the contact way was deleted before
+NOT_RECEIVING = frozenset({40003, 60111, 60021})  # the member does not exist, or is not visible to the app
+CLOCK_DIFFERENCE = 10 * 60_000  # ms that the platform's clock may be away from ours
+LOOKED_AT = 100  # contact ways read to find one again
+
+_WAY = Sql("SELECT status, created_at FROM contact_way WHERE id = :id")
+_TAKE_OUT = Sql(
+    "UPDATE agent SET available = false, unavailable_reason = :reason"
+    " WHERE id = (SELECT agent_id FROM contact_way WHERE id = :way_id)"
+)
+
+
+async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> Carried:
+    """One attempt; an earlier one that may have succeeded unheard is found again before another way is made."""
+    if platform.contact is None:
+        return switched_off("customer contact")
+    way = await platform.ledger.read(lambda c: _WAY.row(c, id=effect.way_id))
+    if way is None or way[0] != "making":
+        return unneeded("no longer wanted")
+    try:
+        config_id, qr_code = await _made(platform, platform.contact, effect, way[1], claimed.attempts)
+        picture = (await platform.contact.fetch_picture(qr_code)).content
+    except errors.PlatformError as error:
+        return _not_made(effect, error)
+    link = await asyncio.to_thread(decode, picture)
+    if link is None:
+        return Carried(TryAgain("the platform's picture could not be read as a QR code", at_most=3))
+
+    def record(connection: Connection, now: int) -> None:
+        stock.made(connection, effect.way_id, config_id, link, picture, now)
+
+    return Carried(Done(config_id), record)
+
+
+async def _made(
+    platform: Platform, client: WeComClient, effect: MakeContactWay, created_at: int, attempts: int
+) -> tuple[str, str]:
+    if attempts > 1 and (found := await _find(platform, client, effect.state, created_at)) is not None:
+        return found
+    made = await client.add_contact_way(users=[effect.userid], state=effect.state, type=WayType.SINGLE)
+    return made.config_id, made.qr_code
+
+
+async def _find(platform: Platform, client: WeComClient, state: str, created_at: int) -> tuple[str, str] | None:
+    """The way with this state among the platform's newest that the ledger does not know."""
+    looked_at = 0
+    async for page in client.list_contact_way(start_at=max(0, created_at - CLOCK_DIFFERENCE)):
+        known = await platform.ledger.read(lambda c, ids=page: stock.known_config_ids(c, list(ids)))  # type: ignore[misc]
+        for config_id in page:
+            if config_id in known:
+                continue
+            way = await client.get_contact_way(config_id)
+            if way.state == state:
+                return config_id, way.qr_code
+            looked_at += 1
+            if looked_at == LOOKED_AT:
+                return None
+    return None
+
+
+def _not_made(effect: MakeContactWay, error: errors.PlatformError) -> Carried:
+    outcome: Outcome = TryAgain(str(error)) if isinstance(error, errors.PictureUnavailable) else outcome_of(error)
+    return Carried(outcome, _failure(effect, error) if isinstance(outcome, Refused) else None)
+
+
+def _failure(effect: MakeContactWay, error: errors.PlatformError) -> Record:
+    takes_out = isinstance(error, errors.Refused) and (
+        error.action is Action.REPLACE_MEMBER or error.errcode in NOT_RECEIVING
+    )
+
+    def record(connection: Connection, now: int) -> None:
+        stock.failed(connection, effect.way_id, str(error), now)
+        if takes_out:
+            _TAKE_OUT.run(connection, way_id=effect.way_id, reason=str(error))
+
+    return record
+
+
+async def delete(platform: Platform, effect: DeleteContactWay) -> Carried:
+    """One attempt. The place behind the way is given on only when the platform says that the way is gone."""
+    if platform.contact is None:
+        return switched_off("customer contact")
+    try:
+        await platform.contact.del_contact_way(effect.config_id)
+    except errors.PlatformError as error:
+        if not (isinstance(error, errors.Refused) and error.errcode == GONE):
+            return Carried(outcome_of(error))
+
+    def record(connection: Connection, now: int) -> None:
+        lease.deletion_acknowledged(connection, effect.way_id, now, platform.zone)
+
+    return Carried(Done(), record)
+
+
+def decode(picture: bytes) -> str | None:
+    """What the QR code in a picture says; None when nothing can be read (zxing-cpp)."""
+    import zxingcpp  # with pillow some 30 MB that nothing else in the service needs
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(picture)) as image:
+            found = zxingcpp.read_barcodes(image.convert("L"))
+    except (UnidentifiedImageError, OSError, ValueError):
+        return None
+    return found[0].text if found else None

@@ -1,0 +1,169 @@
+"""微信客服: fetch what is new, answer, hand over to a person."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+from sqlalchemy import Connection
+
+from router.db.queries import arrivals, conversations, inbox, outbox
+from router.db.queries.inbox import Arrived
+from router.db.queries.outbox import Claimed, Order
+from router.domain.delivery import Done, Outcome, Refused, TryAgain
+from router.domain.effects import HandToHuman, SendKfText, SyncKf
+from router.domain.reply import cut_to_bytes
+from router.handlers.inbound import KF_ITEM
+from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off
+from router.platforms.wecom import errors
+from router.platforms.wecom.attachments import KfTextReply
+from router.platforms.wecom.client import WeComClient
+from router.platforms.wecom.error_codes import Action
+from router.platforms.wecom.kf_calls import KfPage, ServiceState
+
+TEXT_BYTES = 2_048  # api §13
+TOKEN_REFUSED = 95007
+STATE_FORBIDS_SENDING = 95018
+MOVE_NOT_ALLOWED = 95016
+SERVICER_CANNOT = frozenset({95014, 95019})  # not a servicer of this account, or paused
+WITH_PEOPLE = (ServiceState.QUEUED, ServiceState.HUMAN)
+
+
+async def sync(platform: Platform, effect: SyncKf) -> Carried:
+    """Pull until nothing is left; each page's items and the cursor are stored in one transaction."""
+    if platform.kf is None:
+        return switched_off("customer service")
+    token = effect.token
+    pulled = 0
+    while True:
+        cursor = await platform.ledger.read(lambda c: conversations.cursor(c, effect.open_kfid))
+        try:
+            page = await platform.kf.kf_sync_msg(effect.open_kfid, cursor=cursor, token=token)
+        except errors.Refused as error:
+            if error.errcode == TOKEN_REFUSED and token:
+                token = ""  # allowed, only slower (api §13)
+                continue
+            return Carried(outcome_of(error))
+        except errors.PlatformError as error:
+            return Carried(outcome_of(error))
+        if not await _stored(platform, effect.open_kfid, cursor, page):
+            return Carried(Done("another process pulled this account at the same time"))
+        pulled += len(page.items)
+        if not page.has_more:
+            return Carried(Done(f"{pulled} items"))
+
+
+async def _stored(platform: Platform, open_kfid: str, cursor: str, page: KfPage) -> bool:
+    def store(connection: Connection) -> bool:
+        if not conversations.try_advance(connection, open_kfid, cursor, page.next_cursor or cursor):
+            return False
+        inbox.add_each(connection, [_arrived(open_kfid, item, platform.clock()) for item in page.items])
+        return True
+
+    return await platform.ledger.write(store)
+
+
+def _arrived(open_kfid: str, item: Mapping[str, object], now: int) -> Arrived:
+    event = item.get("event")
+    subject = item.get("external_userid") or (event.get("external_userid") if isinstance(event, dict) else None)
+    return Arrived(
+        identity=f"kf:{open_kfid}:{item.get('msgid')}",
+        callback=KF_ITEM,
+        subject=str(subject or open_kfid)[:128],
+        plaintext=orjson.dumps(item).decode(),
+        received_at=now,
+    )
+
+
+async def send_text(platform: Platform, effect: SendKfText) -> Carried:
+    """One attempt. An answer that cannot be given leaves the customer to a person, never to nobody."""
+    if platform.kf is None:
+        return switched_off("customer service")
+    reply = KfTextReply(cut_to_bytes(effect.text, TEXT_BYTES))
+    try:
+        await platform.kf.kf_send_msg(effect.open_kfid, effect.external_userid, effect.message_id, reply)
+    except errors.PlatformError as error:
+        return await _not_sent(platform.kf, effect, error)
+    return Carried(Done())
+
+
+async def _not_sent(client: WeComClient, effect: SendKfText, error: errors.PlatformError) -> Carried:
+    outcome = outcome_of(error)
+    if isinstance(outcome, Refused):
+        if outcome.errcode == STATE_FORBIDS_SENDING and await _is_with_people(client, effect):
+            return Carried(Refused("a person has this session: the bot keeps silent", outcome.errcode))
+        return Carried(outcome, _leave_to_person(effect))
+    return Carried(outcome)
+
+
+def _leave_to_person(effect: SendKfText) -> Record:
+    def record(connection: Connection, now: int) -> None:
+        hand_over = HandToHuman(effect.open_kfid, effect.external_userid, "", f"unsent:{effect.message_id}")
+        outbox.add_all(connection, [Order(hand_over)], now)
+        _change(connection, effect.open_kfid, effect.external_userid, "waiting", "", now)
+
+    return record
+
+
+async def hand_over(platform: Platform, effect: HandToHuman, claimed: Claimed) -> Carried:
+    """One attempt: to the named agent if there is one who can take it, else into the waiting pool."""
+    if platform.kf is None:
+        return switched_off("customer service")
+    for userid in _takers(effect):
+        state = ServiceState.HUMAN if userid else ServiceState.QUEUED
+        try:
+            await platform.kf.kf_trans_service_state(effect.open_kfid, effect.external_userid, state, userid)
+        except errors.PlatformError as error:
+            if userid and _cannot_take(error):
+                continue
+            return Carried(await _not_moved(platform.kf, effect, error))
+        return Carried(Done(), _moved(effect, userid))
+    return Carried(Refused("neither the agent nor the waiting pool took the session"))
+
+
+def _takers(effect: HandToHuman) -> Sequence[str]:
+    return (effect.userid, "") if effect.userid else ("",)
+
+
+def _cannot_take(error: errors.PlatformError) -> bool:
+    return isinstance(error, errors.Refused) and (
+        error.errcode in SERVICER_CANNOT or error.action is Action.REPLACE_MEMBER
+    )
+
+
+async def _not_moved(client: WeComClient, effect: HandToHuman, error: errors.PlatformError) -> Outcome:
+    outcome = outcome_of(error)
+    if isinstance(outcome, Refused) and outcome.errcode == MOVE_NOT_ALLOWED:
+        if await _is_with_people(client, effect):
+            return Done("a person has this session already", outcome.errcode)
+        return TryAgain(outcome.reason, outcome.errcode, at_most=5)
+    return outcome
+
+
+async def _is_with_people(client: WeComClient, effect: HandToHuman | SendKfText) -> bool:
+    try:
+        session = await client.kf_get_service_state(effect.open_kfid, effect.external_userid)
+    except errors.PlatformError:
+        return False
+    return session.state in WITH_PEOPLE
+
+
+def _moved(effect: HandToHuman, userid: str) -> Record:
+    def record(connection: Connection, now: int) -> None:
+        status = "human" if userid else "waiting"
+        _change(connection, effect.open_kfid, effect.external_userid, status, userid, now)
+
+    return record
+
+
+def _change(connection: Connection, open_kfid: str, external_userid: str, status: str, userid: str, now: int) -> None:
+    """Our own word on the session: what is done through the API comes back as no event (W-94670)."""
+    customers = arrivals.ensure_customers(connection, [external_userid], now)
+    agents = arrivals.agents(connection, [userid] if userid else [])
+    agent = agents.get(userid)
+    conversations.change(
+        connection,
+        open_kfid,
+        customers[external_userid],
+        status,
+        agent.id if agent else None,
+        None if status == "human" else now,
+    )

@@ -1,0 +1,84 @@
+"""The platform's clients as effects need them, and its errors as outcomes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from sqlalchemy import Connection
+
+from router.clock import Clock
+from router.db.ledger import Ledger
+from router.domain.delivery import Done, Outcome, Refused, TooLate, TryAgain
+from router.platforms.wecom import errors
+from router.platforms.wecom.client import WeComClient
+from router.platforms.wecom.error_codes import MAX_REPEATS, Action
+
+MINUTE = 60_000  # ms
+
+WELCOME_EXPIRED = 41050  # W-92137
+WAITS_FOREVER = 10**9  # attempts: a part that is switched off waits, it does not lose its effects
+
+Record = Callable[[Connection, int], None]
+"""Writes what followed at the platform, given the instant (ms), in the transaction that finishes the effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Everything an effect may use; a client is None while its part is switched off."""
+
+    ledger: Ledger
+    clock: Clock
+    contact: WeComClient | None
+    kf: WeComClient | None
+    app: WeComClient | None
+    app_agent_id: int | None
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of one attempt; ``record`` is written if, and only if, the sender still holds its lease."""
+
+    outcome: Outcome
+    record: Record | None = None
+    sent: bool = True  # whether a call left this machine
+
+
+def switched_off(part: str) -> Carried:
+    """The part has no secret: wait for it."""
+    reason = f"{part} is switched off: its secret is not set"
+    return Carried(TryAgain(reason, pause=5 * MINUTE, at_most=WAITS_FOREVER), sent=False)
+
+
+def unneeded(note: str) -> Carried:
+    """Nothing to send: what was wanted is so, or no longer wanted."""
+    return Carried(Done(note), sent=False)
+
+
+def outcome_of(error: errors.PlatformError) -> Outcome:
+    """What an error of a call means for the effect that made it."""
+    match error:
+        case errors.Refused(errcode=code) if code == WELCOME_EXPIRED:
+            return TooLate(str(error), code)
+        case errors.Refused():
+            return _of_refusal(error)
+        case errors.RequestInvalid():
+            return Refused(str(error))
+        case _:
+            return TryAgain(str(error))
+
+
+def _of_refusal(error: errors.Refused) -> Outcome:
+    match error.action:
+        case Action.DONE:
+            return Done(str(error), error.errcode)
+        case Action.RETRY | Action.REFRESH:
+            return TryAgain(str(error), error.errcode)
+        case Action.RETRY_ONCE:
+            return TryAgain(str(error), error.errcode, at_most=1 + MAX_REPEATS[Action.RETRY_ONCE])
+        case Action.WAIT_WINDOW:
+            return TryAgain(str(error), error.errcode, pause=MINUTE)
+        case Action.WAIT_HOURS:
+            return TryAgain(str(error), error.errcode, pause=60 * MINUTE)
+        case _:
+            return Refused(str(error), error.errcode)

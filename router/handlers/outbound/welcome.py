@@ -1,0 +1,64 @@
+"""Send a welcome: within 20 s of the event, once (the platform keeps it single, 41051), with the customer's name if
+that can be looked up in time."""
+
+import asyncio
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from router.db.queries.outbox import Claimed
+from router.db.sql import Sql
+from router.domain.delivery import Done, TryAgain, hasty_pause_after
+from router.domain.effects import SendWelcome
+from router.domain.reply import cut_to_bytes, fill
+from router.handlers.outbound.platform import Carried, Platform, outcome_of, switched_off
+from router.platforms.wecom.client import WeComClient
+from router.platforms.wecom.errors import PlatformError
+
+TEXT_BYTES = 4_000  # W-92137
+NAME_NEEDS = 6_000  # ms that must be left for a look-up to be worth it
+NAME_TIMEOUT = 2.0  # seconds
+
+_NAME = Sql("SELECT name FROM customer WHERE external_userid = :external_userid")
+_SAVE_NAME = Sql("UPDATE customer SET name = :name WHERE external_userid = :external_userid")
+
+
+async def send(platform: Platform, effect: SendWelcome, claimed: Claimed) -> Carried:
+    """One attempt."""
+    if platform.contact is None:
+        return switched_off("customer contact")
+    name, is_new = await _customer_name(platform, platform.contact, effect, claimed)
+    text = cut_to_bytes(fill(effect.template, customer=name, agent=effect.agent_name), TEXT_BYTES)
+
+    def record(connection: Connection, _now: int) -> None:
+        if is_new:
+            _SAVE_NAME.run(connection, name=name[:128], external_userid=effect.external_userid)
+
+    try:
+        await platform.contact.send_welcome_msg(effect.welcome_code, text)
+    except PlatformError as error:
+        outcome = outcome_of(error)
+        if isinstance(outcome, TryAgain):
+            outcome = replace(outcome, pause=hasty_pause_after(claimed.attempts))
+        return Carried(outcome, record)
+    return Carried(Done(), record)
+
+
+async def _customer_name(
+    platform: Platform, client: WeComClient, effect: SendWelcome, claimed: Claimed
+) -> tuple[str, bool]:
+    """The name, and whether it is news. Best effort: a welcome without a name beats none."""
+    if "{customer}" not in effect.template:
+        return "", False
+    row = await platform.ledger.read(lambda c: _NAME.row(c, external_userid=effect.external_userid))
+    if row is not None and row[0]:
+        return row[0], False
+    left = (claimed.deadline_at or 0) - platform.clock()
+    if left < NAME_NEEDS or claimed.attempts > 1:
+        return "", False
+    try:
+        async with asyncio.timeout(NAME_TIMEOUT):
+            contact = await client.get_external_contact(effect.external_userid)
+    except (PlatformError, TimeoutError):
+        return "", False
+    return contact.name, bool(contact.name)

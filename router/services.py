@@ -1,0 +1,44 @@
+"""What the web and the workers are handed: built once by ``main``, closed by it in reverse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from router.clock import Clock
+from router.db.ledger import Ledger
+from router.domain.scan import ScanAnswer
+from router.handlers.catalog import CatalogInForce
+from router.handlers.received import Situation
+from router.handlers.scan import ScanRequest, ScanRules, scan_each
+from router.secret_box import SecretBox
+from router.settings import Settings
+from tagtree.text import normalise
+
+
+@dataclass(slots=True, eq=False)
+class Services:
+    """``settings`` is the snapshot in force: the console replaces it as a whole."""
+
+    settings: Settings
+    ledger: Ledger
+    clock: Clock
+    secret_box: SecretBox
+    rules: CatalogInForce = field(default_factory=CatalogInForce)
+
+    async def scan(self, request: ScanRequest) -> ScanAnswer | None:
+        """Answer one scan; scans that wait at the same time share a transaction. None: no such live code."""
+        return await self.ledger.write_each(self._scan_each, request)
+
+    def situation(self, connection: Connection) -> Situation:
+        """What deciding needs besides the events, as of now."""
+        return Situation(
+            now=self.clock(),
+            zone=self.settings.time_zone,
+            catalog=self.rules.current(connection),
+            human_words=tuple(normalise(word).text for word in self.settings.human_words),
+        )
+
+    def _scan_each(self, connection: Connection, requests: Sequence[ScanRequest]) -> list[ScanAnswer | None]:
+        rules = ScanRules(self.settings.time_zone, self.settings.stock_low, self.settings.stock_target)
+        return scan_each(connection, requests, self.clock(), rules)

@@ -1,0 +1,48 @@
+"""Fires timers: what is due is removed and acted on in one transaction, so it happens once whoever restarts when."""
+
+from sqlalchemy import Connection
+
+from router.db.queries import timers
+from router.db.queries.timers import Due
+from router.handlers import lease
+from router.handlers.stock import refill_all
+from router.services import Services
+
+BATCH = 500  # timers in one transaction
+STOCK_EVERY = 10 * 60_000  # ms between looks at every agent's stock
+
+
+class Ticker:
+    """Asks what is due next and sleeps until then; a clock that jumps only changes how much is due."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def work(self) -> int | None:
+        """Fire all that is due; returns when the next timer is (ms)."""
+        while await self._services.ledger.write(self._fire) == BATCH:
+            pass
+        return await self._services.ledger.read(timers.next_due)
+
+    def _fire(self, connection: Connection) -> int:
+        now = self._services.clock()
+        due = timers.take_due(connection, now, BATCH)
+        for each in due:
+            self._act(connection, each, now)
+        return len(due)
+
+    def _act(self, connection: Connection, due: Due, now: int) -> None:
+        match due.kind:
+            case "lease_ends":
+                lease.expire(connection, due.payload["reservation_id"], now)
+            case "look_after_stock":
+                settings = self._services.settings
+                refill_all(connection, now, settings.stock_low, settings.stock_target)
+                arm_stock(connection, now + STOCK_EVERY)
+            case other:
+                raise ValueError(f"no timer is called {other!r}")
+
+
+def arm_stock(connection: Connection, at: int) -> None:
+    """Look after every agent's stock of contact ways at ``at`` (ms), and from then on now and again."""
+    timers.arm(connection, "look_after_stock", "look_after_stock", at, {})
