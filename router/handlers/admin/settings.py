@@ -1,7 +1,7 @@
 """Read and store settings (设置): the environment wins and is shown read-only; secrets go in and never come out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -71,7 +71,8 @@ def write_settings(
         _write(connection, act, box, name, (text or "").strip(), before.get(name))
     wake(connection, "settings")
     renewed = read_settings(stored_texts(connection, box), environment)
-    return list_settings(connection, box, renewed)
+    generated = {name: source for name, source in settings.sources.items() if source == "generated"}
+    return list_settings(connection, box, replace(renewed, sources={**renewed.sources, **generated}))
 
 
 def _write(
