@@ -1,21 +1,17 @@
 """A phone opens a live code: the page or its JSON, and the picture of the agent's QR that goes with it."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, assert_never
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from router.clock import Clock
 from router.db.queries.scan_pages import is_well_formed, leased_picture, printed_code
 from router.domain.scan import AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
-from router.handlers.scan import ScanRequest, ScanRules, outcome_name, scan_each
+from router.handlers.scan import ScanRequest, outcome_name
 from router.services import Services
 from router.web import landing
 from router.web.language import preference, preferred_language
@@ -24,17 +20,6 @@ from router.web.qr_download import code_png, code_svg
 from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, Refused, Visitor, read_visitor
 
 NOW_HEADER = "X-Liveqr-Now"  # our clock in ms, for clients that count a lease down
-
-
-@dataclass(frozen=True, slots=True)
-class _ScanBatch:
-    """One unit of work for all scans that queue at the same moment: equal by value, so the ledger groups them."""
-
-    clock: Clock
-    rules: ScanRules
-
-    def __call__(self, connection: Connection, requests: Sequence[ScanRequest]) -> Sequence[ScanAnswer | None]:
-        return scan_each(connection, requests, self.clock(), self.rules)
 
 
 async def scan_page(request: Request) -> Response:
@@ -101,9 +86,7 @@ async def _answer(services: Services, slug: str, visitor: Visitor) -> ScanAnswer
     """What the scan is answered with; an archived code is still printed somewhere, so it answers as a closed one."""
     if not is_well_formed(slug):
         return None
-    settings = services.settings
-    rules = ScanRules(settings.time_zone, settings.stock_low, settings.stock_target)
-    answer = await services.ledger.write_each(_ScanBatch(services.clock, rules), ScanRequest(slug, visitor.id))
+    answer = await services.scan(ScanRequest(slug, visitor.id))
     if answer is None and await services.ledger.read(partial(printed_code, slug=slug)) is not None:
         return Closed("this code is archived")
     return answer

@@ -4,7 +4,6 @@ import io
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -28,6 +27,8 @@ from router.db.tables import (
     Table,
 )
 from router.sandbox.qr import picture
+from router.secret_box import SecretBox
+from router.services import Services
 from router.settings import read_settings
 from router.web.scan import routes
 
@@ -74,7 +75,7 @@ async def shop(ledger: Ledger) -> AsyncIterator[Shop]:
     await ledger.write(lambda connection: open_shop(connection, clock()))
     app = Starlette(routes=routes)
     settings = read_settings({}, {"LIVEQR_PUBLIC_URL": PUBLIC_URL})
-    app.state.services = SimpleNamespace(ledger=ledger, clock=clock, settings=settings)
+    app.state.services = Services(settings, ledger, clock, SecretBox(bytes(32)))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL, headers={"User-Agent": WECHAT}) as phone:
         yield Shop(phone, ledger, clock)
