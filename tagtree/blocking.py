@@ -9,12 +9,12 @@ from tagtree.wording import Wording
 
 @dataclass(frozen=True, slots=True)
 class NotMet:
-    """Something of the rule occurred, but its condition as a whole was not met."""
+    """A word or the channel brought the rule into question, but its condition as a whole was not met."""
 
     @property
     def wording(self) -> Wording:
         return Wording(
-            "A word of the rule occurred, but not its whole condition.", "出现了规则的部分词，但条件未全部满足。"
+            "The rule came into question, but its whole condition is not met.", "规则的部分条件出现，但未全部满足。"
         )
 
 
