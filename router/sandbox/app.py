@@ -1,5 +1,6 @@
 """Puts a sandbox together as a Starlette application."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from router.sandbox.config import SandboxConfig
 from router.sandbox.control.routes import control_routes
 from router.sandbox.platform import Platform, new_platform
 from router.sandbox.qr import qr_routes
+from router.sandbox.storage import WorldFile
 
 PHONE_PAGE = Path(__file__).parent / "phone"
 
@@ -32,14 +34,31 @@ def create_sandbox(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            await platform.aclose()
+        async with _kept_world(platform):
+            try:
+                yield
+            finally:
+                await platform.aclose()
 
     app = Starlette(routes=_routes(platform), lifespan=lifespan)
     app.state.platform = platform
     return app
+
+
+@asynccontextmanager
+async def _kept_world(platform: Platform) -> AsyncIterator[None]:
+    if platform.config.state_path is None:
+        yield
+        return
+    world_file = WorldFile(platform, platform.config.state_path)
+    world_file.load()
+    saving = asyncio.create_task(world_file.keep_saving())
+    try:
+        yield
+    finally:
+        saving.cancel()
+        await asyncio.wait([saving])
+        world_file.save()
 
 
 def _routes(platform: Platform) -> list[BaseRoute]:

@@ -6,7 +6,9 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Coroutine, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -58,6 +60,7 @@ class CallbackSender:
     _events: int = 0
     _shuffled: list[int] = field(default_factory=list)
     _held: deque[tuple[int, ...]] = field(default_factory=deque)
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _posts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PARALLEL_POSTS))
 
@@ -71,8 +74,11 @@ class CallbackSender:
         """The callback events of that kind go to: a corporation without its own one for them has the application's."""
         return callback if callback in self._sealers else APP_CALLBACK
 
-    def send(self, callback: str, plaintexts: Sequence[bytes]) -> None:
-        """Send events one after the other, each as often as the faults want. Faults may also lose or reorder them."""
+    def send(self, callback: str, plaintexts: Sequence[bytes], subject: str = "") -> None:
+        """Send events one after the other, each as often as the faults want; faults may also lose or reorder them.
+
+        Events of one `subject` wait for the earlier ones of it; all others go their own way.
+        """
         chain = [seq for plaintext in plaintexts for seq in self._enlist(self.receiver(callback), plaintext)]
         faults = self.board.faults.callbacks
         if faults.hold:
@@ -80,7 +86,7 @@ class CallbackSender:
         elif faults.shuffle_window_ms:
             self._shuffle(chain, faults.shuffle_window_ms)
         else:
-            self._start(self._deliver_chain(chain))
+            self._start(self._deliver_in_turn(chain, subject))
 
     def release(self) -> None:
         """Let go of the events held back, all at once."""
@@ -138,6 +144,12 @@ class CallbackSender:
         chain, self._shuffled = self._shuffled, []
         self.source.shuffle(chain)
         await self._deliver_chain(chain)
+
+    async def _deliver_in_turn(self, chain: Sequence[int], subject: str) -> None:
+        # The lock serves in the order of asking, and is forgotten with its last user.
+        turn = self._turns.setdefault(subject, asyncio.Lock())
+        async with turn if subject else nullcontext():
+            await self._deliver_chain(chain)
 
     async def _deliver_chain(self, chain: Sequence[int]) -> None:
         for seq in chain:

@@ -15,6 +15,7 @@ from router.sandbox.world import contact_ways
 from router.sandbox.world.records import ContactWay
 
 MAX_PIXELS = 40_000_000
+PHONE_HINT = "<p>在沙箱手机页扫码 · Scan it on the sandbox's <a href='/phone/'>phone page</a></p>"
 
 
 def picture(text: str) -> bytes:
@@ -57,6 +58,12 @@ def qr_routes(platform: Platform) -> list[Route]:
             return HTMLResponse(_page("此二维码已失效 · This code is no longer valid", ""), 410 if way else 404)
         return HTMLResponse(_way_page(platform, way))
 
+    async def show_kf(request: Request) -> Response:
+        account = platform.world.kf_accounts.get(request.path_params["open_kfid"])
+        if account is None:
+            return HTMLResponse(_page("没有这个客服账号 · No such KF account", ""), 404)
+        return HTMLResponse(_page(f"微信客服 · {html.escape(account.name)}", PHONE_HINT))
+
     async def show_uploaded(request: Request) -> Response:
         pictures, number = platform.media.pictures, request.path_params["number"]
         if number >= len(pictures):
@@ -65,6 +72,7 @@ def qr_routes(platform: Platform) -> list[Route]:
         return Response(pictures[number], media_type="image/png" if is_png else "image/jpeg")
 
     return [
+        Route("/kf/{open_kfid}", show_kf),
         Route("/pictures/{number:int}", show_uploaded),
         Route("/qr/{config_id}.png", show_picture),
         Route("/qr/{config_id}", show_page),
@@ -75,8 +83,7 @@ def qr_routes(platform: Platform) -> list[Route]:
 def _way_page(platform: Platform, way: ContactWay) -> str:
     names = "、".join(html.escape(member.name) for member in contact_ways.members_of(platform.world, way))
     image = f'<img src="/qr/{way.config_id}.png" alt="QR" width="264" height="264">'
-    hint = "<p>在沙箱手机页扫码添加 · Scan it on the sandbox's <a href='/phone/'>phone page</a></p>"
-    return _page(f"添加 {names} 为好友 · Add as a contact", image + hint)
+    return _page(f"添加 {names} 为好友 · Add as a contact", image + PHONE_HINT)
 
 
 def _page(title: str, content: str) -> str:

@@ -105,7 +105,7 @@ def _create_tag(platform: Platform, wish: TagChange) -> str:
     is_new_group = group.group_id not in world.tag_groups
     made = corp_tags.add(world, group, [NewTag(wish.name, 0)], CONSOLE, now)
     plaintexts = [_tag_event(platform, "create", group.group_id, GROUP)] if is_new_group else []
-    platform.emit_contact([*plaintexts, _tag_event(platform, "create", made.tags[0].tag_id, TAG)])
+    platform.emit_contact([*plaintexts, _tag_event(platform, "create", made.tags[0].tag_id, TAG)], TAG)
     return made.tags[0].tag_id
 
 
@@ -113,7 +113,7 @@ def _update_tag(platform: Platform, wish: TagChange) -> str:
     if not wish.name:
         raise ControlError("update needs id and name")
     corp_tags.edit(platform.world, wish.id, Change(wish.name, None), CONSOLE)
-    platform.emit_contact([_tag_event(platform, "update", wish.id, _kind(platform, wish.id))])
+    platform.emit_contact([_tag_event(platform, "update", wish.id, _kind(platform, wish.id))], TAG)
     return wish.id
 
 
@@ -124,7 +124,7 @@ def _delete_tag(platform: Platform, wish: TagChange) -> str:
         corp_tags.delete_group(platform.world, wish.id, CONSOLE)
     else:
         corp_tags.delete_tag(platform.world, wish.id, CONSOLE)
-    platform.emit_contact([_tag_event(platform, "delete", wish.id, kind)])
+    platform.emit_contact([_tag_event(platform, "delete", wish.id, kind)], TAG)
     return wish.id
 
 

@@ -61,7 +61,7 @@ async def add(platform: Platform, request: Request) -> dict[str, Any]:
     is_welcome = wish.welcome_code and (known is None or known.stage is not Stage.FULL)
     code = relations.issue_welcome_code(world, follow, now).code if is_welcome else ""
     world.contact_ways[way.config_id] = replace(way, adds=way.adds + 1)
-    platform.emit_contact(_add_events(platform, wish, follow, code))
+    platform.emit_contact(_add_events(platform, wish, follow, code), follow.external_userid)
     return {
         "external_userid": customer.external_userid,
         "name": customer.name,
@@ -79,7 +79,9 @@ async def confirm(platform: Platform, request: Request) -> dict[str, Any]:
         raise ControlError(f"{follow.external_userid} and {follow.userid} need no confirmation: {follow.stage}", 409)
     confirmed = replace(follow, stage=Stage.FULL)
     platform.world.put_follow(confirmed)
-    platform.emit_contact([_contact_event(platform, ADD, confirmed, {"State": confirmed.state})])
+    platform.emit_contact(
+        [_contact_event(platform, ADD, confirmed, {"State": confirmed.state})], follow.external_userid
+    )
     return _pair(confirmed)
 
 
@@ -89,10 +91,10 @@ async def remove(platform: Platform, request: Request) -> dict[str, Any]:
     follow = known_follow(platform, wish.customer, wish.userid)
     if wish.by == "customer":
         platform.world.put_follow(replace(follow, stage=Stage.LOST))
-        platform.emit_contact([_contact_event(platform, "del_follow_user", follow, {})])
+        platform.emit_contact([_contact_event(platform, "del_follow_user", follow, {})], follow.external_userid)
     else:
         platform.world.drop_follow(follow)
-        platform.emit_contact([_contact_event(platform, "del_external_contact", follow, {})])
+        platform.emit_contact([_contact_event(platform, "del_external_contact", follow, {})], follow.external_userid)
     return _pair(follow)
 
 
