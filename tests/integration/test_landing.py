@@ -10,8 +10,7 @@ import httpx
 import pytest
 import zxingcpp
 from PIL import Image
-from sqlalchemy import Connection, create_engine
-from sqlmodel import insert
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 
 from router.clock import MovableClock
@@ -24,13 +23,13 @@ from router.db.tables import (
     LiveCodeRow,
     PoolMemberRow,
     PoolRow,
-    Table,
 )
 from router.sandbox.qr import picture
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
 from router.web.scan import routes
+from tests.integration.rows import Row, insert_rows, temporary_ledger
 
 pytestmark = pytest.mark.anyio
 
@@ -60,13 +59,8 @@ class Shop:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    url = f"sqlite:///{tmp_path / 'liveqr.db'}"
-    engine = create_engine(url)
-    Table.metadata.create_all(engine)
-    engine.dispose()
-    ledger = Ledger(url)
-    yield ledger
-    ledger.close()
+    with temporary_ledger(tmp_path) as ledger:
+        yield ledger
 
 
 @pytest.fixture
@@ -82,18 +76,17 @@ async def shop(ledger: Ledger) -> AsyncIterator[Shop]:
 
 
 def open_shop(connection: Connection, now: int) -> None:
-    rows: list[tuple[Any, dict[str, Any]]] = [
-        (PoolRow, {"id": 1, "name": "门店", "created_at": now}),
-        (LiveCodeRow, {"id": 1, "slug": "spring", "name": "春季新品", "pool_id": 1, "created_at": now}),
+    rows: list[Row] = [
+        (PoolRow, {"id": 1, "name": "门店"}),
+        (LiveCodeRow, {"id": 1, "slug": "spring", "name": "春季新品", "pool_id": 1}),
     ]
     for agent_id, name in ((1, "陈雨"), (2, "<b>李华</b>")):
         rows += [
-            (AgentRow, {"id": agent_id, "userid": f"u{agent_id}", "name": name, "created_at": now}),
+            (AgentRow, {"id": agent_id, "userid": f"u{agent_id}", "name": name}),
             (PoolMemberRow, {"pool_id": 1, "agent_id": agent_id, "position": agent_id}),
             (ContactWayRow, ready_way(agent_id, now)),
         ]
-    for table, values in rows:
-        connection.execute(insert(table).values(**table(**values).model_dump(exclude_none=True)))
+    insert_rows(connection, now, rows)
 
 
 def ready_way(agent_id: int, now: int) -> dict[str, Any]:
@@ -105,7 +98,6 @@ def ready_way(agent_id: int, now: int) -> dict[str, Any]:
         "status": "ready",
         "link": link,
         "picture": picture(link),
-        "created_at": now,
         "ready_at": now,
     }
 
@@ -204,8 +196,11 @@ async def test_a_visitor_who_added_the_agent_is_sent_to_the_chat(shop: Shop) -> 
 
 
 def add_agent(connection: Connection, now: int) -> None:
-    connection.execute(insert(CustomerRow).values(id=1, external_userid="wm1", name="林晓", created_at=now))
-    connection.execute(insert(FollowRow).values(agent_id=1, customer_id=1, status="full", state="", since_at=now))
+    rows: list[Row] = [
+        (CustomerRow, {"id": 1, "external_userid": "wm1", "name": "林晓"}),
+        (FollowRow, {"agent_id": 1, "customer_id": 1, "status": "full"}),
+    ]
+    insert_rows(connection, now, rows)
     connection.exec_driver_sql("UPDATE reservation SET status = 'confirmed', customer_id = 1")
 
 

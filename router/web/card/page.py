@@ -1,0 +1,116 @@
+"""``/card/?t=…``: the contact card behind a signed link, and taking a wrong tag off from it."""
+
+from functools import partial
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from router.db.queries.card import received
+from router.db.queries.customers import get_customer
+from router.domain.events import CustomerWrote
+from router.handlers.admin.act import Act
+from router.handlers.admin.customers import take_tag_off
+from router.handlers.inbound import translate
+from router.services import Services
+from router.web.card.render import render_card, render_refused
+from router.web.card.view import CardView, card_view, message_ids
+from router.web.card.words import CARD_WORDS
+from router.web.card_link import PURPOSE, CardLink, LinkExpired, LinkInvalid, read_card_link
+from router.web.language import Language, preferred_language
+from router.web.security import BodyLimit, CrossSiteCheck, SecurityHeaders
+
+LONGEST_TOKEN = 2_048  # characters
+LARGEST_FORM = 16_384  # bytes
+LARGEST_ID = 2**63 - 1
+
+
+def card_mount(services: Services) -> Mount:
+    """The card under ``/card``, with the headers and checks of every page for people."""
+    return Mount(
+        "/card",
+        routes=[Route("/", partial(show_card, services)), Route("/", partial(take_off, services), methods=["POST"])],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(CrossSiteCheck, own_origin=lambda: services.settings.public_url),
+            Middleware(BodyLimit, largest=LARGEST_FORM),
+        ],
+    )
+
+
+async def show_card(services: Services, request: Request) -> Response:
+    """The card of the link's customer; 403 for an expired or forged link, 404 when the customer is gone."""
+    link = _link(services, request)
+    if not isinstance(link, CardLink):
+        return _refused(request, link)
+    card = await services.ledger.read(partial(load_card, external_userid=link.customer))
+    if card is None:
+        return _page(render_refused("missing", _language(request)), 404)
+    language = _language(request)
+    notice = CARD_WORDS[language]["taken_off"] if request.query_params.get("off") == "1" else ""
+    return _page(
+        render_card(
+            card, language, services.settings.time_zone, token=_token(request), can_take_off=True, notice=notice
+        )
+    )
+
+
+async def take_off(services: Services, request: Request) -> Response:
+    """Take the posted ``tag_id`` off; back to the card, also when somebody else took it off a moment before."""
+    link = _link(services, request)
+    if not isinstance(link, CardLink):
+        return _refused(request, link)
+    tag_id = _tag_id((await request.form()).get("tag_id"))
+    if tag_id is not None:
+        act = Act(link.viewer, services.clock(), services.settings.time_zone)
+        await services.ledger.write(lambda connection: take_tag_off(connection, act, link.customer, tag_id))
+    return RedirectResponse(f"./?t={quote(_token(request))}&off=1", 303)
+
+
+def load_card(connection: Connection, external_userid: str) -> CardView | None:
+    """Everything on the card, read at one moment; None when there is no such customer."""
+    customer = get_customer(connection, external_userid)
+    if customer is None:
+        return None
+    rows = received(connection, message_ids(customer))
+    texts = {event_id: text for event_id, row in rows.items() if (text := _words_of(*row))}
+    return card_view(customer, texts)
+
+
+def _words_of(callback: str, plaintext: str) -> str:
+    event = translate(callback, plaintext)
+    return event.text if isinstance(event, CustomerWrote) else ""
+
+
+def _link(services: Services, request: Request) -> CardLink | LinkInvalid | LinkExpired:
+    token = _token(request)
+    if not token or len(token) > LONGEST_TOKEN:
+        return LinkInvalid()
+    return read_card_link(services.secret_box.derive(PURPOSE), token, services.clock())
+
+
+def _token(request: Request) -> str:
+    return request.query_params.get("t", "")
+
+
+def _tag_id(posted: object) -> int | None:
+    if not isinstance(posted, str) or not posted.isascii() or not posted.isdigit() or len(posted) > 19:
+        return None
+    return min(int(posted), LARGEST_ID)
+
+
+def _refused(request: Request, refusal: LinkInvalid | LinkExpired) -> Response:
+    reason = "expired" if isinstance(refusal, LinkExpired) else "forged"
+    return _page(render_refused(reason, _language(request)), 403)
+
+
+def _page(page: str, status: int = 200) -> Response:
+    # The link is a key: it must not travel to other sites in a Referer.
+    return HTMLResponse(page, status, {"Referrer-Policy": "no-referrer", "Vary": "Accept-Language"})
+
+
+def _language(request: Request) -> Language:
+    return preferred_language(request.headers.get("accept-language", ""))

@@ -1,0 +1,48 @@
+"""A temporary ledger filled row by row, for tests that need a past without living through it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine
+from sqlmodel import SQLModel, insert
+
+from router.db.ledger import Ledger
+from router.db.tables import Table
+
+INSTANTS = (
+    "created_at",
+    "published_at",
+    "received_at",
+    "last_at",
+    "held_at",
+    "expires_at",
+    "since_at",
+    "at",
+    "last_message_at",
+)
+
+Row = tuple[type[SQLModel], dict[str, Any]]
+
+
+@contextmanager
+def temporary_ledger(folder: Path) -> Iterator[Ledger]:
+    """A SQLite ledger with every table and no rows."""
+    url = f"sqlite:///{folder / 'liveqr.db'}"
+    engine = create_engine(url)
+    Table.metadata.create_all(engine)
+    engine.dispose()
+    ledger = Ledger(url)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def insert_rows(connection: Connection, now: int, rows: Iterable[Row]) -> None:
+    """Insert in order; instants that a row does not give are ``now``."""
+    for table, values in rows:
+        present = {name: now for name in INSTANTS if name in table.model_fields}
+        row = table(**present | values)
+        connection.execute(insert(table).values(**row.model_dump(exclude_none=True)))

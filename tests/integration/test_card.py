@@ -1,0 +1,268 @@
+"""The contact card: whoever holds the link sees why each tag is on and why this agent was chosen."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Connection
+from starlette.applications import Starlette
+
+from router.clock import MovableClock
+from router.db import json
+from router.db.ledger import Ledger
+from router.db.tables import (
+    AgentRow,
+    AssignmentRow,
+    ContactWayRow,
+    ConversationRow,
+    CustomerRow,
+    InboxRow,
+    LiveCodeRow,
+    PoolRow,
+    ReservationRow,
+    RuleSetRow,
+    RuleSetVersionRow,
+    TagEdgeRow,
+    TagRow,
+)
+from router.secret_box import SecretBox
+from router.services import Services
+from router.settings import read_settings
+from router.web.card.page import card_mount
+from router.web.card_link import LIFETIME, PURPOSE, sign_card_link
+from tests.integration.rows import Row, insert_rows, temporary_ledger
+
+pytestmark = pytest.mark.anyio
+
+ORIGIN = "https://go.example.com"
+WORDS = "衬衫<script>多少钱?价格高吗"
+RULES = {"rules": [{"id": "price", "name": "询价"}]}
+DECISION = {
+    "policy": "idle_first",
+    "chosen": 1,
+    "sticky": None,
+    "order": [1, 3],
+    "left_out": [
+        {"agent_id": 2, "reason": "at_cap", "limit": {"subject": "agent:2", "window": "day", "places": 20, "taken": 20}}
+    ],
+    "candidates": [
+        {"agent_id": 1, "userid": "chenyu", "name": "陈雨", "weight": 1, "load": 3},
+        {"agent_id": 2, "userid": "lihua", "name": "李华", "weight": 1, "load": 20},
+        {"agent_id": 3, "userid": "wangqi", "name": "王琦", "weight": 1, "load": 9},
+    ],
+}
+
+
+@dataclass
+class Desk:
+    """An agent's webview, and a way to sign links for it."""
+
+    browser: httpx.AsyncClient
+    services: Services
+
+    def link(self, customer: str = "wm1", lifetime: int = LIFETIME) -> str:
+        secret = self.services.secret_box.derive(PURPOSE)
+        return f"/card/?t={sign_card_link(secret, customer, 'chenyu', self.services.clock(), lifetime)}"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with temporary_ledger(tmp_path) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+async def desk(ledger: Ledger) -> AsyncIterator[Desk]:
+    services = Services(
+        read_settings({}, {"LIVEQR_PUBLIC_URL": ORIGIN}), ledger, MovableClock(), SecretBox(bytes(range(32)))
+    )
+    await ledger.write(lambda connection: tell_the_story(connection, services.clock()))
+    transport = httpx.ASGITransport(Starlette(routes=[card_mount(services)]))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"Accept-Language": "zh"}) as browser:
+        yield Desk(browser, services)
+
+
+def tell_the_story(connection: Connection, now: int) -> None:
+    """林晓 came through the spring code, was given to 陈雨, and asked for a price."""
+    item = {
+        "msgid": "m1",
+        "open_kfid": "wk1",
+        "external_userid": "wm1",
+        "send_time": now // 1000,
+        "origin": 3,
+        "msgtype": "text",
+        "text": {"content": WORDS},
+    }
+    start = WORDS.index("价格")
+    rows: list[Row] = [
+        (AgentRow, {"id": 1, "userid": "chenyu", "name": "陈雨"}),
+        (PoolRow, {"id": 1, "name": "上海门店"}),
+        (
+            ContactWayRow,
+            {"id": 1, "agent_id": 1, "state": "s", "status": "leased", "link": "l"},
+        ),
+        (LiveCodeRow, {"id": 1, "slug": "spring", "name": "春季新品", "pool_id": 1}),
+        (CustomerRow, {"id": 1, "external_userid": "wm1", "name": "林晓"}),
+        (TagRow, {"id": 1, "name": "意向"}),
+        (TagRow, {"id": 2, "parent_id": 1, "name": "高意向", "weight": 9, "colour": "#d9301f"}),
+        (TagRow, {"id": 3, "name": "海报"}),
+        (RuleSetRow, {"id": 1, "name": "默认"}),
+        (RuleSetVersionRow, {"id": 1, "rule_set_id": 1, "number": 4, "content": json.dump(RULES), "published_by": "x"}),
+        (InboxRow, {"id": 7, "identity": "m1", "callback": "KF_ITEM", "plaintext": json.dump(item)}),
+        (
+            TagEdgeRow,
+            {
+                "customer_id": 1,
+                "tag_id": 2,
+                "source": "rule:1:price",
+                "rule_set_version_id": 1,
+                "inbox_id": 7,
+                "span_start": start,
+                "span_end": start + 2,
+                "evidence": "价格",
+            },
+        ),
+        (TagEdgeRow, {"customer_id": 1, "tag_id": 3, "source": "manual:lihua"}),
+        (
+            ReservationRow,
+            {
+                "id": 1,
+                "key": "k",
+                "code_id": 1,
+                "pool_id": 1,
+                "agent_id": 1,
+                "way_id": 1,
+                "visitor": "v",
+                "decision": json.dump(DECISION),
+            },
+        ),
+        (
+            AssignmentRow,
+            {"customer_id": 1, "agent_id": 1, "code_id": 1, "pool_id": 1, "reservation_id": 1, "how": "reserved"},
+        ),
+        (
+            ConversationRow,
+            {
+                "customer_id": 1,
+                "open_kfid": "wk1",
+                "status": "waiting",
+                "waiting_since_at": now,
+                "last_message_at": now,
+            },
+        ),
+    ]
+    insert_rows(connection, now, rows)
+
+
+# --- what the card tells -------------------------------------------------------------------------------------------
+
+
+async def test_a_tag_shows_the_message_with_the_matched_words_marked_and_the_rule_with_its_version(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link())
+
+    assert page.status_code == 200
+    assert "规则“询价” · 第 4 版" in page.text
+    assert "<blockquote>衬衫&lt;script&gt;多少钱?<mark>价格</mark>高吗</blockquote>" in page.text
+    assert "<script>多少钱" not in page.text
+
+
+async def test_a_tag_put_on_by_hand_names_the_person(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link())
+
+    assert "由 lihua 手动打上" in page.text
+
+
+async def test_the_heaviest_tag_stands_first_with_its_own_colour_and_its_path(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link())
+
+    assert page.text.index("高意向</summary>") < page.text.index("海报</summary>")
+    assert 'fill="#d9301f"' in page.text
+    assert "意向 › 高意向" in page.text
+    assert " style=" not in page.text
+
+
+async def test_the_card_says_why_this_agent_and_why_each_other_was_left_out(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link())
+
+    for sentence in ("为什么是陈雨", "当时最空闲：当天已接待 3 位", "已满：今日 20/20", "当天已接待 9 位，更忙"):
+        assert sentence in page.text
+
+
+async def test_the_card_says_that_the_customer_waits_for_a_person(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link(), headers={"Accept-Language": "en-GB,en;q=0.9,zh;q=0.5"})
+
+    assert "Waiting for a person" in page.text
+    assert '<html lang="en">' in page.text
+
+
+# --- taking a tag off ----------------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_tag_is_taken_off_and_the_card_says_so(desk: Desk) -> None:
+    link = desk.link()
+
+    answer = await desk.browser.post(link, data={"tag_id": "2"})
+    page = await desk.browser.get("/card/" + answer.headers["location"].removeprefix("./"))
+
+    assert answer.status_code == 303
+    assert "标签已移除" in page.text
+    assert "高意向</summary>" not in page.text
+
+
+async def test_another_site_cannot_take_a_tag_off(desk: Desk) -> None:
+    refused = await desk.browser.post(desk.link(), data={"tag_id": "2"}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    page = await desk.browser.get(desk.link())
+    assert refused.status_code == 403
+    assert "高意向</summary>" in page.text
+
+
+@pytest.mark.parametrize("tag_id", ["", "x", "-1", "9" * 30, "9" * 19, "999", "٢"])
+async def test_a_tag_the_customer_does_not_carry_changes_nothing(desk: Desk, tag_id: str) -> None:
+    answer = await desk.browser.post(desk.link(), data={"tag_id": tag_id})
+
+    page = await desk.browser.get(desk.link())
+    assert answer.status_code == 303
+    assert "高意向</summary>" in page.text
+    assert "海报</summary>" in page.text
+
+
+# --- links ---------------------------------------------------------------------------------------------------------
+
+
+async def test_an_expired_link_says_where_to_get_a_new_one(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link(lifetime=0))
+
+    assert page.status_code == 403
+    assert "这个链接已过期。请从管理后台或聊天侧边栏重新打开。" in page.text
+
+
+@pytest.mark.parametrize("change", ["", "x", "?", "%00", "a" * 5000], ids=["cut", "x", "?", "NUL", "long"])
+async def test_a_changed_link_opens_nothing(desk: Desk, change: str) -> None:
+    link = desk.link()[:-4] + change
+
+    shown, posted = await desk.browser.get(link), await desk.browser.post(link, data={"tag_id": "2"})
+
+    assert (shown.status_code, posted.status_code) == (403, 403)
+    assert "林晓" not in shown.text
+
+
+async def test_a_card_of_an_erased_customer_is_a_page_that_says_so(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link("wm-gone"))
+
+    assert page.status_code == 404
+    assert "链接指向的客户不存在" in page.text
+
+
+async def test_the_card_is_never_stored_framed_or_told_to_other_sites(desk: Desk) -> None:
+    page = await desk.browser.get(desk.link())
+
+    headers = {name: page.headers[name] for name in ("cache-control", "referrer-policy", "x-content-type-options")}
+    assert headers == {
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
