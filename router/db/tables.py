@@ -195,6 +195,7 @@ class ContactWayRow(Table, table=True):
     __tablename__ = "contact_way"
     __table_args__ = (
         _partial("ix_contact_way_stock", "agent_id", "status", "id", where="status IN ('making', 'ready')"),
+        _partial("ix_contact_way_refused", "agent_id", "ended_at", where="status = 'failed'"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)

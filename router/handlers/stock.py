@@ -10,8 +10,7 @@ from router.db.queries.outbox import Order
 from router.db.sql import Sql
 from router.domain.effects import DeleteContactWay, MakeContactWay
 
-LOW_WATER = 8
-TARGET = 12
+PAUSE_AFTER_REFUSAL = 60_000  # ms: a refusal by the platform is not answered with a dozen more questions at every scan
 
 _RECEIVING = Sql(
     "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
@@ -22,7 +21,7 @@ _RECEIVING = Sql(
 def refill(connection: Connection, agent_id: int, userid: str, now: int, low: int, target: int) -> int:
     """Order contact ways up to ``target`` when fewer than ``low`` are there or on the way; returns how many."""
     there = stock.in_stock(connection, agent_id)
-    if there >= low:
+    if there >= low or stock.refused_since(connection, agent_id, now - PAUSE_AFTER_REFUSAL):
         return 0
     orders = []
     for _ in range(target - there):

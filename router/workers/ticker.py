@@ -5,11 +5,9 @@ from sqlalchemy import Connection
 from router.db.queries import timers
 from router.db.queries.timers import Due
 from router.handlers import lease
-from router.handlers.stock import refill_all
 from router.services import Services
 
 BATCH = 500  # timers in one transaction
-STOCK_EVERY = 10 * 60_000  # ms between looks at every agent's stock
 
 
 class Ticker:
@@ -35,14 +33,5 @@ class Ticker:
         match due.kind:
             case "lease_ends":
                 lease.expire(connection, due.payload["reservation_id"], now)
-            case "look_after_stock":
-                settings = self._services.settings
-                refill_all(connection, now, settings.stock_low, settings.stock_target)
-                arm_stock(connection, now + STOCK_EVERY)
             case other:
                 raise ValueError(f"no timer is called {other!r}")
-
-
-def arm_stock(connection: Connection, at: int) -> None:
-    """Look after every agent's stock of contact ways at ``at`` (ms), and from then on now and again."""
-    timers.arm(connection, "look_after_stock", "look_after_stock", at, {})

@@ -31,6 +31,9 @@ _RETIRE = Sql(
 _DELETED = Sql(
     "UPDATE contact_way SET status = 'deleted', picture = NULL, ended_at = :now WHERE id = :id AND status = 'retiring'"
 )
+_REFUSED = Sql(
+    "SELECT 1 FROM contact_way WHERE agent_id = :agent_id AND status = 'failed' AND ended_at > :since LIMIT 1"
+)
 _KNOWN = Sql("SELECT config_id FROM contact_way WHERE config_id {among:config_ids}")
 
 
@@ -83,6 +86,11 @@ def retire(connection: Connection, way_id: int) -> str | None:
 def deleted(connection: Connection, way_id: int, now: int) -> bool:
     """The platform acknowledged the deletion; False when that was recorded before."""
     return bool(_DELETED.run(connection, id=way_id, now=now))
+
+
+def refused_since(connection: Connection, agent_id: int, since: int) -> bool:
+    """Whether the platform refused to make a way for this agent after ``since`` (ms)."""
+    return _REFUSED.row(connection, agent_id=agent_id, since=since) is not None
 
 
 def known_config_ids(connection: Connection, config_ids: list[str]) -> set[str]:
