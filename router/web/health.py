@@ -1,4 +1,4 @@
-"""``/healthz``: the process answers. ``/readyz``: it can take changes; the state of the platform is told, not judged."""
+"""``/healthz``: the process answers. ``/readyz``: it can take changes (the platform's state is only told)."""
 
 import orjson
 from sqlalchemy import Connection

@@ -1,6 +1,6 @@
-"""``/metrics`` for Prometheus: what waits, how long, and what failed. Each figure comes from an index, not from history."""
+"""``/metrics`` for Prometheus: what waits, how long, what failed; every figure comes from an index."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -16,7 +16,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _INBOX = Sql("SELECT count(*), min(received_at) FROM inbox WHERE status = 'stored'")
 _OUTBOX = Sql(
-    "SELECT lane, count(*), min(created_at) FROM outbox WHERE status IN ('pending', 'sending') GROUP BY lane ORDER BY lane"
+    "SELECT lane, count(*), min(created_at) FROM outbox WHERE status IN ('pending', 'sending')"
+    " GROUP BY lane ORDER BY lane"
 )
 _OUTBOX_ENDED = Sql("SELECT count(*) FROM outbox WHERE status = :status")
 _TIMERS = Sql("SELECT count(*) FROM timer")
@@ -64,7 +65,7 @@ def _families(connection: Connection, now: int) -> Iterable[Metric]:
     yield _gauge("liveqr_oldest_waiting_seconds", "Age of the oldest that waits.", oldest, "where")
 
 
-def _gauge(name: str, text: str, values: list[tuple[tuple[str, ...], float]], *labels: str) -> Metric:
+def _gauge(name: str, text: str, values: Sequence[tuple[tuple[str, ...], float]], *labels: str) -> Metric:
     family = GaugeMetricFamily(name, text, labels=labels)
     for label_values, value in values:
         family.add_metric(label_values, value)
