@@ -47,8 +47,10 @@ class KfServicer:
 
 @dataclass(frozen=True, slots=True)
 class KfPage:
-    """Items since a cursor, as they came (`kf.parse_item` reads them). Store them and `next_cursor` together; an empty
-    page with `has_more` is not the last."""
+    """Items since a cursor, as they came; `kf.parse_item` reads one.
+
+    Store them and `next_cursor` together. An empty page with `has_more` is not the last.
+    """
 
     items: tuple[Mapping[str, object], ...]
     next_cursor: str

@@ -43,8 +43,6 @@ class TokenAuth(httpx.Auth):
     without a token nothing was executed.
     """
 
-    requires_response_body = True
-
     def __init__(self, corp_id: str, secret: str, *, base_url: str, now: Callable[[], int]) -> None:
         self._request_url = httpx.URL(base_url.rstrip("/") + GETTOKEN)
         self._corp_id = corp_id
@@ -67,10 +65,10 @@ class TokenAuth(httpx.Auth):
                 self._raise_believed_refusal()
                 token = self._usable_token()
                 if token is None:
-                    token = self._accept((yield self._gettoken()))
+                    token = await self._accept((yield self._gettoken()))
             request.url = request.url.copy_set_param("access_token", token.text)
             response = yield request
-            if is_last or not _is_rejected(response):
+            if is_last or not await _is_rejected(response):
                 return
             self._drop(token)
 
@@ -93,7 +91,8 @@ class TokenAuth(httpx.Auth):
         if refusal and self._now() < refusal.believed_until:
             raise Refused(GETTOKEN, refusal.errcode, refusal.errmsg)
 
-    def _accept(self, response: httpx.Response) -> _Token:
+    async def _accept(self, response: httpx.Response) -> _Token:
+        await response.aread()
         try:
             answer = Answer.of(GETTOKEN, response)
             lifetime = answer.integer("expires_in") * 1000
@@ -108,7 +107,8 @@ class TokenAuth(httpx.Auth):
         return token
 
 
-def _is_rejected(response: httpx.Response) -> bool:
+async def _is_rejected(response: httpx.Response) -> bool:
+    await response.aread()
     if len(response.content) > _MAX_REFUSAL_BYTES:
         return False
     try:
