@@ -95,8 +95,8 @@ class SandboxConfig:
 
     `service_url` is where the service under test is reached; `public_url` is where this sandbox is reached and what
     the links in its codes carry. An absent contact or KF secret means that the app secret serves, as in new
-    corporations. `trusted_ips` of None lets every address call. The world is kept in `state_path` between starts when
-    it is given.
+    corporations. `service_token` is the service's API token, with which the phone page lists live codes. `trusted_ips`
+    of None lets every address call. The world is kept in `state_path` between starts when it is given.
     """
 
     corp_id: str

@@ -1,5 +1,7 @@
 """`message/send`: the application writes to employees (W-90236)."""
 
+import orjson
+
 from router.sandbox.api.call import Answer, Call
 from router.sandbox.api.fields import Fields
 from router.sandbox.refusal import Errcode, RefusalError
@@ -7,6 +9,8 @@ from router.sandbox.refusal import Errcode, RefusalError
 TEXT_BYTES = 2_048
 RECIPIENTS = 1_000
 EVERYBODY = "@all"
+DUPLICATE_SECONDS = 1_800
+DUPLICATE_SECONDS_MOST = 14_400
 KINDS = frozenset({"text", "markdown", "textcard", "news", "image", "voice", "video", "file", "template_card"})
 MEDIA_KINDS = frozenset({"image", "voice", "video", "file"})
 
@@ -20,8 +24,21 @@ def send_message(call: Call) -> Answer:
     _check_message(call, msgtype, call.fields.object(msgtype))
     reached, invalid = _recipients(call)
     answer = {"invaliduser": "|".join(invalid), "invalidparty": "", "invalidtag": "", "msgid": call.world.ids.msgid()}
-    call.accepted("app_message", answer, userid="|".join(reached))
+    if not _is_duplicate(call):
+        call.accepted("app_message", answer, userid="|".join(reached))
     return answer
+
+
+def _is_duplicate(call: Call) -> bool:
+    """With the duplicate check on, the same message within the interval is answered alike and not delivered again."""
+    if call.fields.number("enable_duplicate_check", 0, high=1) == 0:
+        return False
+    interval_ms = call.fields.number("duplicate_check_interval", DUPLICATE_SECONDS, high=DUPLICATE_SECONDS_MOST) * 1000
+    message, sent = orjson.dumps(call.fields.values, option=orjson.OPT_SORT_KEYS), call.world.app_messages_until
+    if call.now < sent.get(message, 0):
+        return True
+    sent[message] = call.now + interval_ms
+    return False
 
 
 def _check_agent(call: Call) -> None:

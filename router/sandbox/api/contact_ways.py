@@ -22,7 +22,7 @@ def add_contact_way(call: Call) -> Answer:
         style=_style(fields, 0),
         remark=fields.text("remark", max_chars=30),
         skip_verify=fields.flag("skip_verify", True),
-        state=fields.text("state", max_chars=30),
+        state=_state(fields, ""),
         user=fields.texts("user", over=Errcode.WAY_USERS_OVER),
         party=fields.numbers("party"),
         is_temp=fields.flag("is_temp", False),
@@ -71,7 +71,7 @@ def update_contact_way(call: Call) -> Answer:
         style=_style(fields, way.style),
         remark=fields.text("remark", way.remark, max_chars=30),
         skip_verify=fields.flag("skip_verify", way.skip_verify),
-        state=fields.text("state", way.state, max_chars=30),
+        state=_state(fields, way.state),
         user=fields.texts("user", over=Errcode.WAY_USERS_OVER) if "user" in fields.values else way.user,
         party=fields.numbers("party") if "party" in fields.values else way.party,
         mark_source=fields.flag("mark_source", way.mark_source),
@@ -105,3 +105,10 @@ def _style(fields: Fields, default: int) -> int:
     if style not in STYLES:
         raise RefusalError(Errcode.WAY_STYLE_INVALID, f"invalid style: {style}")
     return style
+
+
+def _state(fields: Fields, default: str) -> str:
+    state = fields.text("state", default, max_chars=30)
+    if not state.isprintable():
+        raise RefusalError(Errcode.BAD_PARAMETER, "state has characters that an event cannot carry")
+    return state

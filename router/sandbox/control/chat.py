@@ -18,7 +18,7 @@ from router.sandbox import events
 from router.sandbox.callbacks import APP_CALLBACK
 from router.sandbox.config import Member
 from router.sandbox.control.people import customer_for, known_member
-from router.sandbox.control.wire import ControlError, Wish, read
+from router.sandbox.control.wire import ControlError, Who, Wish, read
 from router.sandbox.platform import Platform
 from router.sandbox.world import kf_messages, kf_sessions
 from router.sandbox.world.kf_sessions import ENDED, HUMAN
@@ -31,7 +31,7 @@ Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
 class Chat(Wish):
-    customer: str | None = None
+    customer: Who | None = None
     open_kfid: str | None = None
     text: Text | None = None
     menu_id: str | None = None

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from starlette.requests import Request
 
-from router.sandbox.control.wire import Wish, read
+from router.sandbox.api.routes import ENDPOINTS
+from router.sandbox.control.wire import ControlError, Wish, read
 from router.sandbox.faults import Faults
 from router.sandbox.platform import Platform
 
@@ -26,6 +27,9 @@ async def show(platform: Platform, _request: Request) -> dict[str, Any]:
 
 async def install(platform: Platform, request: Request) -> dict[str, Any]:
     faults = await read(request, Faults)
+    for fault in faults.errors:
+        if not any(fault.concerns(path) for path in ENDPOINTS):
+            raise ControlError(f"errors: the sandbox has no call {fault.path!r}, so this fault would never strike")
     platform.board.install(faults)
     if not faults.callbacks.hold:
         platform.sender.release()

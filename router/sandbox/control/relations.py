@@ -19,7 +19,7 @@ from router.sandbox.config import Member
 from router.sandbox.control.links import ContactWayLink, parse_link
 from router.sandbox.control.people import customer_for, known_follow
 from router.sandbox.control.scan import fetch_picture_text, live_way
-from router.sandbox.control.wire import ControlError, Wish, read
+from router.sandbox.control.wire import ControlError, Who, Wish, read
 from router.sandbox.platform import Platform
 from router.sandbox.world import contact_ways, relations
 from router.sandbox.world.records import ContactWay, Follow, Stage
@@ -29,7 +29,7 @@ ADD_HALF = "add_half_external_contact"
 
 
 class Add(Wish):
-    customer: str | None = None
+    customer: Who | None = None
     config_id: str | None = None
     qr_url: str | None = None
     state: str | None = None
@@ -40,7 +40,7 @@ class Add(Wish):
 
 
 class Pair(Wish):
-    customer: str
+    customer: Who
     userid: str
 
 
@@ -60,7 +60,7 @@ async def add(platform: Platform, request: Request) -> dict[str, Any]:
     follow = relations.relate(world, member.userid, customer.external_userid, way.state, stage, now)
     is_welcome = wish.welcome_code and (known is None or known.stage is not Stage.FULL)
     code = relations.issue_welcome_code(world, follow, now).code if is_welcome else ""
-    world.contact_ways[way.config_id] = replace(way, adds=way.adds + 1)
+    world.put_way(replace(way, adds=way.adds + 1))
     platform.emit_contact(_add_events(platform, wish, follow, code), follow.external_userid)
     return {
         "external_userid": customer.external_userid,
@@ -109,8 +109,7 @@ async def _way_of(platform: Platform, wish: Add) -> ContactWay:
 
 
 def _way_of_state(platform: Platform, state: str) -> ContactWay:
-    ways = [way for way in platform.world.contact_ways.values() if way.state == state]
-    way = next((way for way in ways if way.deleted_at is None), None)
+    way = contact_ways.with_state(platform.world, state)
     if way is None:
         raise ControlError(f"the contact way with state {state!r} is invalid: deleted, or never made", 409)
     return way

@@ -18,7 +18,7 @@ from starlette.requests import Request
 
 from router.sandbox.control.links import ContactWayLink, KfLink, Link, LiveCodeLink, parse_link
 from router.sandbox.control.people import customer_for
-from router.sandbox.control.wire import ControlError, Wish, read
+from router.sandbox.control.wire import ControlError, Who, Wish, read
 from router.sandbox.platform import Platform
 from router.sandbox.qr import read_picture
 from router.sandbox.world import contact_ways
@@ -35,7 +35,7 @@ MAX_PICTURE_BYTES = 5 << 20
 class Scan(Wish):
     url: str | None = None
     image: str | None = None
-    customer: str | None = None
+    customer: Who | None = None
 
 
 async def scan(platform: Platform, request: Request) -> dict[str, Any]:

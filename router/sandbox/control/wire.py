@@ -1,16 +1,21 @@
 """JSON in and out of the control routes, with errors a person can read."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from router.platforms.wecom.callback_errors import XmlInvalid
 from router.sandbox.refusal import RefusalError
 
 MAX_BODY_BYTES = 30 << 20
+
+
+Who: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
+"""A customer's name or external_userid."""
 
 
 class Wish(BaseModel):
@@ -55,6 +60,8 @@ def answering(act: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], A
             done = await act(request)
         except ControlError as error:
             return json({"error": error.reason}, error.status)
+        except XmlInvalid as error:
+            return json({"error": f"an event cannot carry this text: {error}"}, 400)
         except RefusalError as refusal:
             return json({"error": f"the platform refuses with {refusal}"}, 409)
         return done if isinstance(done, Response) else json(done)

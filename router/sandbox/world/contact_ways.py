@@ -18,19 +18,19 @@ def add(world: World, way: ContactWay) -> ContactWay:
     _check_members(world, way)
     if len(world.contact_ways) - world.deleted_ways >= world.config.contact_way_quota:
         raise RefusalError(Errcode.WAY_QUOTA, "contact way quota used up")
-    world.contact_ways[way.config_id] = way
+    world.put_way(way)
     return way
 
 
 def update(world: World, way: ContactWay) -> ContactWay:
     _check_members(world, way)
-    world.contact_ways[way.config_id] = way
+    world.put_way(way)
     return way
 
 
 def delete(world: World, config_id: str, now: int) -> ContactWay:
     way = replace(require(world, config_id), deleted_at=now)
-    world.contact_ways[config_id] = way
+    world.put_way(way)
     world.deleted_ways += 1
     return way
 
@@ -41,6 +41,14 @@ def require(world: World, config_id: str) -> ContactWay:
     if way is None or way.deleted_at is not None:
         raise RefusalError(Errcode.CONFIG_ID_INVALID, "invalid config_id")
     return way
+
+
+def with_state(world: World, state: str) -> ContactWay | None:
+    """The live way of that state; states are the caller's and need not be unique."""
+    latest = world.contact_ways.get(world.latest_with_state.get(state, ""))
+    if latest is not None and latest.deleted_at is None and latest.state == state:
+        return latest
+    return next((way for way in world.contact_ways.values() if way.state == state and way.deleted_at is None), None)
 
 
 def page(world: World, start_at: int, end_at: int, position: int, limit: int) -> tuple[list[str], int | None]:

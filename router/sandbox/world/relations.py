@@ -13,14 +13,12 @@ NAMES = ("林晓", "高远", "何静", "郭涛", "马丽", "罗杰", "梁辰", "
 
 def find_customer(world: World, named: str) -> Customer | None:
     """By external_userid, or by name: the first of that name."""
-    if customer := world.customers.get(named):
-        return customer
-    return next((each for each in world.customers.values() if each.name == named), None)
+    return world.customers.get(named) or world.first_named.get(named)
 
 
 def new_customer(world: World, now: int, name: str | None = None) -> Customer:
     customer = Customer(world.ids.external_userid(), name or _next_name(world), world.ids.visitor(), now)
-    world.customers[customer.external_userid] = customer
+    world.put_customer(customer)
     return customer
 
 

@@ -86,8 +86,6 @@ def restore(world: World, snapshot: Snapshot) -> None:
     """Put a snapshot into a fresh world. Members and KF accounts of the configuration that it lacks stay."""
     world.members |= {member.userid.lower(): member for member in snapshot.members}
     world.tokens = {token.value: token for token in snapshot.tokens}
-    world.customers = {customer.external_userid: customer for customer in snapshot.customers}
-    world.contact_ways = {way.config_id: way for way in snapshot.contact_ways}
     world.deleted_ways = sum(way.deleted_at is not None for way in snapshot.contact_ways)
     world.welcome_codes = {welcome.code: welcome for welcome in snapshot.welcome_codes}
     world.tag_groups = {group.group_id: group for group in snapshot.tag_groups}
@@ -98,5 +96,9 @@ def restore(world: World, snapshot: Snapshot) -> None:
     world.sync_tokens = {token.token: token for token in snapshot.sync_tokens}
     world.sent_msgids = set(snapshot.sent_msgids)
     world.chats = snapshot.chats
+    for customer in snapshot.customers:
+        world.put_customer(customer)
+    for way in snapshot.contact_ways:
+        world.put_way(way)
     for follow in snapshot.follows:
         world.put_follow(follow)

@@ -31,7 +31,9 @@ class World:
     members: dict[str, Member] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=dict)
+    first_named: dict[str, Customer] = field(default_factory=dict)
     contact_ways: dict[str, ContactWay] = field(default_factory=dict)
+    latest_with_state: dict[str, str] = field(default_factory=dict)
     deleted_ways: int = 0
     follows: dict[str, dict[str, Follow]] = field(default_factory=dict)
     welcome_codes: dict[str, WelcomeCode] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class World:
     kf_sessions: dict[tuple[str, str], KfSession] = field(default_factory=dict)
     kf_logs: dict[str, list[KfItem]] = field(default_factory=dict)
     kf_codes: dict[str, KfCode] = field(default_factory=dict)
+    app_messages_until: dict[bytes, int] = field(default_factory=dict)
     sent_msgids: set[str] = field(default_factory=set)
     sync_tokens: dict[str, SyncToken] = field(default_factory=dict)
     chats: dict[str, list[ChatLine]] = field(default_factory=dict)
@@ -59,6 +62,14 @@ class World:
         if customer is None:
             raise RefusalError(Errcode.UNKNOWN_CUSTOMER, "invalid external userid")
         return customer
+
+    def put_customer(self, customer: Customer) -> None:
+        self.customers[customer.external_userid] = customer
+        self.first_named.setdefault(customer.name, customer)
+
+    def put_way(self, way: ContactWay) -> None:
+        self.contact_ways[way.config_id] = way
+        self.latest_with_state[way.state] = way.config_id
 
     def follow(self, userid: str, external_userid: str) -> Follow | None:
         return self.follows.get(external_userid, {}).get(userid.lower())

@@ -53,6 +53,7 @@ async def test_a_new_way_is_read_back_as_it_was_made(sandbox: Sandbox) -> None:
         pytest.param({"scene": 3}, 41040, id="unknown scene"),
         pytest.param({"style": 9}, 41042, id="unknown style"),
         pytest.param({"state": "s" * 31}, 40058, id="31 characters of state"),
+        pytest.param({"state": "lq\u0001"}, 40058, id="state no event can carry"),
         pytest.param({"remark": "门" * 31}, 40058, id="31 characters of remark"),
         pytest.param({"type": 1, "user": ["chenyu", "lihua"]}, 40058, id="two users for type 1"),
         pytest.param({"user": []}, 40058, id="nobody"),

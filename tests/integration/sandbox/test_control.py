@@ -192,6 +192,13 @@ async def test_members_departments_and_range_are_answered(sandbox: Sandbox) -> N
     assert followers["follow_user"] == userids
 
 
+async def test_text_that_xml_cannot_carry_is_refused_in_words(sandbox: Sandbox) -> None:
+    status, told = await sandbox.refused("app_message", userid="chenyu", text="\x00")
+
+    assert status == 400
+    assert told.startswith("an event cannot carry this text: XML cannot carry the character U+0000")
+
+
 @pytest.mark.parametrize("path", ["/control/effects?since=x", "/control/callbacks?wait_ms=-1", "/control/stream"])
 async def test_a_query_that_makes_no_sense_is_400(sandbox: Sandbox, path: str) -> None:
     answer = await sandbox.http.get(path)

@@ -122,6 +122,7 @@ async def test_more_calls_at_the_same_moment_than_allowed_are_45033(sandbox: San
         ({"latency_ms": -1}, "latency_ms: Input should be greater than or equal to 0"),
         ({"errors": [{"errcode": -1}]}, "errors.0.path: Field required"),
         ({"errors": [{"path": "x", "http_status": 200}]}, "errors.0.http_status: Input should be greater than"),
+        ({"errors": [{"path": "mark_tags"}]}, "errors: the sandbox has no call 'mark_tags', so this fault would never"),
         ({"callbacks": {"duplicate": 0}}, "callbacks.duplicate: Input should be greater than or equal to 1"),
     ],
 )
