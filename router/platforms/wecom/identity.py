@@ -46,9 +46,10 @@ def identity(message: tuple[Leaf, ...]) -> str:
     Independent of element order, CDATA and layout. Unique within one callback configuration: put its name in front.
     """
     fields = dict(message)
-    message_id = fields.get("MsgId")
-    if message_id and fields.get("MsgType") != "event":
-        return f"{fields.get('ToUserName', '')}|{message_id}"
+    message_id, receiver = fields.get("MsgId", ""), fields.get("ToUserName", "")
+    # A MsgId is a 64-bit integer; anything longer would make a key too long to index.
+    if 0 < len(message_id) <= 20 and len(receiver) <= 64 and fields.get("MsgType") != "event":
+        return f"{receiver}|{message_id}"
     # XML cannot carry U+001E and U+001F: with them as separators, two different lists never make the same text.
     canonical = "\x1e".join(map("\x1f".join, sorted(message)))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,3 +1,6 @@
+import warnings
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +80,35 @@ def test_a_sealed_event_opens(agent_id: int | None) -> None:
     assert opened.plaintext == message
     assert (envelope.to_user_name, envelope.agent_id) == (CORP, "" if agent_id is None else "1000027")
     assert (query["timestamp"], query["nonce"]) == ("1770000401", "n+1")
+
+
+@pytest.fixture(scope="module")
+def other_library() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from wechatpy.enterprise.crypto import WeChatCrypto
+    return WeChatCrypto("QDG6eK", KEY, CORP)
+
+
+def test_wechatpy_opens_what_we_seal(other_library: Any) -> None:
+    message = "<xml><Content>今天谁值班</Content></xml>"
+    how: dict[str, Any] = {"timestamp": 1770000401, "nonce": "n1", "random16": RANDOM}
+
+    event = seal_event(CREDENTIALS.cipher, "QDG6eK", message.encode(), to_user_name=CORP, agent_id=None, **how)
+    reply = seal_reply(CREDENTIALS.cipher, "QDG6eK", message.encode(), **how)
+
+    signature = dict(leaves(reply))["MsgSignature"]
+    assert other_library.decrypt_message(event.body, event.query["msg_signature"], "1770000401", "n1") == message
+    assert other_library.decrypt_message(reply, signature, "1770000401", "n1") == message
+
+
+def test_we_open_what_wechatpy_seals(other_library: Any) -> None:
+    body = other_library.encrypt_message("<xml>今天谁值班</xml>", "n1", "1770000401").encode()
+
+    signature = dict(leaves(body))["MsgSignature"]
+    opened = open_callback(CREDENTIALS, "1770000401", "n1", signature, parse_envelope(body).encrypt)
+
+    assert opened.plaintext.decode() == "<xml>今天谁值班</xml>"
 
 
 def test_a_sealed_url_check_is_answered_with_its_echo() -> None:

@@ -83,6 +83,13 @@ def test_an_event_that_carries_a_number_is_known_by_all_its_fields() -> None:
     assert len(identity(event)) == 64
 
 
+@pytest.mark.parametrize("field", ["MsgId", "ToUserName"])
+def test_no_message_has_an_identity_too_long_to_index(field: str) -> None:
+    message = {"ToUserName": "ww1", "MsgType": "text", "MsgId": "1", field: "9" * 10_000}
+
+    assert len(identity(tuple(message.items()))) == 64
+
+
 def test_reading_gives_identity_and_leaves_of_one_parse() -> None:
     plaintext = write(customer_added())
 
