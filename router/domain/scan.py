@@ -33,9 +33,10 @@ class AlreadyAdded:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Every agent is at the cap or off duty; the page says so and asks again."""
+    """Every agent is at the cap or off duty; the page says so and, unless the pool's policy is to close, asks again."""
 
     reason: str
+    asks_again: bool = True
 
 
 @dataclass(frozen=True, slots=True)

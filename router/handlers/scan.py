@@ -7,13 +7,14 @@ everyone is full, or a contact way is still being made. Whatever the answer, wha
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
 from router.db import json
-from router.db.queries import capacity, scan, stock, timers
+from router.db.queries import capacity, pools, scan, stock, timers
+from router.db.queries.pools import ClosedPage, FallbackPool
 from router.db.queries.scan import Code, Known, NewReservation
 from router.domain.assignment import Candidate, Ranking, rank
 from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
@@ -66,8 +67,28 @@ def _decide(connection: Connection, code: Code, visitor: str, now: int, rules: S
         return answer, ""
     if known is not None and known.status == "held":
         lease.expire(connection, known.reservation_id, now)
-    ranking = rank(scan.candidates(connection, code, now, rules.zone), known.agent.id if known is not None else None)
-    return _walk(connection, code, visitor, ranking, now, rules)
+    return _assign(connection, code, visitor, known.agent.id if known is not None else None, now, rules)
+
+
+def _assign(
+    connection: Connection, code: Code, visitor: str, sticky_agent_id: int | None, now: int, rules: ScanRules
+) -> tuple[ScanAnswer, str]:
+    """Ask the code's pool; when it is full its spill policy says who is asked next, each pool once."""
+    asked: set[int] = set()
+    while True:
+        asked.add(code.pool_id)
+        ranking = rank(scan.candidates(connection, code, now, rules.zone), sticky_agent_id)
+        answer, decision = _walk(connection, code, visitor, ranking, now, rules)
+        if not isinstance(answer, Full):
+            return answer, decision
+        match pools.spill_policy_of(connection, code.pool_id):
+            case FallbackPool(pool_id=pool_id) if pool_id not in asked:
+                scan.lock_pools(connection, {pool_id})
+                code = replace(code, pool_id=pool_id)
+            case ClosedPage(text=text):
+                return Full(text, asks_again=False), decision
+            case _:
+                return answer, decision
 
 
 def _answer_again(known: Known, now: int) -> ScanAnswer | None:

@@ -27,6 +27,7 @@ _INSERT = Sql(
 _UPDATE = Sql("UPDATE pool SET name = :name, spill_policy = :spill_policy WHERE id = :id")
 _ARCHIVE = Sql("UPDATE pool SET archived_at = :archived_at WHERE id = :id")
 _CLEAR_MEMBERS = Sql("DELETE FROM pool_member WHERE pool_id = :pool_id")
+_SPILL_POLICY = Sql("SELECT spill_policy FROM pool WHERE id = :id AND archived_at IS NULL")
 _ADD_MEMBER = Sql("INSERT INTO pool_member (pool_id, agent_id, position) VALUES (:pool_id, :agent_id, :position)")
 _NAMED = Sql("SELECT id FROM pool WHERE name = :name")
 _CODES = Sql("SELECT name FROM live_code WHERE pool_id = :pool_id AND archived_at IS NULL ORDER BY id LIMIT 20")
@@ -132,6 +133,12 @@ def pool_named(connection: Connection, name: str) -> int | None:
 def codes_of_pool(connection: Connection, pool_id: int) -> tuple[str, ...]:
     """Names of the live codes that assign from the pool (at most 20)."""
     return tuple(row[0] for row in _CODES.rows(connection, pool_id=pool_id))
+
+
+def spill_policy_of(connection: Connection, pool_id: int) -> SpillPolicy:
+    """What a pool does when everyone in it is full."""
+    row = _SPILL_POLICY.row(connection, id=pool_id)
+    return WAITING_PAGE if row is None else read_spill_policy(json.load(row[0]))
 
 
 def read_spill_policy(content: Any) -> SpillPolicy:
