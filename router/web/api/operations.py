@@ -1,0 +1,30 @@
+"""Every operation of the API in one list; a path with fixed words stands before one with a parameter in its place."""
+
+from router.web.api import (
+    agents,
+    customers,
+    events,
+    live_codes,
+    outbox,
+    pools,
+    reservations,
+    rule_sets,
+    rule_test,
+    settings,
+    tags,
+)
+from router.web.api.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *agents.OPERATIONS,
+    *pools.OPERATIONS,
+    *live_codes.OPERATIONS,
+    *tags.OPERATIONS,
+    *rule_sets.OPERATIONS,
+    *rule_test.OPERATIONS,
+    *customers.OPERATIONS,
+    *reservations.OPERATIONS,
+    *events.OPERATIONS,
+    *outbox.OPERATIONS,
+    *settings.OPERATIONS,
+)

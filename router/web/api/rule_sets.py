@@ -1,0 +1,216 @@
+"""Operations on rule sets (规则集): draft, publish, roll back."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from router.db.queries import rule_sets as query
+from router.handlers.admin import rule_sets
+from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Missing, Refusal
+from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryTruth, Resource
+from router.web.api.operation import RULES_BYTES, Call, Operation
+
+
+class VersionResource(Resource):
+    """A published version; ``rules`` as in a draft."""
+
+    number: int
+    rules: list[dict[str, Any]]
+    published_at: Instant
+    published_by: str
+
+
+class RuleSetResource(Resource):
+    """``draft`` holds the rules being edited; ``is_changed`` tells whether they differ from those in force."""
+
+    id: int
+    name: str
+    draft: list[dict[str, Any]]
+    published: VersionResource | None
+    is_changed: bool
+    created_at: Instant
+    archived_at: Instant | None
+
+
+class ListRuleSets(Paging):
+    archived: QueryTruth = False
+
+
+class RuleSetNameBody(Body):
+    name: Name
+
+
+class DraftBody(Body):
+    """Rules as JSON objects: ``id``, ``name``, ``priority``, ``when``, ``then``, ``stop``; docs/api.md shows one."""
+
+    rules: list[dict[str, Any]]
+
+
+class PublishBody(Body):
+    """``confirm``: publish although nothing, or everything, would match."""
+
+    confirm: bool = False
+
+
+class RollBackBody(Body):
+    number: Id
+    confirm: bool = False
+
+
+def list_rule_sets(connection: Connection, call: Call[ListRuleSets, None]) -> ListOf[RuleSetResource]:
+    page = query.list_rule_sets(connection, archived=call.query.archived, after=call.after, limit=call.query.limit)
+    return call.page_of([_shown(each) for each in page.items], page.next)
+
+
+def get_rule_set(connection: Connection, call: Call[NoQuery, None]) -> RuleSetResource | Refusal:
+    found = query.get_rule_set(connection, call.ids["rule_set_id"])
+    return Missing(RULE_SET) if found is None else _shown(found)
+
+
+def create_rule_set(connection: Connection, call: Call[NoQuery, RuleSetNameBody]) -> RuleSetResource | Refusal:
+    return _resource(rule_sets.create_rule_set(connection, call.act, call.body.name))
+
+
+def rename_rule_set(connection: Connection, call: Call[NoQuery, RuleSetNameBody]) -> RuleSetResource | Refusal:
+    return _resource(rule_sets.rename_rule_set(connection, call.act, call.ids["rule_set_id"], call.body.name))
+
+
+def save_draft(connection: Connection, call: Call[NoQuery, DraftBody]) -> RuleSetResource | Refusal:
+    return _resource(rule_sets.save_draft(connection, call.act, call.ids["rule_set_id"], call.body.rules))
+
+
+def publish_rule_set(connection: Connection, call: Call[NoQuery, PublishBody]) -> RuleSetResource | Refusal:
+    rule_set_id = call.ids["rule_set_id"]
+    return _resource(rule_sets.publish(connection, call.act, rule_set_id, confirm=call.body.confirm))
+
+
+def roll_back_rule_set(connection: Connection, call: Call[NoQuery, RollBackBody]) -> RuleSetResource | Refusal:
+    body = call.body
+    rule_set_id = call.ids["rule_set_id"]
+    return _resource(rule_sets.roll_back(connection, call.act, rule_set_id, body.number, confirm=body.confirm))
+
+
+def list_versions(connection: Connection, call: Call[Paging, None]) -> ListOf[VersionResource] | Refusal:
+    rule_set_id = call.ids["rule_set_id"]
+    if query.get_rule_set(connection, rule_set_id) is None:
+        return Missing(RULE_SET)
+    page = query.list_versions(connection, rule_set_id, before=call.after, limit=call.query.limit)
+    return call.page_of([_version(each) for each in page.items], page.next)
+
+
+def get_version(connection: Connection, call: Call[NoQuery, None]) -> VersionResource | Refusal:
+    found = query.get_version(connection, call.ids["rule_set_id"], call.ids["number"])
+    return Missing(RULE_SET_VERSION) if found is None else _version(found)
+
+
+def archive_rule_set(connection: Connection, call: Call[NoQuery, None]) -> RuleSetResource | Refusal:
+    return _resource(rule_sets.archive_rule_set(connection, call.act, call.ids["rule_set_id"]))
+
+
+def restore_rule_set(connection: Connection, call: Call[NoQuery, None]) -> RuleSetResource | Refusal:
+    return _resource(rule_sets.restore_rule_set(connection, call.act, call.ids["rule_set_id"]))
+
+
+def _resource(outcome: query.EditedRuleSet | Refusal) -> RuleSetResource | Refusal:
+    return _shown(outcome) if isinstance(outcome, query.EditedRuleSet) else outcome
+
+
+def _shown(rule_set: query.EditedRuleSet) -> RuleSetResource:
+    return RuleSetResource(
+        id=rule_set.id,
+        name=rule_set.name,
+        draft=rule_set.draft.get("rules", []),
+        published=None if rule_set.published is None else _version(rule_set.published),
+        is_changed=rule_set.is_changed,
+        created_at=rule_set.created_at,
+        archived_at=rule_set.archived_at,
+    )
+
+
+def _version(version: query.RuleSetVersion) -> VersionResource:
+    return VersionResource(
+        number=version.number,
+        rules=version.content.get("rules", []),
+        published_at=version.published_at,
+        published_by=version.published_by,
+    )
+
+
+ALL = "/v1/rule-sets"
+ONE = "/v1/rule-sets/{rule_set_id}"
+OPERATIONS = (
+    Operation("GET", ALL, "Rule sets", list_rule_sets, ListOf[RuleSetResource], ListRuleSets),
+    Operation(
+        "POST",
+        ALL,
+        "Create a rule set",
+        create_rule_set,
+        RuleSetResource,
+        body=RuleSetNameBody,
+        writes=True,
+        status=201,
+    ),
+    Operation("GET", ONE, "One rule set with its draft", get_rule_set, RuleSetResource),
+    Operation(
+        "PATCH",
+        ONE,
+        "Rename a rule set",
+        rename_rule_set,
+        RuleSetResource,
+        body=RuleSetNameBody,
+        writes=True,
+    ),
+    Operation(
+        "PUT",
+        f"{ONE}/draft",
+        "Replace the draft",
+        save_draft,
+        RuleSetResource,
+        body=DraftBody,
+        writes=True,
+        body_bytes=RULES_BYTES,
+    ),
+    Operation(
+        "POST",
+        f"{ONE}/publish",
+        "Put the draft in force as the next version",
+        publish_rule_set,
+        RuleSetResource,
+        body=PublishBody,
+        writes=True,
+    ),
+    Operation(
+        "POST",
+        f"{ONE}/roll-back",
+        "Put an earlier version in force again",
+        roll_back_rule_set,
+        RuleSetResource,
+        body=RollBackBody,
+        writes=True,
+    ),
+    Operation(
+        "GET",
+        f"{ONE}/versions",
+        "Published versions, latest first",
+        list_versions,
+        ListOf[VersionResource],
+        Paging,
+    ),
+    Operation("GET", f"{ONE}/versions/{{number}}", "One published version", get_version, VersionResource),
+    Operation(
+        "POST",
+        f"{ONE}/archive",
+        "Take a rule set out of force",
+        archive_rule_set,
+        RuleSetResource,
+        writes=True,
+    ),
+    Operation(
+        "POST",
+        f"{ONE}/restore",
+        "Restore a rule set",
+        restore_rule_set,
+        RuleSetResource,
+        writes=True,
+    ),
+)

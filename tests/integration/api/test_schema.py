@@ -1,0 +1,55 @@
+"""The API against its own description: generated requests, well-formed and not."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+from starlette.applications import Starlette
+
+from router.web.api.operation import Operation
+from router.web.api.operations import OPERATIONS
+from tests.integration.api.conftest import TOKEN
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+    ignored_auth,
+]
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_answers_as_described(app: Starlette, operation: Operation, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+    described = schema[operation.path][operation.method]
+    if mode.is_negative and not (described.body or described.path_parameters or described.query):
+        pytest.skip("nothing can be malformed")
+
+    @given(case=described.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=6,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def answers(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN}"}, checks=CHECKS)
+
+    answers()
