@@ -4,22 +4,18 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 from starlette.applications import Starlette
-from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 
 from router.sandbox.api.routes import api_routes
 from router.sandbox.config import SandboxConfig
 from router.sandbox.control.routes import control_routes
+from router.sandbox.phone.routes import phone_routes
 from router.sandbox.platform import Platform, new_platform
 from router.sandbox.qr import qr_routes
 from router.sandbox.storage import WorldFile
-
-PHONE_PAGE = Path(__file__).parent / "phone"
 
 
 def create_sandbox(
@@ -66,6 +62,5 @@ def _routes(platform: Platform) -> list[BaseRoute]:
         *api_routes(platform),
         *control_routes(platform),
         *qr_routes(platform),
-        Route("/phone", lambda _request: RedirectResponse("/phone/")),
-        Mount("/phone", StaticFiles(directory=PHONE_PAGE, html=True, check_dir=False)),
+        *phone_routes(platform),
     ]
