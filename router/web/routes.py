@@ -11,7 +11,7 @@ from starlette.types import Scope
 from router.services import Services
 from router.web import callback, health, metrics, scan
 from router.web.api.app import create_api
-from router.web.card.app import create_card
+from router.web.card.page import card_mount
 from router.web.console.app import create_console
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -44,7 +44,7 @@ def build_routes(services: Services) -> list[BaseRoute]:
         Route("/metrics", metrics.scrape),
         Route("/sandbox/", to_phone),
         Mount("/api", create_api(services)),
-        Mount("/card", create_card(services)),
+        card_mount(services),
         Mount("/console", create_console(services)),
         Mount("/static", Static(directory=STATIC)),
     ]

@@ -1,0 +1,102 @@
+"""``liveqr``: serve | worker | sandbox | migrate | run | demo | doctor | bench; each act lives in ``commands``."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from router.settings import Settings, SettingsRefusedError, read_settings
+
+app = typer.Typer(
+    name="liveqr",
+    help="Live-QR (活码) routing and customer tagging for WeCom.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the web; on SQLite the workers too."""
+    from router.commands.serve import serve as act
+
+    act(_settings())
+
+
+@app.command()
+def worker() -> None:
+    """Run the workers beside `serve` (PostgreSQL only)."""
+    from router.commands.worker import work
+
+    sys.exit(work(_settings()))
+
+
+@app.command()
+def sandbox() -> None:
+    """Run the local platform that stands in for WeCom."""
+    from router.commands.sandbox import serve as act
+
+    act(_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    from router.commands.migrate import migrate as act
+
+    act(_settings())
+
+
+@app.command()
+def run() -> None:
+    """Start service and sandbox with demo data: what `make run` does."""
+    from router.commands.run import run as act
+
+    sys.exit(act())
+
+
+@app.command()
+def demo(
+    url: Annotated[str, typer.Option(help="A running service; else the one of `make run`, else one of its own.")] = "",
+) -> None:
+    """Play the whole story over HTTP and tell what happened."""
+    from router.commands.demo import demo as act
+
+    sys.exit(act(url or None))
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, crypto and the platform's rights, one line each."""
+    from router.commands.doctor import doctor as act
+
+    sys.exit(act(_settings()))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measure: `liveqr bench --help` lists the sections."""
+    import runpy
+
+    sys.argv = ["bench", *context.args]
+    runpy.run_module("bench", run_name="__main__")
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app()
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingsRefusedError as refused:
+        for problem in refused.problems:
+            print(f"{problem.path}: {problem.reason.en} / {problem.reason.zh}", file=sys.stderr)
+            print(f"  {problem.hint.en} / {problem.hint.zh}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

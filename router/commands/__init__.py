@@ -1,0 +1,1 @@
+"""What the ``liveqr`` command does, one act a file."""

@@ -1,0 +1,34 @@
+"""``liveqr migrate``: the tables, and the first person who can sign in."""
+
+import asyncio
+import secrets
+
+from router.clock import system_clock
+from router.db.ledger import Ledger
+from router.db.migrate import migrate as bring_up
+from router.settings import Settings
+from router.web.console.accounts import create_first_admin
+
+
+def migrate(settings: Settings) -> None:
+    """Upgrade the database; print the password of the first admin when one was made."""
+    password = prepare(settings)
+    print("The database is at this version's revision. 数据库已是最新版本。")
+    if password is not None:
+        print(f"First admin 首个管理员: admin / {password}  (shown once 仅显示一次)")
+
+
+def prepare(settings: Settings) -> str | None:
+    """Upgrade, and make the first admin if nobody can sign in yet: then its password."""
+    bring_up(settings.database_url)
+    return asyncio.run(_first_admin(settings))
+
+
+async def _first_admin(settings: Settings) -> str | None:
+    password = secrets.token_urlsafe(12)
+    ledger = Ledger(settings.database_url)
+    try:
+        made = await ledger.write(lambda c: create_first_admin(c, system_clock(), password))
+    finally:
+        ledger.close()
+    return password if made else None

@@ -1,0 +1,44 @@
+"""``liveqr serve``: the web service on one port."""
+
+import sys
+
+import uvicorn
+from sqlalchemy import make_url
+from starlette.types import ASGIApp
+
+from router.commands.logging import set_up_logging
+from router.main import create_app
+from router.settings import Settings
+
+KEEP_ALIVE = 75  # seconds, longer than the proxies in front usually keep a connection
+GRACE = 25  # seconds for requests in flight on a stop signal
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a stop signal; requests in flight and the batch under way finish first."""
+    set_up_logging()
+    run_server(create_app(settings, works=owns_workers(settings)), settings.host, settings.port)
+
+
+def owns_workers(settings: Settings) -> bool:
+    """On SQLite one process owns the file, so the workers are in it."""
+    return make_url(settings.database_url).get_backend_name() == "sqlite"
+
+
+def run_server(app: ASGIApp, host: str, port: int) -> None:
+    """Run one application with uvicorn; exits with 1 when it cannot start."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+    server.run()
+    if not server.started:
+        sys.exit(1)
