@@ -1,15 +1,10 @@
-"""A temporary ledger filled row by row, for tests that need a past without living through it."""
+"""A ledger filled row by row, for tests that need a past without living through it."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from sqlmodel import SQLModel, insert
-
-from router.db.ledger import Ledger
-from router.db.tables import Table
 
 INSTANTS = (
     "created_at",
@@ -24,20 +19,6 @@ INSTANTS = (
 )
 
 Row = tuple[type[SQLModel], dict[str, Any]]
-
-
-@contextmanager
-def temporary_ledger(folder: Path) -> Iterator[Ledger]:
-    """A SQLite ledger with every table and no rows."""
-    url = f"sqlite:///{folder / 'liveqr.db'}"
-    engine = create_engine(url)
-    Table.metadata.create_all(engine)
-    engine.dispose()
-    ledger = Ledger(url)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
 
 
 def insert_rows(connection: Connection, now: int, rows: Iterable[Row]) -> None:

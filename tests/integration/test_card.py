@@ -1,8 +1,7 @@
 """The contact card: whoever holds the link sees why each tag is on and why this agent was chosen."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -32,7 +31,7 @@ from router.services import Services
 from router.settings import read_settings
 from router.web.card.page import card_mount
 from router.web.card_link import LIFETIME, PURPOSE, sign_card_link
-from tests.integration.rows import Row, insert_rows, temporary_ledger
+from tests.integration.rows import Row, insert_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -65,12 +64,6 @@ class Desk:
     def link(self, customer: str = "wm1", lifetime: int = LIFETIME) -> str:
         secret = self.services.secret_box.derive(PURPOSE)
         return f"/card/?t={sign_card_link(secret, customer, 'chenyu', self.services.clock(), lifetime)}"
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with temporary_ledger(tmp_path) as ledger:
-        yield ledger
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """What a phone, a preview and a program get when they open a live code."""
 
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,7 +28,7 @@ from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
 from router.web.scan import routes
-from tests.integration.rows import Row, insert_rows, temporary_ledger
+from tests.integration.rows import Row, insert_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -55,12 +54,6 @@ class Shop:
 
     async def reservations(self) -> int:
         return await self.count("SELECT count(*) FROM reservation")
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with temporary_ledger(tmp_path) as ledger:
-        yield ledger
 
 
 @pytest.fixture
