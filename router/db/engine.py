@@ -40,6 +40,7 @@ def open_readers(url: str) -> Engine:
     engine = create_engine(normal_url(url), poolclass=QueuePool, pool_size=READERS, max_overflow=0)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite_reader)
+        event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -59,6 +60,11 @@ def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (f"busy_timeout={BUSY_TIMEOUT}", "wal_autocheckpoint=0", "query_only=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    # The driver would begin nothing for a read: each statement would see another moment.
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Any) -> None:

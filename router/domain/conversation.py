@@ -11,6 +11,7 @@ from tagtree.text import normalise
 
 Status = Literal["bot", "waiting", "human", "ended"]
 
+ANSWERABLE_FOR = 48 * 3_600_000  # ms after the customer's message (limits §4)
 REPLIES_ALLOWED = 5  # per message of the customer within 48 h (limits §4)
 
 
@@ -23,9 +24,16 @@ class Turn:
     pool_id: int | None
 
 
-def decide_turn(status: Status, decisions: list[Decision], text: str, human_words: tuple[str, ...]) -> Turn:
-    """``status`` before the message; ``human_words`` are normalised. With a person in the session we stay silent."""
+def decide_turn(
+    status: Status, decisions: list[Decision], text: str, human_words: tuple[str, ...], age: int = 0
+) -> Turn:
+    """``status`` before the message, ``age`` of the message in ms; ``human_words`` are normalised.
+
+    With a person in the session we stay silent, and so we do when the platform would take no answer any more.
+    """
     pool_id = next((each.pool_id for each in decisions if each.pool_id is not None), None)
+    if age > ANSWERABLE_FOR:
+        return Turn((), "", None)
     if status in ("waiting", "human"):
         return Turn((), "", pool_id if status == "waiting" else None)
     replies = tuple(reply.text for each in decisions for reply in each.replies)[:REPLIES_ALLOWED]

@@ -72,6 +72,7 @@ def _decide(connection: Connection, batch: Sequence[Received[CustomerWrote]], si
             [decision for _, decision in decided],
             event.text,
             situation.human_words,
+            situation.now - event.at,
         )
         turns.append(_Turn(each, customer_id, names.get(customer_id, ""), decided, turn, status))
     return turns

@@ -112,7 +112,7 @@ def read(callback: str, plaintext: bytes, received_at: int, opened_us: int) -> A
     """The inbox row of a decrypted message; what cannot be read is kept under its digest with the reason."""
     began = stopwatch()
     message = identity.read(plaintext)
-    text = plaintext.decode(errors="backslashreplace")
+    text = plaintext.decode(errors="backslashreplace").replace("\x00", "\\x00")  # PostgreSQL's text has no NUL
     if isinstance(message, identity.Unreadable):
         return Arrived(f"{callback}|{message.identity}", callback, "", text, received_at, reason=message.reason)
     fields = dict(message.leaves)
@@ -121,7 +121,7 @@ def read(callback: str, plaintext: bytes, received_at: int, opened_us: int) -> A
         identity=f"{callback}|{message.identity}"[:160],
         callback=callback,
         subject=next((fields[name] for name in SUBJECT_FIELDS if fields.get(name)), "")[:128],
-        plaintext=text.replace("\x00", ""),
+        plaintext=text,
         received_at=received_at,
         timings=timings,
     )

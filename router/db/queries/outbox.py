@@ -25,18 +25,22 @@ _ADD = Sql(
     " status = CASE WHEN outbox.status = 'sending' THEN 'sending' ELSE 'pending' END"
     " WHERE :level"
 )
+# Only the oldest open effect of a stream may go out.
+_FIRST_OF_STREAM = (
+    "(o.stream = '' OR NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
+    " AND earlier.status IN ('pending', 'sending') AND earlier.stream <> '' AND earlier.id < o.id))"
+)
 _CLAIM = Sql(
     "UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
     " WHERE id IN (SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
     " AND not_before <= :now AND lease_until <= :now"
-    " AND (stream = '' OR NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
-    " AND earlier.status IN ('pending', 'sending') AND earlier.stream <> '' AND earlier.id < o.id))"
+    f" AND {_FIRST_OF_STREAM}"
     " ORDER BY coalesce(deadline_at, 9007199254740992), id LIMIT :at_most {skip_locked})"
-    " RETURNING id, kind, payload, fence, attempts, deadline_at, inbox_id, created_at"
+    " RETURNING id, lane, kind, stream, payload, fence, attempts, deadline_at, inbox_id, created_at"
 )
 _NEXT = Sql(
-    "SELECT min(CASE WHEN lease_until > not_before THEN lease_until ELSE not_before END) FROM outbox"
-    " WHERE lane = :lane AND status IN ('pending', 'sending')"
+    "SELECT min(CASE WHEN lease_until > not_before THEN lease_until ELSE not_before END) FROM outbox AS o"
+    f" WHERE lane = :lane AND status IN ('pending', 'sending') AND {_FIRST_OF_STREAM}"
 )
 _FINISH = Sql(
     "UPDATE outbox SET status = CASE WHEN again THEN 'pending' ELSE :status END, again = false,"
@@ -61,7 +65,9 @@ class Claimed:
     """An effect in this sender's hands until ``LEASE`` after the claim; ``fence`` proves it when recording."""
 
     id: int
+    lane: Lane
     kind: str
+    stream: str
     payload: str
     fence: int
     attempts: int
@@ -112,6 +118,8 @@ def finish(
     result: str = "",
 ) -> bool:
     """Record an end; False when the lease was lost meanwhile, and nothing was recorded."""
+    if claimed.stream or claimed.kind in LEVELS:
+        wake(connection, f"outbox:{claimed.lane}")  # the next of the stream, or the level once more
     changed = _FINISH.run(
         connection,
         id=claimed.id,
