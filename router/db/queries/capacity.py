@@ -13,26 +13,27 @@ from sqlalchemy import Connection
 from router.db.sql import Sql
 from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Window, agent_subject, period
 
-_CAPS = Sql("SELECT subject, window, places FROM cap WHERE subject {among:subjects}")
+# "window" is a reserved word of PostgreSQL.
+_CAPS = Sql('SELECT subject, "window", places FROM cap WHERE subject {among:subjects}')
 _COUNTERS = Sql(
-    "SELECT subject, window, period, taken FROM counter WHERE subject {among:subjects} AND period {among:periods}"
+    'SELECT subject, "window", period, taken FROM counter WHERE subject {among:subjects} AND period {among:periods}'
 )
 _TAKE = Sql(
-    "INSERT INTO counter (subject, window, period, taken) VALUES (:subject, :window, :period, 1)"
-    " ON CONFLICT (subject, window, period) DO UPDATE SET taken = counter.taken + 1 WHERE counter.taken < :places"
+    'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 1)'
+    ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken + 1 WHERE counter.taken < :places'
 )
 _GIVE_BACK = Sql(
     "UPDATE counter SET taken = taken - 1"
-    " WHERE subject = :subject AND window = :window AND period = :period AND taken > 0"
+    ' WHERE subject = :subject AND "window" = :window AND period = :period AND taken > 0'
 )
 _SET_CAP = Sql(
-    "INSERT INTO cap (subject, window, places) VALUES (:subject, :window, :places)"
-    " ON CONFLICT (subject, window) DO UPDATE SET places = :places"
+    'INSERT INTO cap (subject, "window", places) VALUES (:subject, :window, :places)'
+    ' ON CONFLICT (subject, "window") DO UPDATE SET places = :places'
 )
-_DROP_CAP = Sql("DELETE FROM cap WHERE subject = :subject AND window = :window")
+_DROP_CAP = Sql('DELETE FROM cap WHERE subject = :subject AND "window" = :window')
 _SET_COUNTER = Sql(
-    "INSERT INTO counter (subject, window, period, taken) VALUES (:subject, :window, :period, :taken)"
-    " ON CONFLICT (subject, window, period) DO UPDATE SET taken = :taken"
+    'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, :taken)'
+    ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = :taken'
 )
 _PLACES_HELD = Sql(
     "SELECT count(*) FROM reservation WHERE place_taken AND held_at >= :since AND held_at < :until"
