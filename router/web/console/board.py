@@ -1,0 +1,89 @@
+"""The capacity board: every agent with today's use, the cap that decides, where it was set, and the state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from router.db.queries.agents import Agent, list_agents
+from router.db.queries.capacity import limits_of
+from router.domain.capacity import Limit, agent_subject, effective
+from router.web.i18n import Words, mark
+
+State = Literal["free", "near", "full", "off_duty", "unavailable", "no_ways"]
+
+STATES: Mapping[State, tuple[str, str]] = {
+    "free": (mark("takes customers"), "good"),
+    "near": (mark("nearly full"), "warn"),
+    "full": (mark("full"), "bad"),
+    "off_duty": (mark("off duty"), ""),
+    "unavailable": (mark("unreachable"), "bad"),
+    "no_ways": (mark("codes being prepared"), "warn"),
+}
+WINDOWS: Mapping[str, str] = {"hour": mark("per hour"), "day": mark("per day"), "total": mark("in total")}
+SUBJECTS: Mapping[str, str] = {"agent": mark("agent"), "code": mark("live code"), "pool": mark("pool")}
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """One agent; ``limit`` is the cap with the least headroom, None when nothing is capped."""
+
+    agent: Agent
+    limit: Limit | None
+    state: State
+
+    @property
+    def taken(self) -> int:
+        """Places taken in the window of the deciding cap, or today."""
+        return self.limit.taken if self.limit else self.agent.taken_today
+
+    @property
+    def places(self) -> int | None:
+        """Places of the deciding cap."""
+        return self.limit.places if self.limit else None
+
+
+def capacity_board(
+    connection: Connection, now: int, zone: tzinfo, *, search: str = "", archived: bool = False, after: int = 0
+) -> tuple[tuple[BoardLine, ...], int | None]:
+    """A page of the board in three queries, and the key to go on from."""
+    page = list_agents(connection, now, zone, search=search, archived=archived, after=after, limit=100)
+    limits, _ = limits_of(connection, [agent_subject(agent.id) for agent in page.items], now, zone)
+    return tuple(_line(agent, limits.get(agent_subject(agent.id), ())) for agent in page.items), page.next
+
+
+def cap_source(subject: str, window: str, words: Words) -> str:
+    """Where a cap was set, for people: "cap of agent 3, per day"."""
+    where = " @ ".join(_part(part, words) for part in subject.split("@"))
+    return words.gettext("cap of %(where)s, %(window)s", where=where, window=window_name(window, words))
+
+
+def window_name(window: str, words: Words) -> str:
+    """The window of a cap in the reader's language."""
+    return words.gettext(WINDOWS[window]) if window in WINDOWS else window
+
+
+def _line(agent: Agent, limits: tuple[Limit, ...]) -> BoardLine:
+    limit = effective(limits)
+    return BoardLine(agent, limit, _state(agent, limit))
+
+
+def _state(agent: Agent, limit: Limit | None) -> State:
+    if not agent.available:
+        return "unavailable"
+    if not agent.on_duty:
+        return "off_duty"
+    if limit is not None and limit.headroom == 0:
+        return "full"
+    if agent.ready_ways == 0:
+        return "no_ways"
+    if limit is not None and limit.taken * 5 >= limit.places * 4:
+        return "near"
+    return "free"
+
+
+def _part(part: str, words: Words) -> str:
+    noun, _, number = part.partition(":")
+    return f"{words.gettext(SUBJECTS[noun])} {number}" if noun in SUBJECTS else part

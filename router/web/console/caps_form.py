@@ -1,0 +1,19 @@
+"""The three fields of a form that hold the caps of one subject."""
+
+from router.db.queries.caps import Caps
+from router.domain.capacity import WINDOWS
+from router.web.console.forms import Form, as_integer
+
+UNREADABLE = -1  # refused by the use case as not between its bounds, at its field
+
+
+def caps_in(form: Form) -> Caps:
+    """The caps as filled in; an empty field caps nothing."""
+    return Caps(**{window: _places(form.text(f"caps.{window}")) for window in WINDOWS})
+
+
+def _places(text: str) -> int | None:
+    if not text:
+        return None
+    places = as_integer(text)
+    return UNREADABLE if places is None else places

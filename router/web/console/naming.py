@@ -1,0 +1,113 @@
+"""What stored codes are called on the pages: states, kinds, parts. One table each, so that a new code shows at once."""
+
+from collections.abc import Mapping
+
+from router.web.i18n import Words, mark
+
+EVENT_STATES: Mapping[str, tuple[str, str]] = {
+    "stored": (mark("waits"), "note"),
+    "done": (mark("decided"), "good"),
+    "ignored": (mark("ignored"), ""),
+    "failed": (mark("failed"), "bad"),
+}
+EFFECT_STATES: Mapping[str, tuple[str, str]] = {
+    "pending": (mark("waits"), "note"),
+    "sending": (mark("being sent"), "note"),
+    "done": (mark("sent"), "good"),
+    "failed": (mark("failed"), "bad"),
+    "late": (mark("too late"), "warn"),
+}
+RESERVATION_STATES: Mapping[str, tuple[str, str]] = {
+    "held": (mark("held"), "note"),
+    "confirmed": (mark("confirmed"), "good"),
+    "expired": (mark("expired"), ""),
+    "released": (mark("released"), ""),
+}
+FOLLOW_STATES: Mapping[str, tuple[str, str]] = {
+    "half": (mark("half added"), "note"),
+    "full": (mark("added"), "good"),
+    "lost": (mark("removed by the customer"), "bad"),
+    "removed": (mark("removed by the agent"), "warn"),
+}
+CONVERSATION_STATES: Mapping[str, tuple[str, str]] = {
+    "bot": (mark("answered by rules"), ""),
+    "waiting": (mark("waits for a person"), "warn"),
+    "human": (mark("with a person"), "good"),
+    "ended": (mark("ended"), ""),
+}
+EVENT_NAMES: Mapping[str, str] = {
+    "customer_added": mark("Customer added an agent"),
+    "customer_lost": mark("Relation ended"),
+    "message_received": mark("Customer wrote"),
+    "employee_wrote": mark("Employee wrote"),
+    "session_changed": mark("Session changed hands"),
+    "send_failed": mark("A message could not be delivered"),
+    "kf_notified": mark("Customer service has news"),
+}
+EFFECT_NAMES: Mapping[str, str] = {
+    "send_welcome": mark("Send the welcome"),
+    "make_contact_way": mark("Make a contact way"),
+    "delete_contact_way": mark("Delete a contact way"),
+    "mark_tags": mark("Put tags on in WeCom"),
+    "make_tag": mark("Make a tag in WeCom"),
+    "sync_kf": mark("Fetch customer service messages"),
+    "send_kf_text": mark("Answer the customer"),
+    "hand_to_human": mark("Hand over to a person"),
+    "send_app_text": mark("Answer the employee"),
+}
+HOW_NAMES: Mapping[str, str] = {
+    "reserved": mark("from a reservation"),
+    "late": mark("late, after the hold ended"),
+    "shared_picture": mark("with a picture used before"),
+    "unknown_channel": mark("not through a live code of ours"),
+    "moved": mark("moved by a rule"),
+    "same_arrival": mark("other half of an arrival already counted"),
+}
+STEP_NAMES: Mapping[str, str] = {
+    "received": mark("received"),
+    "verify": mark("verified"),
+    "verified": mark("verified"),
+    "decrypt": mark("decrypted"),
+    "decrypted": mark("decrypted"),
+    "parse": mark("parsed"),
+    "parsed": mark("parsed"),
+    "stored": mark("stored"),
+    "store": mark("stored"),
+    "decided": mark("decided"),
+    "sent": mark("sent"),
+}
+PART_NAMES: Mapping[str, str] = {
+    "customer_contact": mark("Customer contact"),
+    "customer_service": mark("WeChat customer service"),
+    "app": mark("App messages"),
+}
+ROLE_NAMES: Mapping[str, str] = {"admin": mark("Admin"), "marketer": mark("Marketer"), "agent": mark("Agent")}
+LANE_NAMES: Mapping[str, str] = {"welcome": mark("welcome"), "chat": mark("chat"), "platform": mark("platform")}
+KIND_NAMES: Mapping[str, str] = {
+    "contains": mark("contains one of the words"),
+    "exact": mark("is exactly one of the words"),
+    "pattern": mark("matches the pattern"),
+    "channel": mark("comes through the channel"),
+    "all_of": mark("all of these"),
+    "any_of": mark("any of these"),
+    "none_of": mark("none of these"),
+}
+ACTION_NAMES: Mapping[str, str] = {
+    "add_tag": mark("put on the tag"),
+    "remove_tag": mark("take off the tag"),
+    "reply": mark("answer with"),
+    "move_to_pool": mark("move to the pool"),
+    "hand_to_human": mark("hand over to a person"),
+}
+
+
+def name_of(names: Mapping[str, str], code: str, words: Words) -> str:
+    """The name of a code; the code itself when it has none yet."""
+    return words.gettext(names[code]) if code in names else code
+
+
+def part_name(code: str, words: Words) -> str:
+    """The name of a part of the product; callbacks carry the name they were given."""
+    if code.startswith("callback_"):
+        return words.gettext("Callback %(name)s", name=code.removeprefix("callback_").upper())
+    return name_of(PART_NAMES, code, words)

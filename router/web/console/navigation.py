@@ -1,0 +1,63 @@
+"""What stands in the navigation, for whom."""
+
+from dataclasses import dataclass
+
+from router.web.console.roles import ADMIN, CUSTOMERS, MARKETING, Role
+from router.web.i18n import mark
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation: path below the console, source string, icon of ``icons.html``."""
+
+    path: str
+    label: str
+    icon: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that belong together."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+GROUPS = (
+    Group("", (Entry("/", mark("Overview"), "home", MARKETING),)),
+    Group(
+        mark("Receive"),
+        (
+            Entry("/live-codes", mark("Live codes"), "qr", MARKETING),
+            Entry("/pools", mark("Pools"), "pool", ADMIN),
+            Entry("/agents", mark("Agents"), "people", ADMIN),
+            Entry("/reservations", mark("Reservations"), "ticket", MARKETING),
+        ),
+    ),
+    Group(
+        mark("Customers"),
+        (
+            Entry("/customers", mark("Customers"), "person", CUSTOMERS),
+            Entry("/tags", mark("Tags"), "tag", ADMIN),
+            Entry("/rules", mark("Rules"), "rule", ADMIN),
+            Entry("/queue", mark("Waiting for a person"), "chat", ADMIN),
+        ),
+    ),
+    Group(
+        mark("Operate"),
+        (
+            Entry("/events", mark("Events"), "inbox", ADMIN),
+            Entry("/outbox", mark("Outbox"), "outbox", ADMIN),
+            Entry("/changes", mark("Changes"), "history", ADMIN),
+            Entry("/settings", mark("Settings"), "sliders", ADMIN),
+            Entry("/users", mark("Users"), "key", ADMIN),
+        ),
+    ),
+)
+
+
+def entries_for(role: Role) -> tuple[Group, ...]:
+    """The navigation as that role sees it, without empty groups."""
+    visible = (Group(group.label, tuple(entry for entry in group.entries if role in entry.roles)) for group in GROUPS)
+    return tuple(group for group in visible if group.entries)

@@ -1,0 +1,73 @@
+"""事件 (events): the log of everything that arrived, and the trace of one event to its last effect."""
+
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.db.queries.agents import list_agents
+from router.db.queries.events import STATUSES, EventTrace, list_events, trace_event
+from router.handlers.admin.retry import retry_event
+from router.web.console.asking import Refused, change, found, now_of, read, services_of, words_of
+from router.web.console.forms import read_query
+from router.web.console.naming import EVENT_NAMES, EVENT_STATES
+from router.web.console.render import go, page
+from router.web.console.sentences import event_sentences
+from router.web.console.trace_steps import trace_steps
+from tagtree.wording import Problem
+
+
+async def show_list(request: Request) -> Response:
+    """Events latest first, by state, kind and subject."""
+    query, words = read_query(request), words_of(request)
+    status = query.text("status") if query.text("status") in STATUSES else ""
+    event, subject, before = query.text("event"), query.text("subject"), query.integer("before") or 0
+    events = await read(request, lambda c: list_events(c, status=status, event=event, subject=subject, before=before))
+    return page(
+        request,
+        "events.html",
+        events=events,
+        status=status,
+        event=event,
+        subject=subject,
+        states=[(state, words.gettext(EVENT_STATES[state][0])) for state in STATUSES],
+        kinds=[(kind, words.gettext(name)) for kind, name in EVENT_NAMES.items()],
+        filters=urlencode({"status": status, "event": event, "subject": subject}) + "&",
+        started=before > 0,
+    )
+
+
+async def show(request: Request) -> Response:
+    """The trace of one event."""
+    return await _show(request)
+
+
+async def retry(request: Request) -> Response:
+    """Decide a failed event again."""
+    event_id: int = request.path_params["id"]
+    outcome = await change(request, lambda connection, act: retry_event(connection, act, event_id))
+    if isinstance(outcome, Refused):
+        return await _show(request, outcome.problems)
+    return go(f"/events/{event_id}", said="retried")
+
+
+async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Response:
+    event_id: int = request.path_params["id"]
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+
+    def around(connection: Connection) -> tuple[EventTrace | None, dict[int, str]]:
+        agents = list_agents(connection, now, zone, limit=1000).items
+        return trace_event(connection, event_id), {agent.id: agent.name for agent in agents}
+
+    trace, agents = await read(request, around)
+    kept = found(trace)
+    return page(
+        request,
+        "event.html",
+        422 if problems else 200,
+        trace=kept,
+        steps=trace_steps(kept),
+        sentences=event_sentences(kept.event.event, kept.decision, agents, words_of(request)),
+        problems=problems,
+    )

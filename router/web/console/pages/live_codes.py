@@ -1,0 +1,209 @@
+"""活码 (live codes): list with pictures, create and edit, one code with everything about it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.db.queries.caps import Caps
+from router.db.queries.live_codes import LiveCode, get_live_code, list_live_codes
+from router.db.queries.pools import Pool, get_pool, list_pools
+from router.db.queries.reservations import Reservation, list_reservations
+from router.db.queries.tags import load_tree
+from router.domain.reply import fill
+from router.handlers.admin import live_codes as use_cases
+from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
+from router.web.console.asking import Refused, change, found, now_of, read, services_of, words_of
+from router.web.console.caps_form import caps_in
+from router.web.console.forms import Form, as_integer, read_form, read_query
+from router.web.console.render import go, page
+from router.web.i18n import mark
+from tagtree.tree import TagTree
+
+EXAMPLE_CUSTOMER = mark("Ms Li")
+EXAMPLE_AGENT = mark("Zhang San")
+SIZES = (300, 600, 1200)  # pixels offered for download
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form shows: a new code, one being edited, or one that was refused."""
+
+    name: str = ""
+    pool_id: int = 0
+    slug: str = ""
+    hold_minutes: int = 20
+    welcome: str = ""
+    tag_ids: tuple[int, ...] = ()
+    caps: Caps = Caps()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the form lets people choose from."""
+
+    pools: tuple[Pool, ...]
+    tree: TagTree
+
+
+async def show_list(request: Request) -> Response:
+    """Codes latest first, found by name or slug; archived ones on a page of their own."""
+    query = read_query(request)
+    search, archived, before = query.text("search"), query.ticked("archived"), query.integer("before") or 0
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+    codes = await read(
+        request, lambda c: list_live_codes(c, now, zone, search=search, archived=archived, before=before, limit=30)
+    )
+    return page(request, "live_codes.html", codes=codes, search=search, archived=archived, started=before > 0)
+
+
+async def show_new(request: Request) -> Response:
+    """The form for a new code."""
+    settings = services_of(request).settings
+    return await _form(request, Draft(hold_minutes=settings.hold_minutes), None)
+
+
+async def create(request: Request) -> Response:
+    """Make a code and show it."""
+    draft = _draft(await read_form(request))
+    new = NewLiveCode(
+        name=draft.name,
+        pool_id=draft.pool_id,
+        slug=draft.slug or None,
+        hold_minutes=draft.hold_minutes,
+        welcome=draft.welcome,
+        tag_ids=draft.tag_ids,
+        caps=draft.caps,
+    )
+    outcome = await change(request, lambda connection, act: use_cases.create_live_code(connection, act, new))
+    if isinstance(outcome, Refused):
+        return await _form(request, draft, None, outcome)
+    return go(f"/live-codes/{outcome.id}", said="created")
+
+
+async def show_edit(request: Request) -> Response:
+    """The form for an existing code."""
+    code = await _code(request)
+    draft = Draft(code.name, code.pool_id, code.slug, code.hold_minutes, code.welcome, code.tag_ids, code.caps)
+    return await _form(request, draft, code)
+
+
+async def edit(request: Request) -> Response:
+    """Save an existing code; its slug is printed and stays."""
+    code_id: int = request.path_params["id"]
+    draft = _draft(await read_form(request))
+    changed = LiveCodeEdit(
+        name=draft.name,
+        pool_id=draft.pool_id,
+        hold_minutes=draft.hold_minutes,
+        welcome=draft.welcome,
+        tag_ids=draft.tag_ids,
+        caps=draft.caps,
+    )
+    outcome = await change(
+        request, lambda connection, act: use_cases.update_live_code(connection, act, code_id, changed)
+    )
+    if isinstance(outcome, Refused):
+        code = await _code(request)
+        return await _form(request, replace(draft, slug=code.slug), code, outcome)
+    return go(f"/live-codes/{code_id}", said="saved")
+
+
+async def show(request: Request) -> Response:
+    """One code: its picture, its numbers, who was assigned and why."""
+    return await _show(request)
+
+
+async def close(request: Request) -> Response:
+    """Tell whoever scans from now on that the code is closed."""
+    return await _act(request, use_cases.close_live_code, "closed")
+
+
+async def reopen(request: Request) -> Response:
+    """Undo ``close``."""
+    return await _act(request, use_cases.reopen_live_code, "reopened")
+
+
+async def archive(request: Request) -> Response:
+    """Put the code out of sight."""
+    return await _act(request, use_cases.archive_live_code, "archived")
+
+
+async def restore(request: Request) -> Response:
+    """Undo ``archive``."""
+    return await _act(request, use_cases.restore_live_code, "restored")
+
+
+async def _act(request: Request, use_case: Any, said: str) -> Response:
+    code_id: int = request.path_params["id"]
+    outcome = await change(request, lambda connection, act: use_case(connection, act, code_id))
+    if isinstance(outcome, Refused):
+        return await _show(request, outcome)
+    return go(f"/live-codes/{code_id}", said=said)
+
+
+async def _show(request: Request, refusal: Refused | None = None) -> Response:
+    code = await _code(request)
+    settings = services_of(request).settings
+
+    def around(connection: Connection) -> tuple[Pool | None, TagTree, tuple[Reservation, ...]]:
+        reservations = list_reservations(connection, code_id=code.id, limit=20)
+        return get_pool(connection, code.pool_id), load_tree(connection), reservations.items
+
+    pool, tree, reservations = await read(request, around)
+    return page(
+        request,
+        "live_code.html",
+        422 if refusal else 200,
+        code=code,
+        pool=pool,
+        tags=[tree.get(tag_id) for tag_id in code.tag_ids if tag_id in tree],
+        reservations=reservations,
+        address=f"{settings.public_url}/q/{code.slug}",
+        is_public=settings.public_url.startswith("https://"),
+        welcome=_preview(request, code.welcome),
+        sizes=SIZES,
+        problems=refusal.problems if refusal else (),
+    )
+
+
+async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: Refused | None = None) -> Response:
+    def choices(connection: Connection) -> Choices:
+        return Choices(list_pools(connection).items, load_tree(connection))
+
+    offered = await read(request, choices)
+    return page(
+        request,
+        "live_code_form.html",
+        422 if refusal else 200,
+        draft=draft,
+        code=code,
+        pools=[(pool.id, pool.name) for pool in offered.pools],
+        tree=offered.tree,
+        problems=refusal.problems if refusal else (),
+    )
+
+
+async def _code(request: Request) -> LiveCode:
+    code_id: int = request.path_params["id"]
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+    return found(await read(request, lambda connection: get_live_code(connection, code_id, now, zone)))
+
+
+def _draft(form: Form) -> Draft:
+    return Draft(
+        name=form.text("name"),
+        pool_id=form.integer("pool_id") or 0,
+        slug=form.text("slug"),
+        hold_minutes=as_integer(form.text("hold_minutes")) or 0,
+        welcome=form.text("welcome").replace("\r\n", "\n"),
+        tag_ids=tuple(dict.fromkeys(form.integers("tag_ids"))),
+        caps=caps_in(form),
+    )
+
+
+def _preview(request: Request, template: str) -> str:
+    words = words_of(request)
+    return fill(template, customer=words.gettext(EXAMPLE_CUSTOMER), agent=words.gettext(EXAMPLE_AGENT))

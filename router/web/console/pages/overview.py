@@ -1,0 +1,44 @@
+"""Overview: what happened today, what waits, what is switched off, and who has room."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.db.queries.events import EventSummary, event_summary
+from router.db.queries.outbox_view import OutboxSummary, outbox_summary
+from router.web.console.asking import now_of, read, services_of, user_of
+from router.web.console.board import BoardLine, capacity_board
+from router.web.console.render import go, page
+from router.web.console.today import Today, figures_of_today
+
+DAY = 86_400_000  # ms
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page shows, read in one transaction."""
+
+    today: Today
+    events: EventSummary
+    outbox: OutboxSummary
+    board: tuple[BoardLine, ...]
+
+
+async def show(request: Request) -> Response:
+    """The page; an agent's home is the list of their customers."""
+    if user_of(request).role == "agent":
+        return go("/customers")
+    settings, now = services_of(request).settings, now_of(request)
+
+    def seen(connection: Connection) -> Seen:
+        return Seen(
+            figures_of_today(connection, now, settings.time_zone),
+            event_summary(connection, now - DAY),
+            outbox_summary(connection),
+            capacity_board(connection, now, settings.time_zone)[0],
+        )
+
+    found = await read(request, seen)
+    return page(request, "overview.html", seen=found, now=now, parts=settings.parts(), is_sandbox=settings.is_sandbox)

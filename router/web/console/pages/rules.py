@@ -1,0 +1,179 @@
+"""规则集 (rule sets): list, the draft of one with its versions, publish and roll back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.db.queries.pools import list_pools
+from router.db.queries.rule_sets import EditedRuleSet, RuleSetVersion, get_rule_set, list_rule_sets, list_versions
+from router.db.queries.tags import load_tree
+from router.handlers.admin import rule_sets as use_cases
+from router.web.console.asking import Refused, change, found, read, words_of
+from router.web.console.forms import read_form, read_query
+from router.web.console.render import go, page
+from router.web.console.rule_words import Names, action_sentence, condition_sentence, differences
+from tagtree.wording import Problem, Wording
+
+NOT_JSON = Problem(
+    "json",
+    Wording("This is not JSON.", "这不是 JSON。"),
+    Wording(
+        "Check brackets, quotes and commas near the end of your last change.", "请检查最近修改处的括号、引号和逗号。"
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A rule set with everything its page needs."""
+
+    rule_set: EditedRuleSet
+    versions: tuple[RuleSetVersion, ...]
+    names: Names
+
+
+async def show_list(request: Request) -> Response:
+    """Rule sets with their state."""
+    return await _show_list(request)
+
+
+async def create(request: Request) -> Response:
+    """A new rule set with an empty draft."""
+    name = (await read_form(request)).text("name")
+    outcome = await change(request, lambda connection, act: use_cases.create_rule_set(connection, act, name))
+    if isinstance(outcome, Refused):
+        return await _show_list(request, outcome.problems, name)
+    return go(f"/rules/{outcome.id}", said="created")
+
+
+async def show(request: Request) -> Response:
+    """The draft, what differs from the version in force, the versions, and a box to try it."""
+    return await _show(request)
+
+
+async def rename(request: Request) -> Response:
+    """Another name."""
+    rule_set_id: int = request.path_params["id"]
+    name = (await read_form(request)).text("name")
+    outcome = await change(request, lambda c, act: use_cases.rename_rule_set(c, act, rule_set_id, name))
+    return await _answer(request, outcome, "saved")
+
+
+async def publish(request: Request) -> Response:
+    """Put the draft in force; a doubtful one is asked about first."""
+    rule_set_id: int = request.path_params["id"]
+    confirm = (await read_form(request)).ticked("confirm")
+    outcome = await change(request, lambda c, act: use_cases.publish(c, act, rule_set_id, confirm=confirm))
+    return await _answer(request, outcome, "published")
+
+
+async def roll_back(request: Request) -> Response:
+    """Put an earlier version in force again."""
+    rule_set_id: int = request.path_params["id"]
+    form = await read_form(request)
+    number, confirm = form.integer("number") or 0, form.ticked("confirm")
+    outcome = await change(request, lambda c, act: use_cases.roll_back(c, act, rule_set_id, number, confirm=confirm))
+    return await _answer(request, outcome, "rolled_back", number)
+
+
+async def archive(request: Request) -> Response:
+    """Take a rule set out of force; tags it put on stay."""
+    rule_set_id: int = request.path_params["id"]
+    outcome = await change(request, lambda connection, act: use_cases.archive_rule_set(connection, act, rule_set_id))
+    return await _answer(request, outcome, "archived")
+
+
+async def restore(request: Request) -> Response:
+    """Undo ``archive``."""
+    rule_set_id: int = request.path_params["id"]
+    outcome = await change(request, lambda connection, act: use_cases.restore_rule_set(connection, act, rule_set_id))
+    return await _answer(request, outcome, "restored")
+
+
+async def show_json(request: Request) -> Response:
+    """The draft as JSON, to edit, copy or paste."""
+    rule_set = await _rule_set(request)
+    return page(request, "rules_json.html", rule_set=rule_set, text=_written(rule_set.draft.get("rules", [])))
+
+
+async def save_json(request: Request) -> Response:
+    """Replace the draft by JSON."""
+    rule_set_id: int = request.path_params["id"]
+    text = (await read_form(request)).text("json")
+    try:
+        rules = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return await _json_again(request, text, (NOT_JSON,))
+    outcome = await change(request, lambda connection, act: use_cases.save_draft(connection, act, rule_set_id, rules))
+    if isinstance(outcome, Refused):
+        return await _json_again(request, text, outcome.problems)
+    return go(f"/rules/{rule_set_id}", said="saved")
+
+
+async def _json_again(request: Request, text: str, problems: tuple[Problem, ...]) -> Response:
+    return page(request, "rules_json.html", 422, rule_set=await _rule_set(request), text=text, problems=problems)
+
+
+async def _answer(request: Request, outcome: EditedRuleSet | Refused, said: str, number: int = 0) -> Response:
+    if isinstance(outcome, Refused):
+        return await _show(request, outcome, number)
+    return go(f"/rules/{outcome.id}", said=said)
+
+
+async def _show_list(request: Request, problems: tuple[Problem, ...] = (), name: str = "") -> Response:
+    archived = read_query(request).ticked("archived")
+    sets = await read(request, lambda connection: list_rule_sets(connection, archived=archived).items)
+    status = 422 if problems else 200
+    return page(request, "rule_sets.html", status, sets=sets, archived=archived, name=name, problems=problems)
+
+
+async def _show(request: Request, refusal: Refused | None = None, number: int = 0) -> Response:
+    rule_set_id: int = request.path_params["id"]
+    shown = found(await read(request, lambda connection: _shown(connection, rule_set_id)))
+    rule_set, words = shown.rule_set, words_of(request)
+    return page(
+        request,
+        "rule_set.html",
+        422 if refusal else 200,
+        rule_set=rule_set,
+        rules=in_order(rule_set.draft),
+        versions=shown.versions,
+        differences=differences(rule_set.draft, rule_set.published.content if rule_set.published else {}),
+        condition_said=lambda rule: condition_sentence(rule.get("when", {}), words),
+        actions_said=lambda rule: [action_sentence(each, shown.names, words) for each in rule.get("then", ())],
+        asks=refusal.problems if refusal and refusal.confirmable else (),
+        asks_about=number,
+        problems=refusal.problems if refusal and not refusal.confirmable else (),
+    )
+
+
+def in_order(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rules of a draft in the order in which they are asked."""
+    return sorted(content.get("rules", ()), key=lambda rule: (-rule["priority"], rule["id"]))
+
+
+def names_of(connection: Connection) -> Names:
+    """What tags and pools are called."""
+    tree = load_tree(connection)
+    pools = list_pools(connection, limit=1000).items
+    return Names({tag.id: tree.path_name(tag.id) for tag in tree.tags}, {pool.id: pool.name for pool in pools})
+
+
+def _shown(connection: Connection, rule_set_id: int) -> Shown | None:
+    rule_set = get_rule_set(connection, rule_set_id)
+    if rule_set is None:
+        return None
+    return Shown(rule_set, list_versions(connection, rule_set_id).items, names_of(connection))
+
+
+async def _rule_set(request: Request) -> EditedRuleSet:
+    rule_set_id: int = request.path_params["id"]
+    return found(await read(request, lambda connection: get_rule_set(connection, rule_set_id)))
+
+
+def _written(rules: object) -> str:
+    return orjson.dumps(rules, option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,109 @@
+"""Rules as sentences: what one asks for, what it does, and how a draft differs from what is in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from router.web.i18n import Words
+
+Json = Mapping[str, Any]
+
+MOST_WORDS = 6  # of one condition shown in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids in actions are called."""
+
+    tags: Mapping[int, str]
+    pools: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Names of the rules by which a draft differs from the version in force."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def condition_sentence(condition: Json, words: Words) -> str:
+    """Such as: the message contains “价格” or “报价”."""
+    match condition.get("kind"):
+        case "contains":
+            return words.gettext("the message contains %(words)s", words=_listed(condition.get("words", ()), words))
+        case "exact":
+            return words.gettext("the message is exactly %(words)s", words=_listed(condition.get("words", ()), words))
+        case "pattern":
+            return words.gettext("the message matches %(pattern)s", pattern=condition.get("pattern", ""))
+        case "channel":
+            return words.gettext("it comes through %(channels)s", channels=_listed(condition.get("names", ()), words))
+        case "all_of":
+            return words.gettext(" and ").join(_parts(condition, words))
+        case "any_of":
+            return words.gettext(" or ").join(_parts(condition, words))
+        case "none_of":
+            return words.gettext(
+                "none of: %(conditions)s", conditions=words.gettext("; ").join(_parts(condition, words))
+            )
+        case _:
+            return ""
+
+
+def action_sentence(action: Json, names: Names, words: Words) -> str:
+    """Such as: put on 意向 / 问价."""
+    match action.get("do"):
+        case "add_tag":
+            return words.gettext("put on %(tag)s", tag=_named(names.tags, action.get("tag_id")))
+        case "remove_tag":
+            return words.gettext("take off %(tag)s", tag=_named(names.tags, action.get("tag_id")))
+        case "reply":
+            return words.gettext("answer “%(text)s”", text=_shortened(str(action.get("text", ""))))
+        case "move_to_pool":
+            return words.gettext("move to %(pool)s", pool=_named(names.pools, action.get("pool_id")))
+        case "hand_to_human":
+            return words.gettext("hand over to a person")
+        case _:
+            return ""
+
+
+def differences(draft: Json, published: Json) -> Differences:
+    """By rule id; names as in the draft, or as they were."""
+    new, old = _by_id(draft), _by_id(published)
+    return Differences(
+        added=tuple(_name(rule) for rule_id, rule in new.items() if rule_id not in old),
+        changed=tuple(_name(rule) for rule_id, rule in new.items() if rule_id in old and old[rule_id] != rule),
+        removed=tuple(_name(rule) for rule_id, rule in old.items() if rule_id not in new),
+    )
+
+
+def _parts(condition: Json, words: Words) -> list[str]:
+    parts = condition.get("conditions", ())
+    return [
+        f"({sentence})" if part.get("conditions") and len(parts) > 1 else sentence
+        for part in parts
+        if (sentence := condition_sentence(part, words))
+    ]
+
+
+def _listed(texts: list[str], words: Words) -> str:
+    shown = words.gettext(" or ").join(f"“{_shortened(text)}”" for text in texts[:MOST_WORDS])
+    rest = len(texts) - MOST_WORDS
+    return f"{shown} {words.ngettext('and %(num)s more', 'and %(num)s more', rest)}" if rest > 0 else shown
+
+
+def _named(names: Mapping[int, str], number: object) -> str:
+    return names.get(number, str(number)) if isinstance(number, int) else str(number)
+
+
+def _shortened(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _by_id(content: Json) -> dict[str, Json]:
+    return {str(rule.get("id")): rule for rule in content.get("rules", ())}
+
+
+def _name(rule: Json) -> str:
+    return str(rule.get("name") or rule.get("id"))

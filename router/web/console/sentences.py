@@ -1,0 +1,156 @@
+"""Stored decisions as sentences: why this agent, what came of this event."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from router.web.console.board import cap_source
+from router.web.console.naming import CONVERSATION_STATES, FOLLOW_STATES, HOW_NAMES, name_of
+from router.web.i18n import Words, mark
+
+Json = Mapping[str, Any]
+
+# Reasons that the handlers store in English, for the catalogue.
+REASONS = (
+    mark("the visitor's reservation"),
+    mark("the picture was used once before"),
+    mark("after the hold ended, before its place was given on"),
+    mark("after the place was given on: counted beside the cap"),
+    mark("the state token belongs to another agent's contact way"),
+    mark("the state token is not one of ours"),
+    mark("the event carries no state token"),
+    mark("a rule moved the customer to this pool"),
+    mark("a rule asks for a person"),
+    mark("a rule moves the customer to another pool"),
+    mark("the customer asks for a person"),
+    mark("no rule answers this message"),
+    mark("none: the platform gave no welcome code"),
+    mark("none: no live code of ours brought this customer"),
+    mark("none: the live code has no welcome text"),
+    mark("ordered"),
+    mark("no relation stood between this customer and this agent"),
+)
+
+
+def assignment_reasons(decision: Json, words: Words) -> list[str]:
+    """Why the chosen agent was chosen, and why each other one was not."""
+    candidates = {each["agent_id"]: each for each in decision.get("candidates", ())}
+    left_out = {each["agent_id"]: each for each in decision.get("left_out", ())}
+    sentences = (
+        [_chosen(candidates[decision["chosen"]], decision, words)] if _knows_chosen(decision, candidates) else []
+    )
+    for agent_id, candidate in candidates.items():
+        if agent_id in left_out:
+            sentences.append(_left_out(candidate, left_out[agent_id], words))
+        elif agent_id != decision.get("chosen"):
+            sentences.append(_passed_over(candidate, words))
+    return sentences
+
+
+def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
+    """What an event was decided to mean; ``agents`` gives names by id."""
+    match name:
+        case "customer_added":
+            return _arrival(decision, agents, words)
+        case "customer_lost" if decision:
+            return [name_of({code: state[0] for code, state in FOLLOW_STATES.items()}, decision["follow"], words)]
+        case "message_received" | "employee_wrote":
+            return _message(decision, agents, words)
+        case _:
+            return []
+
+
+def _knows_chosen(decision: Json, candidates: Mapping[int, Json]) -> bool:
+    return decision.get("chosen") in candidates
+
+
+def _chosen(candidate: Json, decision: Json, words: Words) -> str:
+    values = {"name": candidate["name"], "load": words.number(candidate["load"]), "weight": candidate["weight"]}
+    if decision.get("sticky") == candidate["agent_id"]:
+        return words.gettext("%(name)s was chosen: this visitor had the same agent before.", **values)
+    return words.gettext(
+        "%(name)s was chosen: the least load for the weight (%(load)s today, weight %(weight)s).", **values
+    )
+
+
+def _passed_over(candidate: Json, words: Words) -> str:
+    return words.gettext(
+        "%(name)s stood behind: %(load)s today, weight %(weight)s.",
+        name=candidate["name"],
+        load=words.number(candidate["load"]),
+        weight=candidate["weight"],
+    )
+
+
+def _left_out(candidate: Json, left_out: Json, words: Words) -> str:
+    name, limit = candidate["name"], left_out.get("limit")
+    match left_out["reason"]:
+        case "off_duty":
+            return words.gettext("%(name)s was left out: off duty.", name=name)
+        case "unavailable":
+            return words.gettext("%(name)s was left out: WeCom cannot reach this person.", name=name)
+        case "no_contact_way":
+            return words.gettext("%(name)s was left out: no contact way was ready.", name=name)
+        case "at_cap" if limit:
+            return words.gettext(
+                "%(name)s was left out: full, %(taken)s of %(places)s taken (%(cap)s).",
+                name=name,
+                taken=words.number(limit["taken"]),
+                places=words.number(limit["places"]),
+                cap=cap_source(limit["subject"], limit["window"], words),
+            )
+        case reason:
+            return words.gettext("%(name)s was left out: %(reason)s.", name=name, reason=reason)
+
+
+def _arrival(decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
+    if not decision:
+        return []
+    agent = agents.get(decision["agent_id"], str(decision["agent_id"]))
+    how = name_of(HOW_NAMES, decision["how"], words)
+    sentences = [words.gettext("%(agent)s has a new customer, %(how)s.", agent=agent, how=how)]
+    if decision["how"] == "same_arrival":
+        sentences = [words.gettext("The other half of an arrival at %(agent)s: counted once.", agent=agent)]
+    if reason := decision.get("reason"):
+        sentences.append(words.gettext("Recognised by: %(reason)s.", reason=words.gettext(reason)))
+    if decision.get("own_place"):
+        sentences.append(words.gettext("No reservation holds a place for it, so it counts by itself."))
+    sentences.append(words.gettext("Welcome: %(outcome)s.", outcome=words.gettext(decision["welcome"])))
+    return sentences
+
+
+def _message(decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
+    sentences = [sentence for each in _rule_sets(decision) for sentence in _rule_set(each, words)]
+    if not sentences:
+        sentences.append(words.gettext("No rule was met."))
+    if replies := decision.get("replies"):
+        sentences.append(words.ngettext("%(num)s reply was ordered.", "%(num)s replies were ordered.", len(replies)))
+    if reason := decision.get("hand_over"):
+        sentences.append(words.gettext("A person takes over: %(reason)s.", reason=words.gettext(reason)))
+    if agent_id := decision.get("agent_id"):
+        sentences.append(words.gettext("%(agent)s takes the customer.", agent=agents.get(agent_id, str(agent_id))))
+    if session := decision.get("session"):
+        states = {code: state[0] for code, state in CONVERSATION_STATES.items()}
+        sentences.append(words.gettext("The conversation is now: %(state)s.", state=name_of(states, session, words)))
+    return sentences
+
+
+def _rule_sets(decision: Json) -> Sequence[Json]:
+    if "fired" in decision:
+        return [{"name": "", "version": "", **decision}]
+    rule_sets: Sequence[Json] = decision.get("rule_sets", ())
+    return rule_sets
+
+
+def _rule_set(decided: Json, words: Words) -> list[str]:
+    sentences = []
+    for fired in decided.get("fired", ()):
+        texts = words.gettext(", ").join(f"“{text}”" for text in fired.get("texts", ()))
+        sentences.append(
+            words.gettext("Rule “%(rule)s” fired on %(texts)s.", rule=fired["name"], texts=texts)
+            if texts
+            else words.gettext("Rule “%(rule)s” fired.", rule=fired["name"])
+        )
+    for blocked in decided.get("blocked", ()):
+        reason = blocked["zh"] if words.language.code == "zh" else blocked["en"]
+        sentences.append(words.gettext("Rule %(rule)s was blocked: %(reason)s", rule=blocked["rule_id"], reason=reason))
+    return sentences

@@ -1,0 +1,132 @@
+"""The signed-in browser: its cookie, who it belongs to, and how often somebody may try a password."""
+
+from dataclasses import dataclass
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.clock import Clock, system_clock
+from router.db.ledger import Ledger
+from router.web.console import accounts
+from router.web.console.accounts import SIGN_IN_LIFETIME, User
+from router.web.console.passwords import PasswordDesk
+
+COOKIE = "liveqr"
+SECURE_COOKIE = f"__Host-{COOKIE}"  # the prefix makes browsers refuse it without Secure, or from another subdomain
+LONGEST_TOKEN = 64  # characters
+
+TRIES_PER_USER = RateLimitItemPerMinute(5, 5)  # five in five minutes
+TRIES_PER_ADDRESS = RateLimitItemPerMinute(20, 5)  # colleagues share one office address
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPassword:
+    """No user of that name may sign in with that password."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyTries:
+    """Too many failures for this name or from this address in the last five minutes."""
+
+
+SignInRefusal = WrongPassword | TooManyTries
+
+
+class Throttle:
+    """Counts failed sign-ins per user name and per address, in this process."""
+
+    def __init__(
+        self, per_user: RateLimitItem = TRIES_PER_USER, per_address: RateLimitItem = TRIES_PER_ADDRESS
+    ) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limits = (per_user, per_address)
+
+    def is_open(self, username: str, address: str) -> bool:
+        """Whether another try is allowed."""
+        return all(self._limiter.test(limit, key) for limit, key in self._keyed(username, address))
+
+    def count_failure(self, username: str, address: str) -> None:
+        """Remember one failed try."""
+        for limit, key in self._keyed(username, address):
+            self._limiter.hit(limit, key)
+
+    def _keyed(self, username: str, address: str) -> list[tuple[RateLimitItem, str]]:
+        return list(zip(self._limits, (f"user:{username.lower()}", f"address:{address}"), strict=True))
+
+
+class SignInDesk:
+    """Signs browsers in and out.
+
+    It reads the system's clock and not the service's: a rehearsal that moves the sandbox by a day must not sign out the
+    person who watches it.
+    """
+
+    def __init__(
+        self, ledger: Ledger, passwords: PasswordDesk, throttle: Throttle, clock: Clock = system_clock
+    ) -> None:
+        self._ledger = ledger
+        self._passwords = passwords
+        self._throttle = throttle
+        self._clock = clock
+
+    async def user_of(self, request: Request) -> User | None:
+        """Who is signed in in this browser."""
+        token = _token(request)
+        if token is None:
+            return None
+        now = self._clock()
+        return await self._ledger.read(lambda connection: accounts.find_signed_in(connection, token, now))
+
+    async def sign_in(self, username: str, password: str, address: str) -> str | SignInRefusal:
+        """The token for the browser's cookie, or why not. Unknown users and wrong passwords are told alike."""
+        if not self._throttle.is_open(username, address):
+            return TooManyTries()
+        found = await self._ledger.read(lambda connection: accounts.find_credentials(connection, username))
+        if not await self._passwords.verify(found[1] if found else None, password) or found is None:
+            self._throttle.count_failure(username, address)
+            return WrongPassword()
+        return await self.begin(found[0])
+
+    async def begin(self, user_id: int) -> str:
+        """A token for one more browser of a user whose password was verified."""
+        now = self._clock()
+        return await self._ledger.write(lambda connection: accounts.begin_sign_in(connection, user_id, now))
+
+    async def sign_out(self, request: Request) -> None:
+        """Forget this browser."""
+        token = _token(request)
+        if token is not None:
+            await self._ledger.write(lambda connection: accounts.end_sign_in(connection, token))
+
+
+def keep_token(request: Request, response: Response, token: str) -> None:
+    """Put the token into the browser's cookie."""
+    response.set_cookie(
+        _cookie_name(request),
+        token,
+        max_age=SIGN_IN_LIFETIME // 1000,
+        secure=_is_https(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_token(request: Request, response: Response) -> None:
+    """Take the cookie away."""
+    response.delete_cookie(_cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
+
+
+def _token(request: Request) -> str | None:
+    token = request.cookies.get(_cookie_name(request), "")
+    return token if 0 < len(token) <= LONGEST_TOKEN else None
+
+
+def _cookie_name(request: Request) -> str:
+    return SECURE_COOKIE if _is_https(request) else COOKIE
+
+
+def _is_https(request: Request) -> bool:
+    return request.url.scheme == "https"

@@ -1,0 +1,30 @@
+"""What a page says about the change that led to it: a code in the address, so that nothing has to be remembered."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from router.web.i18n import mark
+
+TOASTS: Mapping[str, str] = {
+    "saved": mark("Saved."),
+    "created": mark("Created."),
+    "archived": mark("Archived. You can restore it at any time."),
+    "restored": mark("Restored."),
+    "closed": mark("Closed. Whoever scans the code now is told so."),
+    "reopened": mark("Open again."),
+    "published": mark("Published. New messages follow this version from now on."),
+    "rolled_back": mark("Rolled back. The earlier version is in force again."),
+    "retried": mark("Queued once more."),
+    "tagged": mark("The tag was put on."),
+    "untagged": mark("The tag was taken off."),
+    "disabled": mark("Disabled. This user is signed out everywhere."),
+    "enabled": mark("Enabled."),
+    "password": mark("The password was changed. Sign in with it from now on."),
+    "cleared": mark("Cleared. The default holds again."),
+}
+
+
+def toast_of(request: Request) -> str | None:
+    """The source string of what was done, if the address names something known."""
+    return TOASTS.get(request.query_params.get("said", ""))
