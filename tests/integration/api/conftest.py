@@ -1,5 +1,6 @@
 """An API over a fresh ledger, and a client that holds its token."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -46,8 +47,12 @@ class Client:
 
     async def run(self, *statements: str) -> None:
         """Write rows as other parts of the service would."""
-        for statement in statements:
-            await self.services.ledger.write(lambda connection, text=statement: connection.exec_driver_sql(text))
+
+        def write(connection: Connection) -> None:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+        await self.services.ledger.write(write)
 
     @staticmethod
     def _body(response: httpx.Response, status: int | None = None) -> Any:
@@ -61,13 +66,20 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    engine = create_engine(url)
+@pytest.fixture(scope="session")
+def blank_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger file with every table and no rows, made once."""
+    path = tmp_path_factory.mktemp("blank") / "ledger.db"
+    engine = create_engine(f"sqlite:///{path}")
     Table.metadata.create_all(engine)
     engine.dispose()
-    ledger = Ledger(url)
+    return path
+
+
+@pytest.fixture
+def services(tmp_path: Path, blank_ledger: Path) -> Iterator[Services]:
+    copy = shutil.copy(blank_ledger, tmp_path)
+    ledger = Ledger(f"sqlite:///{copy}")
     settings = read_settings(environment={"LIVEQR_API_TOKEN": TOKEN, "LIVEQR_PUBLIC_URL": "https://go.example.com"})
     yield Services(settings, ledger, MovableClock(), SecretBox(bytes(32)))
     ledger.close()
