@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 
 from router.db.ledger import Ledger
 from router.db.migrate import migrate
+from router.db.tables import Table
 from router.settings import read_settings
 
 if TYPE_CHECKING:
@@ -75,10 +76,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_template: URL) -> Iterator[str]:
-    """A migrated PostgreSQL database of the test's own."""
-    with fresh_database(postgresql_template, f"TEMPLATE {postgresql_template.database}") as url:
-        yield url
+def postgresql_url(migrated_postgresql_url: str) -> Iterator[str]:
+    """A migrated PostgreSQL database, empty when the test begins."""
+    yield migrated_postgresql_url
+    _empty(migrated_postgresql_url)
 
 
 @pytest.fixture
@@ -89,10 +90,21 @@ def empty_postgresql_url(postgresql_server: URL) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: URL) -> Iterator[URL]:
+def migrated_postgresql_url(postgresql_server: URL) -> Iterator[str]:
     with fresh_database(postgresql_server) as url:
         migrate(url)
-        yield make_url(url)
+        yield url
+
+
+def _empty(url: str) -> None:
+    """Remove every row and count from one again: ten times faster than a database per test."""
+    tables = [table.name for table in reversed(Table.metadata.sorted_tables)]
+    numbered = [table.name for table in Table.metadata.sorted_tables if "id" in table.columns]
+    with psycopg.connect(url, options="-c lock_timeout=10s") as connection:
+        for name in tables:
+            connection.execute(f'DELETE FROM "{name}"')
+        for name in numbered:
+            connection.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", (name,))
 
 
 @pytest.fixture(scope="session")
@@ -128,12 +140,12 @@ def _forgo_durability(server: URL) -> None:
 
 
 @contextmanager
-def fresh_database(server: URL, options: str = "") -> Iterator[str]:
+def fresh_database(server: URL) -> Iterator[str]:
     """A new database on ``server``, dropped afterwards whoever is still connected; yields its URL."""
     name = f"liveqr_{uuid4().hex[:12]}"
     maintenance = server.set(database="postgres")
     with psycopg.connect(_plain(maintenance), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} {options}")
+        connection.execute(f"CREATE DATABASE {name}")
     yield _plain(server.set(database=name))
     with psycopg.connect(_plain(maintenance), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
