@@ -35,6 +35,7 @@ async def show(platform: Platform, request: Request) -> dict[str, Any]:
         "service_url": platform.config.service_url,
         "has_token": platform.config.service_token is not None,
         "members": {member.userid: member.name for member in platform.world.members.values()},
+        "tags": {tag.tag_id: tag.name for group in platform.world.tag_groups.values() for tag in group.tags},
         "kf_accounts": {account.open_kfid: account.name for account in platform.world.kf_accounts.values()},
         "customers": [_named(customer) for customer in latest],
         "phone": _phone(platform, owner) if owner else None,

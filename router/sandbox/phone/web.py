@@ -29,7 +29,8 @@ async def browse(platform: Platform, request: Request) -> Response:
     """``/phone/web/{customer}/{path}``: the service's answer for that path, allowed inside the phone's frame."""
     customer = relations.find_customer(platform.world, request.path_params["customer"])
     path: str = request.path_params["path"]
-    if customer is None or path.split("/")[0] not in PAGES:
+    segments = path.split("/")
+    if customer is None or segments[0] not in PAGES or ".." in segments:
         return _failure(f"/{path}", 404, "手机浏览器只打开扫码页面", "this browser opens pages of scanned codes only")
     address = platform.config.service_url.rstrip("/") + "/" + quote(path, safe="/")
     headers = _headers(request) | {"X-Liveqr-Visitor": customer.visitor}

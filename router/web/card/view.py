@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from router.db.queries.customers import (
@@ -50,9 +51,10 @@ class ShownTag:
 class ShownCandidate:
     """One agent of the pool at the moment of an assignment.
 
-    ``verdict`` is ``chosen``, ``sticky`` (chosen because the customer had this agent before), ``busier``, ``passed``
-    (stood before the chosen one, but lost the place or the contact way at the last moment), or why the agent was left
-    out: ``off_duty``, ``unavailable``, ``at_cap``, ``no_contact_way``.
+    ``verdict`` is ``chosen``, ``sticky`` (chosen because the customer had this agent before), ``busier`` (more
+    customers per weight), ``tied`` (as idle, but later in the order), ``passed`` (stood before the chosen one, but lost
+    the place or the contact way at the last moment), or why the agent was left out: ``off_duty``, ``unavailable``,
+    ``at_cap``, ``no_contact_way``.
     """
 
     agent: Portrait
@@ -162,19 +164,25 @@ def _candidate(candidate: Mapping[str, Any], decision: Mapping[str, Any]) -> Sho
         agent=portrait(AgentFace(agent_id, candidate["name"])),
         load=candidate["load"],
         weight=candidate["weight"],
-        verdict=left_out["reason"] if left_out else _place(agent_id, decision),
+        verdict=left_out["reason"] if left_out else _place(candidate, decision),
         window=limit.get("window", ""),
         taken=limit.get("taken", 0),
         places=limit.get("places", 0),
     )
 
 
-def _place(agent_id: int, decision: Mapping[str, Any]) -> str:
-    chosen, order = decision.get("chosen"), decision.get("order", [])
+def _place(candidate: Mapping[str, Any], decision: Mapping[str, Any]) -> str:
+    agent_id, chosen, order = candidate["agent_id"], decision.get("chosen"), decision.get("order", [])
     if agent_id == chosen:
         return "sticky" if decision.get("sticky") == chosen else "chosen"
-    is_before = chosen in order and agent_id in order and order.index(agent_id) < order.index(chosen)
-    return "passed" if is_before else "busier"
+    if chosen in order and agent_id in order and order.index(agent_id) < order.index(chosen):
+        return "passed"
+    winner = next((each for each in decision.get("candidates", []) if each["agent_id"] == chosen), None)
+    return "tied" if winner and _idleness(winner) == _idleness(candidate) else "busier"
+
+
+def _idleness(candidate: Mapping[str, Any]) -> Fraction:
+    return Fraction(candidate["load"], max(1, candidate["weight"]))
 
 
 def _shade(text: str) -> int:

@@ -63,8 +63,15 @@ export class Received {
     if (effect.kind === "refused") return `${effect.errcode} ${effect.reason}`;
     const { body } = effect;
     const people = [this.nameOf(effect.external_userid), this.memberName(effect.userid)].filter(Boolean).join(" · ");
-    const text = body.text?.content ?? body.msgmenu?.head_content ?? (effect.kind === "kf_state" ? words.states[body.service_state] : undefined);
+    const text = body.text?.content ?? body.msgmenu?.head_content ?? this.tagsOf(effect) ?? (effect.kind === "kf_state" ? words.states[body.service_state] : undefined);
     return [people, text].filter(Boolean).join("：") || (body.state ?? body.user ?? "").toString();
+  }
+
+  tagsOf({ kind, body }) {
+    if (kind === "corp_tag_added") return [body.group_name, ...(body.tag ?? []).map((tag) => tag.name)].filter(Boolean).join(" / ");
+    if (kind !== "tag_marked") return undefined;
+    const names = (sign, ids) => (ids ?? []).map((id) => `${sign}${this.phone.view?.tags[id] ?? id}`);
+    return [...names("+", body.add_tag), ...names("−", body.remove_tag)].join("  ");
   }
 
   nameOf(externalUserid) {

@@ -5,6 +5,7 @@ import * as platform from "../platform.js";
 import { words } from "../words.js";
 
 const HOLD = 550; // ms
+const CLOCK_FOLLOWS = 1200; // ms within which the service has noticed a jump of the platform's clock
 
 export class BrowserScreen {
   constructor(phone, path, address) {
@@ -31,7 +32,7 @@ export class BrowserScreen {
   update(view) {
     const jumped = this.clockOffset !== undefined && view.offset !== this.clockOffset;
     this.clockOffset = view.offset;
-    if (jumped) this.frame.contentWindow.location.reload();
+    if (jumped) setTimeout(() => this.frame.contentWindow?.location.reload(), CLOCK_FOLLOWS);
   }
 
   loaded() {
