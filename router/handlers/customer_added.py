@@ -32,7 +32,7 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerAdded]], sit
     """Decide add events; an agent we do not know is refused visibly, nothing else is."""
     known = arrivals.agents(connection, [each.event.userid for each in batch])
     decided = _decide(connection, [each for each in batch if each.event.userid in known], known, situation.now)
-    _save_relations(connection, decided, situation)
+    _save_relations(connection, decided)
     _save_places(connection, decided, situation)
     _save_tags(connection, decided, situation)
     _order_welcomes(connection, decided, situation.now)
@@ -59,7 +59,7 @@ def _decide(
     return decided
 
 
-def _save_relations(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
+def _save_relations(connection: Connection, decided: list[_Decided]) -> None:
     arrivals.save_follows(
         connection,
         [
@@ -68,7 +68,7 @@ def _save_relations(connection: Connection, decided: list[_Decided], situation: 
                 "customer_id": each.facts.customer_id,
                 "status": each.outcome.follow,
                 "state": each.received.event.state,
-                "now": situation.now,
+                "at": each.received.event.at,
             }
             for each in decided
         ],

@@ -17,7 +17,7 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerLost]], situ
     """End relations that stand; a loss without a relation is kept as ignored."""
     agents = arrivals.agents(connection, [each.event.userid for each in batch])
     customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
-    return [_end(connection, each, agents, customers, situation.now) for each in batch]
+    return [_end(connection, each, agents, customers) for each in batch]
 
 
 def _end(
@@ -25,12 +25,11 @@ def _end(
     each: Received[CustomerLost],
     agents: dict[str, arrivals.KnownAgent],
     customers: dict[str, int],
-    now: int,
 ) -> Verdict:
     agent = agents.get(each.event.userid)
     if agent is None:
         return Verdict(each.inbox_id, "ignored", EVENT, f"no agent {each.event.userid!r} in liveqr")
     status = "lost" if each.event.by_customer else "removed"
-    if not arrivals.end_follow(connection, agent.id, customers[each.event.external_userid], status, now):
+    if not arrivals.end_follow(connection, agent.id, customers[each.event.external_userid], status, each.event.at):
         return Verdict(each.inbox_id, "ignored", EVENT, "no relation stood between this customer and this agent")
     return Verdict(each.inbox_id, "done", EVENT, decision=json.dump({"follow": status, "agent_id": agent.id}))

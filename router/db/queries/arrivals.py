@@ -25,13 +25,13 @@ _RESERVATIONS = Sql(
 _CODE_TAGS = Sql("SELECT code_id, tag_id FROM live_code_tag WHERE code_id {among:codes} ORDER BY tag_id")
 _FOLLOW = Sql(
     "INSERT INTO follow (agent_id, customer_id, status, state, since_at) VALUES (:agent_id, :customer_id, :status,"
-    " :state, :now) ON CONFLICT (customer_id, agent_id) DO UPDATE SET status = excluded.status, ended_at = NULL,"
+    " :state, :at) ON CONFLICT (customer_id, agent_id) DO UPDATE SET status = excluded.status, ended_at = NULL,"
     " state = CASE WHEN excluded.state = '' THEN follow.state ELSE excluded.state END,"
     " since_at = CASE WHEN follow.status IN ('half', 'full') THEN follow.since_at ELSE excluded.since_at END"
 )
 _END_FOLLOW = Sql(
-    "UPDATE follow SET status = :status, ended_at = :now WHERE agent_id = :agent_id AND customer_id = :customer_id"
-    " AND status IN ('half', 'full') AND since_at <= :now"
+    "UPDATE follow SET status = :status, ended_at = :at WHERE agent_id = :agent_id AND customer_id = :customer_id"
+    " AND status IN ('half', 'full') AND since_at <= :at"
 )
 _CONFIRM = Sql(
     "UPDATE reservation SET status = 'confirmed', customer_id = :customer_id, ended_at = :now"
@@ -97,13 +97,16 @@ def _tags_of_codes(connection: Connection, code_ids: Collection[int]) -> dict[in
 
 
 def save_follows(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Begin relations, or move them on: agent_id, customer_id, status, state, now."""
+    """Begin relations, or move them on: agent_id, customer_id, status, state, and ``at``, when the event happened."""
     _FOLLOW.run_many(connection, rows)
 
 
-def end_follow(connection: Connection, agent_id: int, customer_id: int, status: str, now: int) -> bool:
-    """End a relation that stands and did not begin after ``now`` (a late loss event must not end a newer relation)."""
-    return bool(_END_FOLLOW.run(connection, agent_id=agent_id, customer_id=customer_id, status=status, now=now))
+def end_follow(connection: Connection, agent_id: int, customer_id: int, status: str, at: int) -> bool:
+    """End a relation that stands and did not begin after ``at``, the instant of the event (ms).
+
+    Callbacks may overtake each other: a late loss event must not end a newer relation.
+    """
+    return bool(_END_FOLLOW.run(connection, agent_id=agent_id, customer_id=customer_id, status=status, at=at))
 
 
 def confirm(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
