@@ -1,20 +1,17 @@
 """An API over a fresh ledger, and a client that holds its token."""
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from router.clock import MovableClock
 from router.db.ledger import Ledger
-from router.db.tables import Table
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
@@ -62,27 +59,9 @@ class Client:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def blank_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger file with every table and no rows, made once."""
-    path = tmp_path_factory.mktemp("blank") / "ledger.db"
-    engine = create_engine(f"sqlite:///{path}")
-    Table.metadata.create_all(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def services(tmp_path: Path, blank_ledger: Path) -> Iterator[Services]:
-    copy = shutil.copy(blank_ledger, tmp_path)
-    ledger = Ledger(f"sqlite:///{copy}")
+def services(ledger: Ledger) -> Services:
     settings = read_settings(environment={"LIVEQR_API_TOKEN": TOKEN, "LIVEQR_PUBLIC_URL": "https://go.example.com"})
-    yield Services(settings, ledger, MovableClock(), SecretBox(bytes(32)))
-    ledger.close()
+    return Services(settings, ledger, MovableClock(), SecretBox(bytes(32)))
 
 
 @pytest.fixture

@@ -54,9 +54,7 @@ async def test_todays_use_stands_beside_the_cap(api: Client) -> None:
     await api.post("/agents", {"userid": "chenyu", "name": "陈雨", "caps": {"day": 20}}, 201)
     zone = api.services.settings.time_zone
     today = period("day", api.services.clock(), zone)
-    await api.run(
-        f"INSERT OR REPLACE INTO counter (subject, \"window\", period, taken) VALUES ('agent:1', 'day', {today}, 7)"
-    )
+    await api.run(f"UPDATE counter SET taken = 7 WHERE subject = 'agent:1' AND period = {today}")
 
     agent = (await api.get("/agents"))["items"][0]
 
@@ -275,7 +273,7 @@ async def test_a_tag_put_on_by_hand_is_to_be_told_to_the_platform(api: Client) -
     await _tagged_customer(api)
     await api.run(
         "INSERT INTO agent (userid, name, weight, on_duty, available, unavailable_reason, created_at)"
-        " VALUES ('chenyu', '陈雨', 1, 1, 1, '', 1)",
+        " VALUES ('chenyu', '陈雨', 1, true, true, '', 1)",
         "INSERT INTO follow (agent_id, customer_id, status, state, since_at) VALUES (1, 1, 'full', '', 1)",
     )
 
@@ -315,7 +313,7 @@ async def test_a_welcome_that_came_too_late_is_not_sent_again(api: Client) -> No
     await api.run(
         "INSERT INTO outbox (key, kind, payload, lane, stream, status, again, attempts, fence, not_before, deadline_at,"
         " lease_until, created_at, error, result) VALUES ('welcome:hushhushhush', 'send_welcome',"
-        " '{\"welcome_code\": \"hushhushhush\"}', 'welcome', '', 'late', 0, 3, 3, 0, 20, 0, 1, 'too late', '')"
+        " '{\"welcome_code\": \"hushhushhush\"}', 'welcome', '', 'late', false, 3, 3, 0, 20, 0, 1, 'too late', '')"
     )
 
     effect = await api.get("/outbox/1")
