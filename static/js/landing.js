@@ -78,4 +78,10 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && canChange) ask();
 });
 window.addEventListener("online", () => canChange && ask());
+
+// A browser that looked ahead was shown what the code is; now that somebody opens that page, it asks for a place.
+const wasFetchedAhead = performance.getEntriesByType("navigation")[0]?.deliveryType === "navigational-prefetch";
+if (document.prerendering) document.addEventListener("prerenderingchange", reload, { once: true });
+else if (state.outcome === "preview" && wasFetchedAhead) reload();
+
 window.addEventListener("pageshow", (event) => event.persisted && reload());
