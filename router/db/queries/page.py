@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
+EVERY = 10_000  # a limit beyond what administration ever holds, for checks that must see all
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from router.db.ledger import wake
 from router.db.queries import agents, changes, pools
 from router.db.queries.caps import NO_CAPS, Caps
+from router.db.queries.page import EVERY
 from router.db.queries.pools import WAITING_PAGE, ClosedPage, FallbackPool, Pool, SpillPolicy, WaitingPage
 from router.handlers.admin.act import Act
 from router.handlers.admin.caps import cap_problems, save_caps
@@ -109,7 +110,9 @@ def restore_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refus
 
 def _users_of(connection: Connection, pool_id: int) -> list[str]:
     falling_back = [
-        pool.name for pool in pools.list_pools(connection).items if pool.spill_policy == FallbackPool(pool_id)
+        pool.name
+        for pool in pools.list_pools(connection, limit=EVERY).items
+        if pool.spill_policy == FallbackPool(pool_id)
     ]
     return [*pools.codes_of_pool(connection, pool_id), *falling_back, *rules_moving_to(connection, pool_id)]
 

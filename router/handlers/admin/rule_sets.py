@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from router.db.ledger import wake
 from router.db.queries import changes, pools, rule_sets
+from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import EditedRuleSet
 from router.db.queries.tags import load_tree
 from router.handlers.admin.act import Act
@@ -151,7 +152,7 @@ def _doubts(rule_set: RuleSet) -> tuple[Problem, ...]:
 def _unmet(connection: Connection, rule_set: RuleSet) -> list[Problem]:
     """Actions that lead to tags or pools that are not there."""
     tag_ids = {tag.id for tag in load_tree(connection).tags}
-    pool_ids = {pool.id for pool in pools.list_pools(connection, limit=10_000).items}
+    pool_ids = {pool.id for pool in pools.list_pools(connection, limit=EVERY).items}
     return [
         each
         for place, rule in enumerate(rule_set.rules)

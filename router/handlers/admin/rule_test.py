@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import rule_sets
 from router.db.queries.customers import TagName, tag_names
+from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import EditedRuleSet
 from router.db.queries.tags import load_tree
 from router.handlers.admin.refusal import RULE_SET, Invalid, Missing, Refusal
@@ -35,7 +36,7 @@ def try_published(connection: Connection, facts: Facts) -> tuple[RuleSetResult, 
     tree = load_tree(connection)
     return tuple(
         _result(facts, tree, read, each.id, each.name, each.published.number)
-        for each in rule_sets.list_rule_sets(connection).items
+        for each in rule_sets.list_rule_sets(connection, limit=EVERY).items
         if each.published is not None
         and isinstance(read := read_rules(each.id, each.published.content.get("rules")), RuleSet)
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import list_rule_sets
 
 AT_MOST = 20  # names told: enough to go and look
@@ -22,7 +23,7 @@ def rules_moving_to(connection: Connection, pool_id: int) -> list[str]:
 
 def _rules(connection: Connection, leads_there: Callable[[dict[str, Any]], bool]) -> list[str]:
     names: dict[str, None] = {}
-    for rule_set in list_rule_sets(connection).items:
+    for rule_set in list_rule_sets(connection, limit=EVERY).items:
         contents = [rule_set.draft] + ([rule_set.published.content] if rule_set.published else [])
         for rule in (rule for content in contents for rule in content.get("rules", [])):
             if any(leads_there(action) for action in rule.get("then", [])):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -60,6 +60,10 @@ class _Answered(Exception):  # noqa: N818 -- not an error: the answer is decided
         self.response = response
 
 
+class _OvertakenError(Exception):
+    """Between check and change, another process made the change impossible."""
+
+
 def endpoint(operations: Sequence[Operation]) -> Callable[[Request], Awaitable[Response]]:
     """Serve all operations of one path, told apart by their method."""
     by_method: dict[str, Operation] = {operation.method: operation for operation in operations}
@@ -78,13 +82,12 @@ async def _answer(request: Request, operation: Operation) -> Response:
     services: Services = request.app.state.services
     _authorise(request, services)
     call = await _call(request, operation, services)
-    ledger = services.ledger
     try:
         if operation.writes:
-            answer = await ledger.write(lambda connection: operation.run(connection, call))
+            answer = await services.ledger.write(lambda connection: _run(operation, connection, call))
         else:
-            answer = await ledger.read(lambda connection: operation.run(connection, call))
-    except IntegrityError:
+            answer = await services.ledger.read(lambda connection: operation.run(connection, call))
+    except _OvertakenError:
         return problem_response(CONFLICT, "Somebody changed it at the same moment. Read it again, then repeat.")
     except LedgerClosedError:
         return problem_response(UNAVAILABLE)
@@ -93,6 +96,14 @@ async def _answer(request: Request, operation: Operation) -> Response:
     assert isinstance(answer, BaseModel)
     headers = {"Cache-Control": "no-store"}
     return Response(answer.model_dump_json(), operation.status, headers, "application/json")
+
+
+def _run(operation: Operation, connection: Connection, call: Call[Any, Any]) -> Any:
+    """Run a change. Its checks may be overtaken by another process; then a constraint of the database refuses it."""
+    try:
+        return operation.run(connection, call)
+    except connection.dialect.loaded_dbapi.IntegrityError as error:
+        raise _OvertakenError from error
 
 
 def _authorise(request: Request, services: Services) -> None:

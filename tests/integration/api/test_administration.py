@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from router.domain.capacity import period
+from router.secret_box import SecretBox
 from tests.integration.api.conftest import Client
 
 pytestmark = pytest.mark.anyio
@@ -348,6 +349,30 @@ async def test_settings_are_stored_all_or_none(api: Client) -> None:
     assert paths(problem) == ["STOCK_LOW"]
     sources = {each["name"]: each["source"] for each in (await api.get("/settings"))["items"]}
     assert sources["HOLD_MINUTES"] == "default"
+
+
+async def test_a_secret_stored_under_another_master_key_is_asked_for_again(api: Client) -> None:
+    await api.patch("/settings", {"values": {"APP_SECRET": "hush"}})
+    api.services.secret_box = SecretBox(bytes(range(32)))
+
+    shown = {each["name"]: each for each in (await api.get("/settings"))["items"]}
+
+    assert shown["APP_SECRET"]["is_lost"]
+    assert not shown["CONTACT_SECRET"]["is_lost"]
+
+
+async def test_a_setting_leads_only_to_a_pool_that_is_there(api: Client) -> None:
+    refused = await api.patch("/settings", {"values": {"KF_POOL_ID": "1"}}, 409)
+    await api.post("/pools", {"name": "sales"}, 201)
+    stored = await api.patch("/settings", {"values": {"KF_POOL_ID": "1"}})
+    forgotten = await api.patch("/settings", {"values": {"KF_POOL_ID": None}})
+
+    sources = [
+        next(each["source"] for each in answer["items"] if each["name"] == "KF_POOL_ID")
+        for answer in (stored, forgotten)
+    ]
+    assert paths(refused) == ["KF_POOL_ID"]
+    assert sources == ["stored", "absent"]
 
 
 async def test_parts_say_why_they_are_off(api: Client) -> None:

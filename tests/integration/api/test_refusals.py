@@ -4,8 +4,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Connection
+from starlette.applications import Starlette
+from starlette.routing import Route
 
-from router.web.api.operation import BODY_BYTES
+from router.services import Services
+from router.web.api.endpoint import endpoint
+from router.web.api.fields import NoQuery
+from router.web.api.operation import BODY_BYTES, Call, Operation
 from router.web.api.operations import OPERATIONS
 from router.web.api.problem import ERROR_CODES, MEDIA_TYPE
 from tests.integration.api.conftest import TOKEN, Client
@@ -144,6 +150,24 @@ async def test_a_search_finds_its_words_and_no_wildcards(api: Client) -> None:
     found = await api.get("/agents", search="0%")
 
     assert [agent["userid"] for agent in found["items"]] == ["a1"]
+
+
+async def test_a_change_that_another_process_overtook_is_a_conflict(services: Services) -> None:
+    def insert_twice(connection: Connection, _call: Call[NoQuery, None]) -> None:
+        for _ in range(2):
+            connection.connection.cursor().execute(
+                "INSERT INTO customer (external_userid, name, created_at) VALUES ('wmA', '', 1)"
+            )
+
+    operation = Operation("POST", "/v1/race", "A change without a check", insert_twice, NoQuery, writes=True)
+    app = Starlette(routes=[Route("/race", endpoint([operation]), methods=["POST"])])
+    app.state.services = services
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+        response = await client.post("/race", headers=JSON)
+
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert await services.ledger.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM customer").scalar_one()) == 0
 
 
 def test_the_page_of_routes_lists_every_operation() -> None:
