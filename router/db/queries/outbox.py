@@ -45,11 +45,12 @@ _NEXT = Sql(
 _FINISH = Sql(
     "UPDATE outbox SET status = CASE WHEN again THEN 'pending' ELSE :status END, again = false,"
     " finished_at = :now, sent_at = coalesce(:sent_at, sent_at), errcode = :errcode, error = :error, result = :result,"
-    " not_before = :now, lease_until = 0"
+    " attempts = CASE WHEN again THEN 0 ELSE attempts END, not_before = :now, lease_until = 0"
     " WHERE id = :id AND fence = :fence AND status = 'sending'"
 )
 _POSTPONE = Sql(
-    "UPDATE outbox SET status = 'pending', not_before = :at, lease_until = 0, errcode = :errcode, error = :error"
+    "UPDATE outbox SET status = 'pending', again = false, not_before = :at, lease_until = 0, errcode = :errcode,"
+    " error = :error"
     " WHERE id = :id AND fence = :fence AND status = 'sending'"
 )
 _REOPEN = Sql(
@@ -136,6 +137,7 @@ def finish(
 
 def postpone(connection: Connection, claimed: Claimed, at: int, *, errcode: int | None, error: str) -> bool:
     """Record a failed attempt to be repeated at ``at`` (ms); False when the lease was lost meanwhile."""
+    wake(connection, f"outbox:{claimed.lane}")  # the lane sleeps until the lease would have ended
     return bool(_POSTPONE.run(connection, id=claimed.id, fence=claimed.fence, at=at, errcode=errcode, error=error))
 
 
