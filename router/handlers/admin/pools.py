@@ -109,11 +109,8 @@ def restore_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refus
 
 
 def _users_of(connection: Connection, pool_id: int) -> list[str]:
-    falling_back = [
-        pool.name
-        for pool in pools.list_pools(connection, limit=EVERY).items
-        if pool.spill_policy == FallbackPool(pool_id)
-    ]
+    others = pools.list_pools(connection, limit=EVERY).items
+    falling_back = [pool.name for pool in others if pool.spill_policy == FallbackPool(pool_id)]
     return [*pools.codes_of_pool(connection, pool_id), *falling_back, *rules_moving_to(connection, pool_id)]
 
 
