@@ -68,6 +68,8 @@ def render_answer(answer: ScanAnswer, visit: Visit) -> str:
             return _reserved(answer, visit)
         case AlreadyAdded():
             return _render("added", visit, "added", agent=portrait(answer.agent), key=answer.key)
+        case Full(reason=text, asks_again=False):
+            return _notice("full", visit, text=text)  # the pool's own words
         case Full():
             return _notice("full", visit, is_waiting=True, refresh_seconds=_RECHECK_FULL)
         case Preparing():

@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, assert_never
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -171,7 +172,12 @@ def _services(request: Request) -> Services:
 
 
 def _is_https(request: Request) -> bool:
-    return request.url.scheme == "https" or _services(request).settings.public_url.startswith("https://")
+    """Also behind a proxy that ends TLS without saying so. Under any other host a Secure cookie would be lost on plain
+    HTTP, and with it the visitor's reservation at every reload.
+    """
+    public = urlsplit(_services(request).settings.public_url)
+    is_public = public.scheme == "https" and request.headers.get("host") == public.netloc
+    return request.url.scheme == "https" or is_public
 
 
 def _rfc3339(instant: int) -> str:

@@ -5,7 +5,8 @@
 
 const state = document.body.dataset;
 const waits = { preparing: 1500, full: 5000 }; // ms between two questions
-const wait = waits[state.outcome];
+const isWaiting = document.querySelector("[data-status]") !== null;
+const wait = isWaiting ? waits[state.outcome] : undefined;
 const canChange = Boolean(wait) || state.outcome === "reserved";
 const startedAt = performance.timeOrigin;
 

@@ -141,6 +141,17 @@ async def test_the_cookie_is_kept_long_and_away_from_scripts(shop: Shop) -> None
     assert set(attributes) == {"HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=lax", "Secure"}
 
 
+@pytest.mark.parametrize(
+    ("address", "is_secure"),
+    [("http://192.0.2.7:8080", False), ("http://go.example.com", True), ("https://192.0.2.7", True)],
+    ids=["plain HTTP on another host", "behind a proxy that ends TLS", "TLS"],
+)
+async def test_the_cookie_is_secure_wherever_it_would_come_back(shop: Shop, address: str, is_secure: bool) -> None:
+    response = await shop.phone.get(f"{address}/q/spring")
+
+    assert ("Secure" in response.headers["set-cookie"]) == is_secure
+
+
 async def test_two_visitors_get_two_agents_and_the_third_is_told_to_wait(shop: Shop) -> None:
     answers = [
         (await shop.phone.get("/q/spring", headers=JSON | {"X-Liveqr-Visitor": who})).json() for who in ("a", "b", "c")
@@ -165,6 +176,17 @@ async def test_everyone_off_duty_is_a_page_that_asks_again_also_without_scripts(
     assert page.status_code == 200
     assert "Everyone is busy right now" in page.text
     assert '<noscript><meta http-equiv="refresh" content="8"></noscript>' in page.text
+
+
+async def test_a_pool_that_closes_when_full_shows_its_own_words_and_does_not_ask_again(shop: Shop) -> None:
+    await shop.run("UPDATE agent SET on_duty = false")
+    await shop.run("""UPDATE pool SET spill_policy = '{"kind": "closed_page", "text": "明早九点再来 <3"}'""")
+
+    page = await shop.phone.get("/q/spring")
+
+    assert "明早九点再来 &lt;3" in page.text
+    assert "data-status" not in page.text
+    assert "http-equiv" not in page.text
 
 
 async def test_an_agents_name_is_shown_as_text_and_never_as_markup(shop: Shop) -> None:

@@ -94,7 +94,7 @@ const WORDS = {
     intro: "Be the customer here: scan, add a consultant, chat, and see what the WeCom platform received.",
     whose: "Whose phone",
     newCustomer: "New customer",
-    namePlaceholder: "Name (optional)",
+    namePlaceholder: "Name",
     create: "Create",
     card: "Contact card (agent's view)",
     noToken: "The sandbox has no API token of the service: codes are not listed and the card cannot be opened.",
