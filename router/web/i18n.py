@@ -71,7 +71,9 @@ class Words:
 
     def form(self, one: str, many: str, count: int) -> str:
         """The translation that fits ``count``, with its ``%(num)s`` not yet filled in."""
-        forms = self._catalogue.get(one, (one, many))
+        forms = self._catalogue.get(one)
+        if forms is None:
+            return one if count == 1 else many
         return forms[0] if len(forms) == 1 or self._locale.plural_form(count) == "one" else forms[1]
 
     def number(self, value: float) -> str:
@@ -105,12 +107,13 @@ class Words:
         for size, unit in _UNITS:
             if milliseconds >= size:
                 return f"{self.number(round(milliseconds / size, 1))} {self.gettext(unit)}"
-        return f"{self.number(round(milliseconds, 2))} {self.gettext('ms')}"
+        return f"{self.number(round(milliseconds, 2))} {self.gettext(_MILLISECONDS)}"
 
     def _local(self, instant: int) -> datetime:
         return datetime.fromtimestamp(instant / 1000, UTC).astimezone(self._time_zone())
 
 
+_MILLISECONDS = mark("ms")
 _UNITS = ((86_400_000, mark("d")), (3_600_000, mark("h")), (60_000, mark("min")), (1_000, mark("s")))
 
 

@@ -63,26 +63,12 @@ HOW_NAMES: Mapping[str, str] = {
     "moved": mark("moved by a rule"),
     "same_arrival": mark("other half of an arrival already counted"),
 }
-STEP_NAMES: Mapping[str, str] = {
-    "received": mark("received"),
-    "verify": mark("verified"),
-    "verified": mark("verified"),
-    "decrypt": mark("decrypted"),
-    "decrypted": mark("decrypted"),
-    "parse": mark("parsed"),
-    "parsed": mark("parsed"),
-    "stored": mark("stored"),
-    "store": mark("stored"),
-    "decided": mark("decided"),
-    "sent": mark("sent"),
-}
 PART_NAMES: Mapping[str, str] = {
     "customer_contact": mark("Customer contact"),
     "customer_service": mark("WeChat customer service"),
     "app": mark("App messages"),
 }
 ROLE_NAMES: Mapping[str, str] = {"admin": mark("Admin"), "marketer": mark("Marketer"), "agent": mark("Agent")}
-LANE_NAMES: Mapping[str, str] = {"welcome": mark("welcome"), "chat": mark("chat"), "platform": mark("platform")}
 KIND_NAMES: Mapping[str, str] = {
     "contains": mark("contains one of the words"),
     "exact": mark("is exactly one of the words"),

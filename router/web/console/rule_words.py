@@ -90,7 +90,10 @@ def _parts(condition: Json, words: Words) -> list[str]:
 def _listed(texts: list[str], words: Words) -> str:
     shown = words.gettext(" or ").join(f"“{_shortened(text)}”" for text in texts[:MOST_WORDS])
     rest = len(texts) - MOST_WORDS
-    return f"{shown} {words.ngettext('and %(num)s more', 'and %(num)s more', rest)}" if rest > 0 else shown
+    if rest <= 0:
+        return shown
+    more = words.ngettext("and %(num)s more", "and %(num)s more", rest)
+    return f"{shown} {more}"
 
 
 def _named(names: Mapping[int, str], number: object) -> str:

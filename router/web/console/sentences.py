@@ -114,7 +114,8 @@ def _arrival(decision: Json, agents: Mapping[int, str], words: Words) -> list[st
         sentences.append(words.gettext("Recognised by: %(reason)s.", reason=words.gettext(reason)))
     if decision.get("own_place"):
         sentences.append(words.gettext("No reservation holds a place for it, so it counts by itself."))
-    sentences.append(words.gettext("Welcome: %(outcome)s.", outcome=words.gettext(decision["welcome"])))
+    outcome = decision["welcome"]
+    sentences.append(words.gettext("Welcome: %(outcome)s.", outcome=words.gettext(outcome)))
     return sentences
 
 

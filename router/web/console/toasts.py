@@ -21,7 +21,6 @@ TOASTS: Mapping[str, str] = {
     "disabled": mark("Disabled. This user is signed out everywhere."),
     "enabled": mark("Enabled."),
     "password": mark("The password was changed. Sign in with it from now on."),
-    "cleared": mark("Cleared. The default holds again."),
 }
 
 

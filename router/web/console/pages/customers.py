@@ -13,7 +13,7 @@ from router.db.queries.customers import Customer, ListedCustomer, get_customer, 
 from router.db.queries.page import Page
 from router.db.queries.tags import load_tree
 from router.handlers.admin.customers import put_tag_on, take_tag_off
-from router.web.card.view import CardView, card_view
+from router.web.card.page import load_card
 from router.web.card_link import PURPOSE, sign_card_link
 from router.web.console.accounts import User
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, user_of
@@ -76,8 +76,8 @@ async def show_list(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """One customer: tags with their reasons, assignments with theirs, conversations."""
     customer = await _customer(request)
+    card = found(await read(request, lambda connection: load_card(connection, customer.external_userid)))
     tree = await read(request, load_tree)
-    card: CardView = card_view(customer, {})
     carried = {tag.id for tag in card.tags}
     return page(
         request,

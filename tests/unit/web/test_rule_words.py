@@ -1,0 +1,149 @@
+"""Rules and stored decisions are told in sentences."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from router.web.console.pages.rule_tester import Piece, lines_of, pieces_of
+from router.web.console.rule_words import Differences, Names, action_sentence, condition_sentence, differences
+from router.web.console.sentences import assignment_reasons, event_sentences
+from router.web.i18n import CHINESE, ENGLISH, Words
+
+EN = Words(ENGLISH, lambda: ZoneInfo("UTC"))
+ZH = Words(CHINESE, lambda: ZoneInfo("UTC"))
+NAMES = Names({3: "意向 / 问价"}, {2: "VIP"})
+
+
+@pytest.mark.parametrize(
+    ("condition", "english", "chinese"),
+    [
+        pytest.param(
+            {"kind": "contains", "words": ["价格", "报价"]},
+            "the message contains “价格” or “报价”",
+            "消息包含“价格” 或 “报价”",
+            id="words",
+        ),
+        pytest.param(
+            {"kind": "contains", "words": list("一二三四五六七八")},
+            "the message contains “一” or “二” or “三” or “四” or “五” or “六” and 2 more",
+            "消息包含“一” 或 “二” 或 “三” 或 “四” 或 “五” 或 “六” 等另外 2 个",
+            id="many words",
+        ),
+        pytest.param(
+            {
+                "kind": "all_of",
+                "conditions": [
+                    {"kind": "pattern", "pattern": "价.格"},
+                    {"kind": "none_of", "conditions": [{"kind": "exact", "words": ["取消"]}]},
+                ],
+            },
+            "the message matches 价.格 and (none of: the message is exactly “取消”)",
+            "消息匹配 价.格，且(以下都不满足：消息完全等于“取消”)",
+            id="nested",
+        ),
+        pytest.param({"kind": "of another time"}, "", "", id="unknown kind"),
+    ],
+)
+def test_a_condition_reads_as_a_sentence(condition: dict[str, Any], english: str, chinese: str) -> None:
+    assert (condition_sentence(condition, EN), condition_sentence(condition, ZH)) == (english, chinese)
+
+
+def test_an_action_names_what_it_leads_to() -> None:
+    actions: list[dict[str, Any]] = [
+        {"do": "add_tag", "tag_id": 3},
+        {"do": "remove_tag", "tag_id": 99},
+        {"do": "move_to_pool", "pool_id": 2},
+        {"do": "reply", "text": "x" * 60},
+        {"do": "hand_to_human"},
+    ]
+
+    assert [action_sentence(action, NAMES, EN) for action in actions] == [
+        "put on 意向 / 问价",
+        "take off 99",
+        "move to VIP",
+        f"answer “{'x' * 39}…”",
+        "hand over to a person",
+    ]
+
+
+def test_a_draft_differs_by_the_names_of_its_rules() -> None:
+    published = {"rules": [{"id": "a", "name": "A"}, {"id": "b", "name": "B"}]}
+    draft = {"rules": [{"id": "a", "name": "A2"}, {"id": "c", "name": "C"}]}
+
+    assert differences(draft, published) == Differences(added=("C",), changed=("A2",), removed=("B",))
+
+
+def test_an_assignment_says_why_each_agent_was_or_was_not_chosen() -> None:
+    def candidate(agent_id: int, name: str, load: int) -> dict[str, Any]:
+        return {"agent_id": agent_id, "name": name, "load": load, "weight": 1}
+
+    decision = {
+        "chosen": 1,
+        "sticky": None,
+        "order": [1, 2],
+        "candidates": [candidate(1, "Ann", 0), candidate(2, "Ben", 4), candidate(3, "Cy", 20), candidate(4, "Di", 0)],
+        "left_out": [
+            {
+                "agent_id": 3,
+                "reason": "at_cap",
+                "limit": {"subject": "agent:3", "window": "day", "taken": 20, "places": 20},
+            },
+            {"agent_id": 4, "reason": "off_duty", "limit": None},
+        ],
+    }
+
+    assert assignment_reasons(decision, EN) == [
+        "Ann was chosen: the least load for the weight (0 today, weight 1).",
+        "Ben stood behind: 4 today, weight 1.",
+        "Cy was left out: full, 20 of 20 taken (cap of agent 3, per day).",
+        "Di was left out: off duty.",
+    ]
+
+
+def test_without_a_stored_decision_there_are_no_reasons() -> None:
+    assert assignment_reasons({}, EN) == []
+
+
+def test_an_event_tells_what_came_of_it() -> None:
+    message = {
+        "rule_sets": [
+            {
+                "id": 1,
+                "name": "询价",
+                "version": 2,
+                "fired": [{"rule_id": "price", "name": "问价", "spans": [[0, 2]], "texts": ["价格"]}],
+                "blocked": [{"rule_id": "b", "en": "Another came first.", "zh": "其他规则在前。"}],
+            }
+        ],
+        "replies": ["x"],
+        "hand_over": "the customer asks for a person",
+        "agent_id": 7,
+        "session": "waiting",
+    }
+
+    assert event_sentences("message_received", message, {7: "张三"}, ZH) == [
+        "规则“问价”命中：“价格”。",
+        "规则 b 未生效：其他规则在前。",
+        "已安排 1 条回复。",
+        "转人工：客户要求人工。",
+        "由张三接待。",
+        "会话当前状态：等待人工。",
+    ]
+
+
+def test_an_event_that_was_not_decided_has_no_sentences() -> None:
+    undecided = [event_sentences(name, {}, {}, EN) for name in ("customer_added", "customer_lost", "of another time")]
+
+    assert undecided == [[], [], []]
+
+
+def test_overlapping_spans_are_marked_once() -> None:
+    pieces = pieces_of("价值观不合格", [(0, 3), (2, 6), (9, 12)])
+
+    assert pieces == (Piece("价值观不合格", True),)
+    assert pieces_of("什么价钱", [(2, 4)]) == (Piece("什么", False), Piece("价钱", True))
+
+
+def test_the_tester_takes_a_bounded_number_of_texts() -> None:
+    assert lines_of(" a \n\n" + "b\n" * 50) == ["a", *["b"] * 19]
