@@ -12,7 +12,9 @@ from starlette.applications import Starlette
 from router.clock import MovableClock, system_clock
 from router.db.ledger import Ledger
 from router.db.listen import Listener
-from router.db.migrate import is_migrated
+from router.db.migrate import NotMigratedError, is_migrated
+from router.db.ownership import owned
+from router.db.queries import outbox
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
 from router.handlers.outbound.platform import Platform
@@ -38,17 +40,11 @@ LANES: tuple[Lane, ...] = ("welcome", "chat", "platform")
 SWITCH_INTERVAL = 0.0005
 
 
-class NotMigratedError(RuntimeError):
-    """The tables are not there, or not at this version's revision."""
-
-    def __init__(self) -> None:
-        super().__init__("the database is not at this version's revision: run `liveqr migrate` first")
-
-
 def create_app(settings: Settings, *, works: bool = True) -> Starlette:
     """The web service; with ``works`` the workers run beside it (always on SQLite, where one process owns the file).
 
-    Its lifespan raises `NotMigratedError` when the tables are not at this version's revision.
+    Its lifespan raises `NotMigratedError` when the tables are not at this version's revision, `LedgerOwnedError` when
+    another process has the SQLite file.
     """
 
     @asynccontextmanager
@@ -66,6 +62,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Services]
     """Everything opened, and the workers at work if wanted; on leaving, what is under way finishes first."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     async with AsyncExitStack() as stack:
+        stack.enter_context(owned(settings.database_url))
         services = _open(settings, stack)
         if not await services.ledger.read(is_migrated):
             raise NotMigratedError
@@ -115,6 +112,9 @@ async def _take_stored_settings(services: Services) -> None:
 
 @asynccontextmanager
 async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
+    if services.ledger.dialect == "sqlite":
+        # This process owns the file: whoever claimed before is gone, and a welcome cannot wait for its lease to lapse.
+        await services.ledger.write(outbox.void_leases)
     platforms = Platforms(services)
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
     senders = {lane: Sender(lane, platforms.current) for lane in LANES}

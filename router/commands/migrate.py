@@ -6,6 +6,7 @@ import secrets
 from router.clock import system_clock
 from router.db.ledger import Ledger
 from router.db.migrate import migrate as bring_up
+from router.db.ownership import owned
 from router.settings import Settings
 from router.web.console.accounts import create_first_admin
 
@@ -20,8 +21,9 @@ def migrate(settings: Settings) -> None:
 
 def prepare(settings: Settings) -> str | None:
     """Upgrade, and make the first admin if nobody can sign in yet: then its password."""
-    bring_up(settings.database_url)
-    return asyncio.run(_first_admin(settings))
+    with owned(settings.database_url):
+        bring_up(settings.database_url)
+        return asyncio.run(_first_admin(settings))
 
 
 async def _first_admin(settings: Settings) -> str | None:

@@ -7,6 +7,8 @@ from sqlalchemy import make_url
 from starlette.types import ASGIApp
 
 from router.commands.logging import set_up_logging
+from router.db.migrate import NotMigratedError, check_migrated
+from router.db.ownership import LedgerOwnedError, owned
 from router.main import create_app
 from router.settings import Settings
 
@@ -17,7 +19,18 @@ GRACE = 25  # seconds for requests in flight on a stop signal
 def serve(settings: Settings) -> None:
     """Serve until a stop signal; requests in flight and the batch under way finish first."""
     set_up_logging()
+    refuse_unready(settings)
     run_server(create_app(settings, works=owns_workers(settings)), settings.host, settings.port)
+
+
+def refuse_unready(settings: Settings) -> None:
+    """Exit with 2 and one sentence when the database cannot be served as it is."""
+    try:
+        with owned(settings.database_url):
+            check_migrated(settings.database_url)
+    except (LedgerOwnedError, NotMigratedError) as refusal:
+        print(refusal, file=sys.stderr)
+        sys.exit(2)
 
 
 def owns_workers(settings: Settings) -> bool:

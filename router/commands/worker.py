@@ -5,7 +5,7 @@ import signal
 import sys
 
 from router.commands.logging import set_up_logging
-from router.commands.serve import owns_workers
+from router.commands.serve import owns_workers, refuse_unready
 from router.main import running
 from router.settings import Settings
 
@@ -21,6 +21,7 @@ def work(settings: Settings) -> int:
         print(REFUSAL, file=sys.stderr)
         return 2
     set_up_logging()
+    refuse_unready(settings)
     asyncio.run(_work(settings))
     return 0
 

@@ -3,14 +3,38 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, inspect, pool
+from sqlalchemy.exc import OperationalError
 
-from router.db.engine import normal_url
+from router.db.engine import normal_url, open_readers
 from router.db.sql import Sql
 
 ROOT = Path(__file__).parents[2]
 HEAD = "0001"  # the newest revision; a test compares it with the folder of migrations
 
 _REVISION = Sql("SELECT version_num FROM alembic_version")
+
+
+class NotMigratedError(RuntimeError):
+    """The tables are not there, or not at this version's revision."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database is not at this version's revision: run `liveqr migrate` first\n"
+            "数据库尚未升级到本版本：请先运行 `liveqr migrate`"
+        )
+
+
+def check_migrated(url: str) -> None:
+    """Raise `NotMigratedError` unless the tables stand at this version's revision."""
+    engine = open_readers(url)
+    try:
+        with engine.connect() as connection:
+            if not is_migrated(connection):
+                raise NotMigratedError
+    except OperationalError as error:
+        raise NotMigratedError from error
+    finally:
+        engine.dispose()
 
 
 def migrate(url: str, revision: str = "head") -> None:
