@@ -37,7 +37,8 @@ def open_writer(url: str) -> Engine:
 
 def open_readers(url: str) -> Engine:
     """An engine for connections that only read; on SQLite they can neither write nor checkpoint."""
-    engine = create_engine(normal_url(url), poolclass=QueuePool, pool_size=READERS, max_overflow=0)
+    # A pooled connection that a restart of the server has cut is noticed, and replaced, before it is used.
+    engine = create_engine(normal_url(url), poolclass=QueuePool, pool_size=READERS, max_overflow=0, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite_reader)
         event.listen(engine, "begin", _begin)

@@ -13,10 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from router.db.engine import READERS, open_readers, open_writer
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -26,7 +29,9 @@ BatchWork = Callable[[Connection, Sequence[Item]], Sequence[T]]
 
 CHANNEL = "liveqr"  # of NOTIFY
 
-ATTEMPTS = 5  # of a unit that PostgreSQL chose as the victim of a deadlock
+EVERYTHING = "*"  # told instead of a name when notices may have been missed
+
+ATTEMPTS = 5  # of a unit that PostgreSQL chose as the victim of a deadlock, or whose connection was lost
 
 SHARE = 512  # units that share one transaction at most, so that a burst cannot make the first one wait for all
 
@@ -42,6 +47,10 @@ class _Unit:
 
 class LedgerClosedError(RuntimeError):
     """The service is stopping: nothing was written."""
+
+
+class OutcomeUnknownError(RuntimeError):
+    """The connection was lost while the transaction was being committed: the change may stand or not."""
 
 
 class Ledger:
@@ -82,7 +91,8 @@ class Ledger:
     async def write(self, work: Work[T]) -> T:
         """Run ``work(connection)`` in a transaction and return its result once that is committed.
 
-        Raises what ``work`` raises, after a rollback of its own changes only.
+        Raises what ``work`` raises, after a rollback of its own changes only; `OutcomeUnknownError` when nobody can
+        tell whether the change stands.
         """
         result: T = await self._submit(_alone, work)
         return result
@@ -141,16 +151,20 @@ class Ledger:
     def _commit(self, units: list[_Unit], attempt: int = 1) -> None:
         try:
             self._run(units)
+        except OutcomeUnknownError as error:
+            for unit in units:
+                unit.error = error
         except Exception as error:
-            if len(units) == 1:
-                units[0].error = error if attempt == ATTEMPTS or not _lost_a_race(error) else None
-                if units[0].error is None:
-                    self._commit(units, attempt + 1)
-            else:
+            if len(units) > 1:
                 for unit in units:
                     self._commit([unit])
+            elif attempt < ATTEMPTS and (self._connection is None or lost_a_race(error)):
+                self._commit(units, attempt + 1)
+            else:
+                units[0].error = error
 
     def _run(self, units: list[_Unit]) -> None:
+        committing = False
         try:
             with self._connect().begin() as transaction:
                 for work, group in _by_work(units).items():
@@ -159,8 +173,11 @@ class Ledger:
                         unit.result = result
                 woken = _take_wakes(transaction.connection)
                 self._announce(transaction.connection, woken)
-        except Exception:
+                committing = True
+        except Exception as error:
             self._recover()
+            if committing and self._connection is None:
+                raise OutcomeUnknownError("the connection was lost during the commit") from error
             raise
         self._tell(woken)
 
@@ -173,27 +190,34 @@ class Ledger:
                 )
 
     def tell(self, name: str) -> None:
-        """Another process committed rows that the worker ``name`` waits for."""
-        self._tell({name})
+        """Another process committed rows that the worker ``name`` waits for, or `EVERYTHING` that anybody waits for."""
+        self._tell(set(self._subscribers) if name == EVERYTHING else {name})
 
     def _tell(self, woken: set[str]) -> None:
         for name in woken:
             for callback in self._subscribers.get(name, ()):
-                callback()
+                try:
+                    callback()
+                except Exception:
+                    # The change is committed: a subscriber at fault must not have it run again, nor stop the writer.
+                    log.exception("subscriber_fault", subscriber=name)
 
     def _recover(self) -> None:
-        """Forget what the failed transaction would have announced; open anew if the server dropped the connection."""
+        """Forget what the failed transaction would have announced; drop the connection if the server did."""
         if self._connection is None:
+            return
+        if self._connection.invalidated:
+            self._disconnect()
             return
         try:
             _take_wakes(self._connection)
             self._connection.exec_driver_sql("SELECT 1")
             self._connection.rollback()
-        except DBAPIError:
+        except SQLAlchemyError:
             self._disconnect()
 
     def _connect(self) -> Connection:
-        if self._connection is None or self._connection.invalidated:
+        if self._connection is None:
             self._connection = self._writer_engine.connect()
         return self._connection
 
@@ -208,7 +232,7 @@ def wake(connection: Connection, name: str) -> None:
     connection.info.setdefault("wakes", set()).add(name)
 
 
-def _lost_a_race(error: Exception) -> bool:
+def lost_a_race(error: Exception) -> bool:
     """Deadlock or serialization failure (PostgreSQL, class 40): the same unit may succeed at once."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return str(getattr(cause, "sqlstate", "") or "").startswith("40")

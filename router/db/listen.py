@@ -7,15 +7,19 @@ import structlog
 from sqlalchemy import make_url
 
 from router.db.engine import normal_url
-from router.db.ledger import CHANNEL
+from router.db.ledger import CHANNEL, EVERYTHING
 
 log = structlog.get_logger()
 
-PAUSE = 1.0  # seconds before a lost connection is opened again; workers look by themselves meanwhile
+PAUSE = 1.0  # seconds before a lost connection is opened again
 
 
 class Listener:
-    """One thread with one connection; ``tell(name)`` is called from it for each notice."""
+    """One thread with one connection; ``tell(name)`` is called from it for each notice.
+
+    Nothing keeps notices for who is not listening: each connection begins with ``tell(EVERYTHING)``, because what is
+    only read again when told to (rules, settings) would stay outdated otherwise.
+    """
 
     def __init__(self, url: str, tell: Callable[[str], None]) -> None:
         self._url = make_url(normal_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -43,6 +47,7 @@ class Listener:
         try:
             with psycopg.connect(self._url, autocommit=True) as connection:
                 connection.execute(f"LISTEN {CHANNEL}")
+                self._tell(EVERYTHING)
                 while not self._stopped.is_set():
                     for notice in connection.notifies(timeout=0.5):
                         self._tell(notice.payload)
