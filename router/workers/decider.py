@@ -2,8 +2,11 @@
 
 from sqlalchemy import Connection
 
+from router.db.queries import inbox
 from router.handlers.decide import decide_open
 from router.services import Services
+
+LOOK_AGAIN = 1_000  # ms until rows are tried again that another worker had locked: it may have died without them
 
 
 class Decider:
@@ -13,9 +16,12 @@ class Decider:
         self._services = services
 
     async def work(self) -> int | None:
-        """Decide all there is."""
-        while await self._services.ledger.write(self._decide):
+        """Decide all there is; returns when to look again (ms) if another worker holds what is left."""
+        ledger = self._services.ledger
+        while await ledger.write(self._decide):
             pass
+        if ledger.dialect == "postgresql" and await ledger.read(inbox.has_open):
+            return self._services.clock() + LOOK_AGAIN
         return None
 
     def _decide(self, connection: Connection) -> int:

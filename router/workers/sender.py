@@ -8,7 +8,16 @@ from sqlalchemy import Connection
 
 from router.db.queries import outbox
 from router.db.queries.outbox import Claimed
-from router.domain.delivery import Done, Finish, Refused, Retry, TooLate, TryAgain, next_step
+from router.domain.delivery import (
+    Done,
+    Finish,
+    Refused,
+    Retry,
+    TooLate,
+    TryAgain,
+    hasty_pause_after,
+    next_step,
+)
 from router.domain.effects import Lane
 from router.handlers.outbound import carry_out
 from router.handlers.outbound.platform import Carried, Platform
@@ -18,6 +27,8 @@ log = structlog.get_logger()
 AT_ONCE: dict[Lane, int] = {"welcome": 32, "chat": 16, "platform": 8}
 """Calls under way per lane: the welcome has 20 s for everything and must not wait for tags."""
 
+RECORDING = 1_000  # ms of a lease that are left for the record when an attempt takes all the time it may
+
 
 class Sender:
     """One per lane."""
@@ -25,6 +36,7 @@ class Sender:
     def __init__(self, lane: Lane, platform: Callable[[], Platform]) -> None:
         self._lane = lane
         self._platform = platform
+        self._attempt_within = outbox.LEASE[lane] - RECORDING
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def work(self) -> int | None:
@@ -64,10 +76,19 @@ class Sender:
         if claimed.deadline_at is not None and platform.clock() >= claimed.deadline_at:
             return Carried(TooLate("its deadline had passed before it could be sent"), sent=False)
         try:
-            return await carry_out(platform, claimed)
+            async with asyncio.timeout(self._attempt_within / 1000):
+                return await carry_out(platform, claimed)
+        except TimeoutError:
+            return _unfinished(claimed, self._attempt_within)
         except Exception as error:
             log.exception("effect_fault", effect=claimed.kind, outbox_id=claimed.id)
             return Carried(TryAgain(f"a fault in liveqr ({type(error).__name__})"))
+
+
+def _unfinished(claimed: Claimed, within: int) -> Carried:
+    """The attempt would have outlived its lease; whether the platform took it is unknown."""
+    pause = hasty_pause_after(claimed.attempts) if claimed.deadline_at is not None else None
+    return Carried(TryAgain(f"no outcome within {within / 1000:.0f} s: the platform is slow", pause=pause))
 
 
 def record(connection: Connection, claimed: Claimed, carried: Carried, now: int) -> None:
@@ -91,5 +112,7 @@ def record(connection: Connection, claimed: Claimed, carried: Carried, now: int)
                 error="" if isinstance(outcome, Done) else outcome.reason,
                 result=outcome.note if isinstance(outcome, Done) else "",
             )
-    if held and carried.record is not None and (status != "failed" or isinstance(outcome, Refused)):
-        carried.record(connection, now)
+    is_given_up = status == "failed" and not isinstance(outcome, Refused)
+    what_followed = carried.given_up if is_given_up else carried.record
+    if held and what_followed is not None:
+        what_followed(connection, now)

@@ -5,8 +5,8 @@ import io
 
 from sqlalchemy import Connection
 
-from router.db.queries import stock
-from router.db.queries.outbox import Claimed
+from router.db.queries import outbox, stock
+from router.db.queries.outbox import Claimed, Order
 from router.db.sql import Sql
 from router.domain.delivery import Done, Outcome, Refused, TryAgain
 from router.domain.effects import DeleteContactWay, MakeContactWay
@@ -43,7 +43,8 @@ async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> 
         return _not_made(effect, error)
     link = await asyncio.to_thread(decode, picture)
     if link is None:
-        return Carried(TryAgain("the platform's picture could not be read as a QR code", at_most=3))
+        unreadable = "the platform's picture could not be read as a QR code"
+        return Carried(TryAgain(unreadable, at_most=3), given_up=_abandoned(effect, config_id, unreadable))
 
     def record(connection: Connection, now: int) -> None:
         stock.made(connection, effect.way_id, config_id, link, picture, now)
@@ -79,7 +80,8 @@ async def _find(platform: Platform, client: WeComClient, state: str, created_at:
 
 def _not_made(effect: MakeContactWay, error: errors.PlatformError) -> Carried:
     outcome: Outcome = TryAgain(str(error)) if isinstance(error, errors.PictureUnavailable) else outcome_of(error)
-    return Carried(outcome, _failure(effect, error) if isinstance(outcome, Refused) else None)
+    failure = _failure(effect, error)
+    return Carried(outcome, failure if isinstance(outcome, Refused) else None, given_up=failure)
 
 
 def _failure(effect: MakeContactWay, error: errors.PlatformError) -> Record:
@@ -91,6 +93,16 @@ def _failure(effect: MakeContactWay, error: errors.PlatformError) -> Record:
         stock.failed(connection, effect.way_id, str(error), now)
         if takes_out:
             _TAKE_OUT.run(connection, way_id=effect.way_id, reason=str(error))
+
+    return record
+
+
+def _abandoned(effect: MakeContactWay, config_id: str, reason: str) -> Record:
+    """The way exists but cannot be shown: another takes its place in the stock, and it leaves the platform."""
+
+    def record(connection: Connection, now: int) -> None:
+        stock.failed(connection, effect.way_id, reason, now)
+        outbox.add_all(connection, [Order(DeleteContactWay(effect.way_id, config_id))], now)
 
     return record
 

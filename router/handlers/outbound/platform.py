@@ -37,11 +37,12 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What came of one attempt; ``record`` is written if, and only if, the sender still holds its lease."""
+    """What came of one attempt; what it records is written if, and only if, the sender still holds its lease."""
 
     outcome: Outcome
     record: Record | None = None
     sent: bool = True  # whether a call left this machine
+    given_up: Record | None = None  # written when this attempt to be repeated was the last one allowed
 
 
 def switched_off(part: str) -> Carried:
