@@ -23,7 +23,7 @@ def sandbox_config(settings: Settings) -> SandboxConfig | None:
     """The sandbox that fits these settings; None when they name no corporation."""
     if settings.corp_id is None or settings.app_secret is None or settings.app_agent_id is None:
         return None
-    service_url = settings.public_url.rstrip("/")
+    service_url = f"http://{settings.host}:{settings.port}"  # the public address may not be reachable from here
     return SandboxConfig(
         corp_id=settings.corp_id,
         app_secret=settings.app_secret,

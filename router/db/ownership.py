@@ -1,4 +1,4 @@
-"""One process owns a SQLite ledger: two writers would not see each other's queue, and old SQLite can corrupt the file."""
+"""One process owns a SQLite ledger: two writers would not share a queue, and old SQLite can corrupt the file."""
 
 import fcntl
 from collections.abc import Iterator

@@ -35,10 +35,14 @@ _RESERVE = Sql(
 _VISIT = Sql(
     "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision)"
     " VALUES (:code_id, :visitor, :now, :now, 1, :outcome, :decision)"
-    " ON CONFLICT (code_id, visitor) DO UPDATE SET last_at = excluded.last_at, scans = visit.scans + 1,"
+    " ON CONFLICT (code_id, visitor) DO UPDATE SET last_at = excluded.last_at,"
+    " scans = visit.scans + CASE WHEN excluded.last_at - visit.last_at > :same_scan THEN 1 ELSE 0 END,"
     " outcome = excluded.outcome,"
     " decision = CASE WHEN excluded.decision = '' THEN visit.decision ELSE excluded.decision END"
 )
+
+
+SAME_SCAN = 60_000  # ms: a page that asks again within a minute, or is reloaded, is the same scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +162,7 @@ def reserve(connection: Connection, new: NewReservation, now: int) -> int:
 
 
 def visited(connection: Connection, code_id: int, visitor: str, outcome: str, decision: str, now: int) -> None:
-    """Remember what this visitor was told last, and how often they asked; an empty decision keeps the one before."""
-    _VISIT.run(connection, code_id=code_id, visitor=visitor, outcome=outcome, decision=decision, now=now)
+    """Remember what this visitor was told last and how often they scanned; an empty decision keeps the one before."""
+    _VISIT.run(
+        connection, code_id=code_id, visitor=visitor, outcome=outcome, decision=decision, now=now, same_scan=SAME_SCAN
+    )

@@ -62,7 +62,7 @@ async def test_a_visitor_who_scans_again_sees_the_same_reservation(ledger: Ledge
     await ledger.write(shop("ann", "bo"))
     first = await ledger.write(scan("lin"))
 
-    second = await ledger.write(scan("lin", now=NOW + MINUTE))
+    second = await ledger.write(scan("lin", now=NOW + MINUTE + 1))
 
     assert isinstance(first, Reserved)
     assert isinstance(second, Reserved)
