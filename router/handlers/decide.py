@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
+from router.db.ledger import lost_a_race
 from router.db.queries import inbox
 from router.db.queries.inbox import Open, Verdict
 from router.domain.events import (
@@ -40,11 +41,13 @@ log = structlog.get_logger()
 
 BATCH = 200  # rows; at some tens of microseconds each a batch stays well under the time of a commit and a page
 
+NAME_LENGTH = 48  # characters that the inbox keeps of the name of an event, which the platform chooses
+
 Wave = list[Received[Any]]
 
 
 def _ignore(_connection: Connection, batch: Sequence[Received[Ignored]], _situation: Situation) -> list[Verdict]:
-    return [Verdict(each.inbox_id, "ignored", each.event.name, each.event.reason) for each in batch]
+    return [Verdict(each.inbox_id, "ignored", each.event.name[:NAME_LENGTH], each.event.reason) for each in batch]
 
 
 HANDLERS: Mapping[type[Any], Handler] = {
@@ -60,7 +63,10 @@ HANDLERS: Mapping[type[Any], Handler] = {
 
 
 def decide_open(connection: Connection, situation: Callable[[Connection], Situation]) -> int:
-    """Decide the oldest rows of the inbox in the caller's transaction; returns how many, 0 when none is open."""
+    """Decide the oldest rows of the inbox in the caller's transaction; returns how many, 0 when none is open.
+
+    Raises only what the ledger answers with another run of the transaction: a race lost to another process.
+    """
     rows = inbox.take(connection, BATCH)
     if not rows:
         return 0
@@ -68,7 +74,9 @@ def decide_open(connection: Connection, situation: Callable[[Connection], Situat
     try:
         with connection.begin_nested():
             inbox.finish(connection, _decide(connection, rows, now), now.now)
-    except Exception:
+    except Exception as error:
+        if lost_a_race(error):
+            raise
         # One row is at fault, or several: decide each alone, so that the others are not held up by it.
         log.exception("batch_undecided", rows=len(rows))
         for row in rows:
@@ -81,6 +89,8 @@ def _decide_alone(connection: Connection, row: Open, situation: Situation) -> No
         with connection.begin_nested():
             inbox.finish(connection, _decide(connection, [row], situation), situation.now)
     except Exception as error:
+        if lost_a_race(error):
+            raise
         log.exception("event_undecided", inbox_id=row.id)
         reason = f"a fault in liveqr ({type(error).__name__}): decide it again after an update, and report it"
         inbox.finish(connection, [Verdict(row.id, "failed", "", reason)], situation.now)
