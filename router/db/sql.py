@@ -4,7 +4,7 @@ Parameters are written ``:name``. Three marks stand for what the two databases s
 
 - ``{among:ids}``: membership in the list parameter ``ids`` (``json_each`` on SQLite, ``ANY`` on PostgreSQL);
 - ``{skip_locked}``: lock the rows read and pass over those somebody else holds (SQLite has one writer: nothing to say);
-- ``{for_update}``: lock the rows read, waiting for whoever holds them.
+- ``{for_update:r}``: lock the rows read from the table that the statement calls ``r``, waiting for whoever holds them.
 
 The statements go to the driver's own cursor inside the transaction that the SQLAlchemy connection has open: building
 statement objects per call would cost more than SQLite takes to run them.
@@ -90,5 +90,5 @@ def _for_postgres(mark: re.Match[str]) -> str:
         case "skip_locked":
             return "FOR UPDATE SKIP LOCKED"
         case "for_update":
-            return "FOR UPDATE"
+            return f"FOR UPDATE OF {name}"
     raise ValueError(f"unknown mark {mark.group()}")

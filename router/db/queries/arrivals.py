@@ -20,7 +20,8 @@ _FOLLOWS = Sql("SELECT agent_id, customer_id, id, status FROM follow WHERE custo
 _RESERVATIONS = Sql(
     "SELECT w.state, r.id, w.id, w.agent_id, r.pool_id, r.status, r.place_taken, r.customer_id, r.code_id, c.welcome"
     " FROM contact_way AS w JOIN reservation AS r ON r.way_id = w.id JOIN live_code AS c ON c.id = r.code_id"
-    " WHERE w.state {among:states}"
+    # Another process may be confirming, or giving on, the same place: whoever comes second sees what the first wrote.
+    " WHERE w.state {among:states} ORDER BY r.id {for_update:r}"
 )
 _CODE_TAGS = Sql("SELECT code_id, tag_id FROM live_code_tag WHERE code_id {among:codes} ORDER BY tag_id")
 _FOLLOW = Sql(

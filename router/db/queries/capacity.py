@@ -31,6 +31,12 @@ _SET_CAP = Sql(
     ' ON CONFLICT (subject, "window") DO UPDATE SET places = :places'
 )
 _DROP_CAP = Sql('DELETE FROM cap WHERE subject = :subject AND "window" = :window')
+# Only one scan at a time assigns from a pool, and holds this lock until its commit (`scan.lock_pools`).
+_LOCK_POOLS = Sql("SELECT pg_advisory_xact_lock(7001, CAST(id AS INTEGER)) FROM (SELECT id FROM pool ORDER BY id) AS p")
+_LOCK_COUNTER = Sql(
+    'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 0)'
+    ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken'
+)
 _SET_COUNTER = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, :taken)'
     ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = :taken'
@@ -102,7 +108,13 @@ def set_cap(connection: Connection, subject: str, window: Window, places: int | 
 
 
 def recount(connection: Connection, subject: str, window: Window, now: int, zone: tzinfo) -> int:
-    """Set a counter to what the rows say, and return it. This heals any counter."""
+    """Set a counter to what the rows say, and return it. This heals any counter.
+
+    Whoever is changing the counter or its rows in another process is waited for: what is counted is what is committed.
+    """
+    if connection.dialect.name == "postgresql":
+        _LOCK_POOLS.rows(connection)
+    _LOCK_COUNTER.run(connection, subject=subject, window=window, period=period(window, now, zone))
     since, until = bounds(window, now, zone)
     scope = {"since": since, "until": until, **_scope(subject)}
     taken = _one(_PLACES_HELD.row(connection, **scope)) + _one(_OWN_PLACES.row(connection, **scope))

@@ -1,0 +1,173 @@
+"""Two processes at the same rows on PostgreSQL: each test stops one of them between its reading and its writing."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+from router.db.engine import normal_url
+from router.db.queries import arrivals, capacity
+from router.db.sql import Sql
+from router.domain.capacity import agent_subject
+from router.domain.scan import Reserved
+from router.handlers import lease
+from router.handlers.decide import decide_open
+from tests.factories import NOW, ZONE, cap, customer_added, received, scan, shop, situation, state_of
+from tests.integration.ledger.looking import counters_that_lie, rows, taken
+
+_IS_WAITING = Sql(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+class Processes:
+    """Transactions of several processes, without their ledgers."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(normal_url(url), poolclass=NullPool)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._engine.begin() as connection:
+            yield connection
+
+    def run(self, *works: Callable[[Connection], Any]) -> list[Any]:
+        """Each in a transaction of its own, one after the other."""
+        results = []
+        for work in works:
+            with self.transaction() as connection:
+                results.append(work(connection))
+        return results
+
+    def start(self, work: Callable[[Connection], Any]) -> threading.Thread:
+        """Another process begins ``work``; returns once that is done, or waits for a lock."""
+        thread = threading.Thread(target=lambda: self.run(work))
+        thread.start()
+        while thread.is_alive() and not self.run(lambda c: _IS_WAITING.row(c))[0][0]:
+            thread.join(0.01)
+        return thread
+
+
+def ends(thread: threading.Thread) -> None:
+    """Wait for what `Processes.start` began."""
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def processes(postgresql_url: str) -> Processes:
+    return Processes(postgresql_url)
+
+
+def decide(connection: Connection) -> None:
+    """Everything open, in one transaction."""
+    while decide_open(connection, situation()):
+        pass
+
+
+def stopped_before_confirm(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
+    """The first add that is decided stops between reading its reservation and confirming it."""
+    confirm, stops = arrivals.confirm, iter([True])
+
+    def stop_first(connection: Connection, rows: Any) -> None:
+        if next(stops, False):
+            meanwhile()
+        confirm(connection, rows)
+
+    monkeypatch.setattr(arrivals, "confirm", stop_first)
+
+
+def reserve(processes: Processes, cap_each: int) -> tuple[int, str]:
+    """An agent with one held reservation; the agent's id and the state token of the picture."""
+    ((agent_id,), reserved) = processes.run(shop("ann", cap_each=cap_each), scan("lin"))
+    assert isinstance(reserved, Reserved)
+    return agent_id, processes.run(state_of(reserved.key))[0]
+
+
+def test_one_picture_added_by_two_customers_in_two_processes_takes_two_places(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent_id, state = reserve(processes, cap_each=5)
+    processes.run(received(*(customer_added(external_userid=name, state=state) for name in ("wm-1", "wm-2"))))
+    other: list[threading.Thread] = []
+    stopped_before_confirm(monkeypatch, lambda: other.append(processes.start(decide)))
+
+    processes.run(decide)
+    ends(other[0])
+    processes.run(decide)
+
+    assert sorted(processes.run(rows("SELECT how, own_place FROM assignment"))[0]) == [
+        ("reserved", False),
+        ("shared_picture", True),
+    ]
+    assert processes.run(taken(agent_subject(agent_id)), counters_that_lie()) == [2, []]
+
+
+def test_a_late_add_in_one_process_and_the_deletion_in_another_agree_on_the_place(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent_id, state = reserve(processes, cap_each=1)
+    ((reservation_id, way_id),) = processes.run(rows("SELECT id, way_id FROM reservation"))[0]
+    processes.run(lambda c: lease.expire(c, reservation_id, NOW), received(customer_added(state=state)))
+    other: list[threading.Thread] = []
+
+    def acknowledge(connection: Connection) -> None:
+        lease.deletion_acknowledged(connection, way_id, NOW, ZONE)
+
+    stopped_before_confirm(monkeypatch, lambda: other.append(processes.start(acknowledge)))
+
+    processes.run(decide)
+    ends(other[0])
+
+    assert processes.run(rows("SELECT how, own_place FROM assignment"))[0] == [("late", False)]
+    assert processes.run(taken(agent_subject(agent_id)), counters_that_lie()) == [1, []]
+
+
+def test_a_cap_edited_while_another_process_takes_a_place_counts_that_place(processes: Processes) -> None:
+    ((agent_id,),) = processes.run(shop("ann", cap_each=5))
+    processes.run(scan("lin"))
+
+    with processes.transaction() as scanning:
+        assert isinstance(scan("wang")(scanning), Reserved)
+        edit = processes.start(cap(agent_subject(agent_id), 2))
+    ends(edit)
+
+    assert processes.run(taken(agent_subject(agent_id)), counters_that_lie()) == [2, []]
+    assert not isinstance(processes.run(scan("zhao"))[0], Reserved)
+
+
+def test_a_cap_added_while_another_process_takes_a_place_counts_that_place(processes: Processes) -> None:
+    processes.run(shop("ann"))
+    code_id = processes.run(rows("SELECT id FROM live_code"))[0][0][0]
+
+    with processes.transaction() as scanning:
+        assert isinstance(scan("lin")(scanning), Reserved)
+        edit = processes.start(cap(f"code:{code_id}", 1))
+    ends(edit)
+
+    assert processes.run(taken(f"code:{code_id}"), counters_that_lie()) == [1, []]
+    assert not isinstance(processes.run(scan("wang"))[0], Reserved)
+
+
+def test_two_processes_hold_one_place_for_one_visitor(processes: Processes) -> None:
+    processes.run(shop("ann", "bo"))
+
+    with processes.transaction() as scanning:
+        first = scan("lin")(scanning)
+        again = processes.start(scan("lin"))
+    ends(again)
+
+    assert isinstance(first, Reserved)
+    assert processes.run(rows("SELECT key, status FROM reservation"))[0] == [(first.key, "held")]
+
+
+def test_a_counter_never_falls_below_zero(processes: Processes) -> None:
+    ((agent_id,),) = processes.run(shop("ann", cap_each=1))
+
+    processes.run(lambda c: capacity.give_back(c, agent_id, (), NOW, ZONE))
+
+    assert processes.run(taken(agent_subject(agent_id))) == [0]
