@@ -1,68 +1,27 @@
 """A person at the phone page, in a real browser, with a real service behind it."""
 
-import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
-from router.commands.demo_environment import demo_environment, free_port
-from router.commands.run import Started, start
-from tests.browser_for_tests import find_browser
+from router.commands.run import Started
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WAIT = 20_000  # ms
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
-    var = tmp_path_factory.mktemp("var")
-    given = {name: value for name, value in os.environ.items() if not name.startswith("LIVEQR_")}
-    with ExitStack() as stack:
-        yield start(demo_environment(Path(var), free_port(), free_port(), given), stack)
-
-
-@pytest.fixture(scope="module")
-def browser(started: Started) -> Iterator[Browser]:
-    # After the service: Playwright keeps an event loop in this thread, and starting the service runs one of its own.
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
 
 @pytest.fixture
-def page(browser: Browser, started: Started) -> Iterator[Page]:
-    """The phone page in Chinese, in the hands of a new customer, with the clock at real time."""
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(WAIT)
-    expect.set_options(timeout=WAIT)
+def page(context: BrowserContext, mistakes: list[str], started: Started) -> Iterator[Page]:
+    """The phone page in the hands of a new customer, with the clock at real time."""
     page = context.new_page()
-    mistakes: list[str] = []
-    page.on("pageerror", lambda error: mistakes.append(str(error)))
     page.goto(f"{started.settings.sandbox_url}/phone/")
     before = page.locator("#customer").input_value()
     page.locator("#new-customer").click()
     expect(page.locator("#customer")).not_to_have_value(before)
     yield page
     httpx.post(f"{started.settings.sandbox_url}/control/clock", json={"offset_seconds": 0})
-    context.close()
-    assert mistakes == []
 
 
 def scan_first_code(page: Page) -> FrameLocator:
