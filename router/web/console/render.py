@@ -125,6 +125,7 @@ def _filters(words: Words) -> dict[str, Any]:
         "number": words.number,
         "percent": words.percent,
         "said": said,
+        "told": words.gettext,  # for stored sentences: unlike _() in a template, its result is escaped
         "segment": lambda text: quote(str(text), safe=""),
     }
 

@@ -1,0 +1,163 @@
+"""Every page renders in both languages, with much, with nothing, and with hostile content."""
+
+import re
+
+import httpx
+import pytest
+
+from router.db.ledger import Ledger
+from router.web.console.routes import ROUTES
+from tests.integration.console.browsing import Browsers, text_of
+from tests.integration.console.filled import HOSTILE, Filled, fill
+
+pytestmark = pytest.mark.anyio
+
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+
+
+def addresses(filled: Filled) -> dict[str, str]:
+    """A real address for each GET route."""
+    ids = {
+        "/live-codes/{id:id}": filled.code_id,
+        "/live-codes/{id:id}/edit": filled.code_id,
+        "/pools/{id:id}": 1,
+        "/agents/{id:id}": filled.agent_id,
+        "/tags/{id:id}": filled.tag_id,
+        "/rules/{id:id}": filled.rule_set_id,
+        "/rules/{id:id}/json": filled.rule_set_id,
+        "/rules/{id:id}/new": filled.rule_set_id,
+        "/rules/{id:id}/rules/{rule_id}": filled.rule_set_id,
+        "/events/{id:id}": filled.added_event_id,
+    }
+    return {
+        route.path: route.path.replace("{id:id}", str(ids.get(route.path, "")))
+        .replace("{external_userid}", "wm-lin")
+        .replace("{rule_id}", "r1")
+        for route in ROUTES
+        if route.method == "GET" and route.path not in ("/sign-in", "/customers/{external_userid}/card")
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_every_page_renders_and_lets_nothing_stored_become_markup(
+    ledger: Ledger, browsers: Browsers, language: str
+) -> None:
+    filled = await ledger.write(fill)
+    admin = await browsers.signed_in("admin", language=language)
+    paths = [*addresses(filled).values(), f"/events/{filled.failed_event_id}", f"/live-codes/{filled.archived_code_id}"]
+    paths += [
+        "/live-codes?archived=yes",
+        "/tags?archived=yes",
+        f"/customers?search={HOSTILE}",
+        "/rules/test?rules=in_force",
+    ]
+
+    pages: dict[str, httpx.Response] = {path: await admin.get(path) for path in paths}
+
+    assert {path: page.status_code for path, page in pages.items() if page.status_code != 200} == {}
+    assert {path for path, page in pages.items() if HOSTILE in page.text or INLINE.search(page.text)} == set()
+    lang = "en" if language == "en" else "zh-CN"
+    assert {path for path, page in pages.items() if f'<html lang="{lang}">' not in page.text} == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/live-codes",
+        "/live-codes?archived=yes",
+        "/pools",
+        "/agents",
+        "/reservations",
+        "/customers",
+        "/tags",
+        "/tags?archived=yes",
+        "/rules",
+        "/queue",
+        "/events",
+        "/outbox",
+        "/changes?subject=nothing",
+    ],
+)
+async def test_an_empty_list_says_what_to_do_next(browsers: Browsers, path: str) -> None:
+    admin = await browsers.signed_in("admin")
+
+    page = (await admin.get(path)).text
+
+    assert page.count('<div class="empty">') == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/live-codes/999999999999999999999999", id="an id larger than any"),
+        pytest.param("/live-codes/0", id="an id that is none"),
+        pytest.param("/customers/%00", id="a NUL in the path"),
+        pytest.param("/nothing/here", id="no such page"),
+        pytest.param("/events/77", id="no such row"),
+    ],
+)
+async def test_an_address_of_nothing_is_told_as_such(browsers: Browsers, path: str) -> None:
+    admin = await browsers.signed_in("admin")
+
+    answer = await admin.get(path)
+
+    assert answer.status_code == 404
+    assert "There is nothing at this address." in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("before=99999999999999999999999", id="a cursor larger than any"),
+        pytest.param("before=-5", id="a negative cursor"),
+        pytest.param("status=%3Cscript%3E&before=x", id="no such state"),
+        pytest.param("search=%ff%fe&tag_id=%F0%9F%98%80&agent_id=1e9", id="bytes that are no text"),
+        pytest.param("search=%25%5F!&subject=%27%20OR%201%3D1", id="signs of the query language"),
+        pytest.param("&".join(f"x{number}=1" for number in range(500)), id="many parameters"),
+    ],
+)
+async def test_a_strange_query_never_breaks_a_list(browsers: Browsers, query: str) -> None:
+    admin = await browsers.signed_in("admin")
+    lists = ["/live-codes", "/agents", "/reservations", "/customers", "/events", "/outbox", "/changes", "/rules/test"]
+
+    statuses = [(await admin.get(f"{path}?{query}")).status_code for path in lists]
+
+    assert statuses == [200] * len(lists)
+
+
+async def test_a_nul_character_in_a_query_is_refused_with_the_reason(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+
+    answer = await admin.get("/customers?search=a%00b")
+
+    assert (answer.status_code, "NUL character" in text_of(answer)) == (400, True)
+
+
+async def test_the_language_of_a_user_is_kept_and_of_a_visitor_asked(browsers: Browsers) -> None:
+    admin, visitor = await browsers.signed_in("admin"), browsers.nobody(language="zh-CN,zh;q=0.9")
+
+    before, asked = text_of(await admin.get("/account")), text_of(await visitor.get("/sign-in"))
+    await admin.post("/language", data={"language": "zh", "next": "/console/account"})
+    await visitor.post("/language", data={"language": "en", "next": "/console/sign-in"})
+    after, chosen = text_of(await admin.get("/account")), text_of(await visitor.get("/sign-in"))
+
+    assert ("Your account" in before, "我的账号" in after) == (True, True)
+    assert ("用户名" in asked, "User name" in chosen) == (True, True)
+
+
+async def test_every_answer_of_the_console_carries_the_policy(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+
+    answers = [await admin.get("/"), await admin.get("/nothing"), await admin.post("/sign-out")]
+
+    assert {answer.headers["content-security-policy"].split(";")[0] for answer in answers} == {"default-src 'none'"}
+
+
+async def test_a_change_that_another_site_asks_for_is_refused(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+
+    answer = await admin.post("/agents", data={"userid": "ann"}, headers={"sec-fetch-site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert "No agents yet" in text_of(await admin.get("/agents"))

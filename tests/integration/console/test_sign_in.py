@@ -1,0 +1,180 @@
+"""Signing in, staying signed in, being signed out."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from router.db.ledger import Ledger
+from router.web.console import accounts
+from router.web.console.accounts import NewUser, User, create_first_admin
+from router.web.console.passwords import hash_password, one_time_password
+from tests.factories import NOW
+from tests.integration.console.browsing import Browsers, text_of
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "correct horse battery"
+
+
+async def add_user(ledger: Ledger, name: str = "mei", password: str = PASSWORD) -> int:
+    password_hash = hash_password(password)
+    user = await ledger.write(
+        lambda c: accounts.create_user(c, NewUser(name, "admin", None, "en"), password_hash, NOW, "test")
+    )
+    assert isinstance(user, User)
+    return user.id
+
+
+async def test_the_first_admin_is_made_once_and_signs_in_with_the_printed_password(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    password = one_time_password()
+    made = [await ledger.write(lambda c: create_first_admin(c, NOW, password)) for _ in range(2)]
+    browser = browsers.nobody()
+
+    answer = await browser.post("/sign-in", data={"username": "admin", "password": password})
+
+    assert made == [True, False]
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_only_its_digest_is_stored(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    await add_user(ledger)
+    plain, secure = browsers.nobody(), browsers.nobody("https://console.example")
+
+    set_plain, set_secure = [
+        (await browser.post("/sign-in", data={"username": "mei", "password": PASSWORD})).headers["set-cookie"]
+        for browser in (plain, secure)
+    ]
+    stored = await ledger.read(lambda c: c.exec_driver_sql("SELECT token_hash FROM sign_in").scalars().all())
+
+    assert set_plain.startswith("liveqr=")
+    assert "HttpOnly; Max-Age=43200; Path=/; SameSite=lax" in set_plain
+    assert set_secure.startswith("__Host-liveqr=")
+    assert set_secure.endswith("HttpOnly; Max-Age=43200; Path=/; SameSite=lax; Secure")
+    assert [len(digest) for digest in stored] == [64, 64]
+    assert not {plain.cookies["liveqr"], secure.cookies["__Host-liveqr"]} & set(stored)
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        pytest.param("mei", "wrong password", id="wrong password"),
+        pytest.param("nobody", PASSWORD, id="unknown user"),
+        pytest.param("", "", id="nothing"),
+        pytest.param("x" * 5_000, "y" * 5_000, id="too long"),
+    ],
+)
+async def test_a_wrong_password_and_an_unknown_user_are_told_alike(
+    ledger: Ledger, browsers: Browsers, username: str, password: str
+) -> None:
+    await add_user(ledger)
+
+    answer = await browsers.nobody().post("/sign-in", data={"username": username, "password": password})
+
+    assert answer.status_code == 422
+    assert "User name and password do not match." in text_of(answer)
+    assert "set-cookie" not in answer.headers
+
+
+async def test_after_five_failures_even_the_right_password_has_to_wait(ledger: Ledger, browsers: Browsers) -> None:
+    await add_user(ledger)
+    browser = browsers.nobody()
+    wrong, right = {"username": "MEI", "password": "wrong password"}, {"username": "mei", "password": PASSWORD}
+
+    failed = [(await browser.post("/sign-in", data=wrong)).status_code for _ in range(5)]
+    sixth = await browser.post("/sign-in", data=right)
+
+    assert failed == [422] * 5
+    assert (sixth.status_code, "Wait five minutes" in text_of(sixth)) == (429, True)
+
+
+@pytest.mark.parametrize(
+    ("following", "location"),
+    [
+        pytest.param("/console/events?status=failed", "/console/events?status=failed", id="a page of the console"),
+        pytest.param("https://evil.example/", "/console/", id="another site"),
+        pytest.param("//evil.example/console/", "/console/", id="another host"),
+        pytest.param("/console/\\evil", "/console/", id="backslash"),
+        pytest.param("/console/\r\nset-cookie: x=y", "/console/", id="line break"),
+        pytest.param("", "/console/", id="nothing"),
+    ],
+)
+async def test_signing_in_leads_only_into_the_console(
+    ledger: Ledger, browsers: Browsers, following: str, location: str
+) -> None:
+    await add_user(ledger)
+
+    answer = await browsers.nobody().post("/sign-in", data={"username": "mei", "password": PASSWORD, "next": following})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, location)
+
+
+async def test_signing_out_ends_the_session_on_the_server(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+    token = browser.cookies["liveqr"]
+
+    signed_out = await browser.post("/sign-out")
+    browser.cookies.set("liveqr", token)
+    afterwards = await browser.get("/")
+
+    assert signed_out.headers["location"] == "/console/sign-in"
+    assert afterwards.headers["location"].startswith("/console/sign-in?next=")
+
+
+async def test_a_disabled_user_is_signed_out_at_once(ledger: Ledger, browsers: Browsers) -> None:
+    marketer, admin = await browsers.signed_in("marketer"), await browsers.signed_in("admin")
+    users = await ledger.read(accounts.list_users)
+    marketer_id = next(user.id for user in users if user.role == "marketer")
+
+    before = (await marketer.get("/live-codes")).status_code
+    await admin.post(f"/users/{marketer_id}/disable")
+    after = (await marketer.get("/live-codes")).status_code
+
+    assert (before, after) == (200, 303)
+
+
+async def test_a_session_ends_after_a_working_day(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+
+    during = (await browser.get("/")).status_code
+    with time_machine.travel(timedelta(hours=12, minutes=1)):
+        afterwards = (await browser.get("/")).status_code
+
+    assert (during, afterwards) == (200, 303)
+
+
+async def test_a_new_password_signs_out_the_other_browsers_of_its_user(ledger: Ledger, browsers: Browsers) -> None:
+    await add_user(ledger)
+    here, elsewhere = browsers.nobody(), browsers.nobody()
+    for browser in (here, elsewhere):
+        await browser.post("/sign-in", data={"username": "mei", "password": PASSWORD})
+
+    refused = await here.post("/account/password", data={"current": "wrong password", "password": "another long one"})
+    changed = await here.post("/account/password", data={"current": PASSWORD, "password": "another long one"})
+
+    assert "This is not your present password." in text_of(refused)
+    assert changed.status_code == 303
+    assert [(await browser.get("/account")).status_code for browser in (here, elsewhere)] == [200, 303]
+
+
+async def test_htmx_is_sent_to_the_sign_in_page_as_a_whole(browsers: Browsers) -> None:
+    answer = await browsers.nobody().get("/", headers={"hx-request": "true"})
+
+    assert (answer.status_code, answer.headers["hx-redirect"], answer.text) == (200, "/console/sign-in", "")
+
+
+async def test_the_last_admin_can_neither_be_disabled_nor_lose_the_role(ledger: Ledger, browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+    (user,) = await ledger.read(accounts.list_users)
+
+    refusals = [
+        await admin.post(f"/users/{user.id}/disable"),
+        await admin.post(f"/users/{user.id}/role", data={"role": "marketer"}),
+    ]
+
+    assert [(each.status_code, "This is the last admin." in text_of(each)) for each in refusals] == [(422, True)] * 2
+    assert await ledger.read(accounts.list_users) == [user]
