@@ -48,6 +48,7 @@ def set_on_duty(started: Started, on_duty: bool) -> None:
 def test_a_long_press_on_the_code_adds_the_agent_and_the_welcome_arrives(page: Page) -> None:
     web = scan_first_code(page)
     agent = web.locator("h1").inner_text()
+    expect(web.locator("figure img")).to_have_js_property("complete", True)  # the page moves no more
     box = web.locator("figure img").bounding_box()
     assert box is not None
 
