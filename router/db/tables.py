@@ -39,6 +39,7 @@ class InboxRow(Table, table=True):
     __tablename__ = "inbox"
     __table_args__ = (
         _partial("ix_inbox_open", "shard", "id", where="status = 'stored'"),
+        _partial("ix_inbox_stored", "status", where="status = 'stored'"),  # SQLite: in the order of ids, without a sort
         Index("ix_inbox_subject", "subject", "id"),
     )
 

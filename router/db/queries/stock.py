@@ -6,13 +6,16 @@ from sqlalchemy import Connection
 
 from router.db.sql import Sql
 
+# SQLite uses a partial index only where the statement repeats the condition of the index.
 _READY = Sql(
-    "SELECT agent_id, count(*) FROM contact_way WHERE status = 'ready' AND agent_id {among:agents} GROUP BY agent_id"
+    "SELECT agent_id, count(*) FROM contact_way WHERE status = 'ready' AND status IN ('making', 'ready')"
+    " AND agent_id {among:agents} GROUP BY agent_id"
 )
 _IN_STOCK = Sql("SELECT count(*) FROM contact_way WHERE agent_id = :agent_id AND status IN ('making', 'ready')")
 _LEASE = Sql(
     "UPDATE contact_way SET status = 'leased' WHERE id = (SELECT id FROM contact_way WHERE agent_id = :agent_id"
-    " AND status = 'ready' ORDER BY id LIMIT 1 {skip_locked}) AND status = 'ready' RETURNING id, link"
+    " AND status = 'ready' AND status IN ('making', 'ready') ORDER BY id LIMIT 1 {skip_locked}) AND status = 'ready'"
+    " RETURNING id, link"
 )
 _INSERT = Sql(
     "INSERT INTO contact_way (agent_id, state, status, link, reason, created_at)"

@@ -91,6 +91,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'stored'"),
             postgresql_where=sa.text("status = 'stored'"),
         )
+        batch_op.create_index(
+            "ix_inbox_stored",
+            ["status"],
+            unique=False,
+            sqlite_where=sa.text("status = 'stored'"),
+            postgresql_where=sa.text("status = 'stored'"),
+        )
         batch_op.create_index("ix_inbox_subject", ["subject", "id"], unique=False)
 
     op.create_table(
@@ -619,6 +626,9 @@ def downgrade() -> None:
     op.drop_table("kf_account")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_inbox_subject")
+        batch_op.drop_index(
+            "ix_inbox_stored", sqlite_where=sa.text("status = 'stored'"), postgresql_where=sa.text("status = 'stored'")
+        )
         batch_op.drop_index(
             "ix_inbox_open", sqlite_where=sa.text("status = 'stored'"), postgresql_where=sa.text("status = 'stored'")
         )

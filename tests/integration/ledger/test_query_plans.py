@@ -1,0 +1,155 @@
+"""The hot queries cost what is open, not what has ever been: none of them reads the history."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+from router.db.engine import normal_url
+from router.db.queries import arrivals, capacity, conversations, inbox, outbox, scan, stock, tagging, timers
+from router.db.sql import Sql
+from router.handlers import lease
+from tests.factories import NOW, shop, tag
+
+HISTORY = 3_000  # rows of each table; enough for a planner to prefer an index
+
+_NUMBERS = (
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) INSERT INTO {columns} FROM n"
+)
+
+PAST = (
+    "inbox (identity, callback, shard, subject, plaintext, received_at, timings, deliveries, status, reason, event,"
+    " attempts, decision) SELECT 'old-' || i, 'CONTACT', i % 16, '', '', i, '{}', 1, 'done', '', '', 0, ''",
+    "outbox (key, kind, payload, lane, stream, status, again, attempts, fence, not_before, lease_until, created_at,"
+    " error, result) SELECT 'old-' || i, 'mark_tags', '{}', 'platform', '', 'done', false, 1, 1, 0, 0, i, '', ''",
+    "timer (key, kind, payload, due_at) SELECT 'timer-' || i, 'lease_ends', '{}', 4102444800000 + i",
+    "contact_way (agent_id, state, status, link, reason, created_at) SELECT 1, 'old-' || i, 'deleted', '', '', i",
+    "reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at, expires_at, decision)"
+    " SELECT 'old-' || i, 1, 1, 1, i + 10, 'old-' || i, 'expired', false, i, i, ''",
+    "customer (external_userid, name, created_at) SELECT 'old-' || i, '', i",
+    "follow (agent_id, customer_id, status, state, since_at) SELECT 1, i, 'full', '', i",
+    "tag_mark (follow_id, tag_id, desired, confirmed, changed_at, error) SELECT i, 1, true, true, i, ''",
+    "tag_edge (customer_id, tag_id, source, evidence, hits, created_at, last_at, removed_reason)"
+    " SELECT i, 1, 'a code', '', 1, i, i, ''",
+    "conversation (customer_id, open_kfid, status, last_message_at, replies) SELECT i, 'wk', 'ended', i, 0",
+    "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
+)
+
+HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
+    "claim an effect": (outbox._CLAIM, {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8}),
+    "when the next effect is due": (outbox._NEXT, {"lane": "platform"}),
+    "decide what came in": (inbox._OPEN, {"at_most": 200}),
+    "decide what came in for a shard": (inbox._OPEN_IN_SHARD, {"shard": 3, "at_most": 200}),
+    "which shards are open": (inbox._OPEN_SHARDS, {}),
+    "fire what is due": (timers._TAKE_DUE, {"now": NOW, "at_most": 500}),
+    "when the next timer is due": (timers._NEXT, {}),
+    "lease a contact way": (stock._LEASE, {"agent_id": 1}),
+    "count the stock": (stock._READY, {"agents": [1, 2]}),
+    "count the stock of one agent": (stock._IN_STOCK, {"agent_id": 1}),
+    "whether the platform refused lately": (stock._REFUSED, {"agent_id": 1, "since": NOW}),
+    "return a place": (lease._RETURN_PLACE, {"way_id": 1}),
+    "tags a customer should carry": (tagging._WANT, {"customers": [1], "now": NOW}),
+    "tags a customer should lose": (tagging._UNWANT, {"customers": [1], "now": NOW}),
+    "relations with tags to send": (tagging._OPEN, {"customers": [1]}),
+    "a customer's sessions": (conversations._LOAD, {"customers": [1]}),
+    "a visitor's reservation": (scan._LATEST, {"code_id": 1, "visitor": "lin"}),
+    "the reservations behind states": (arrivals._RESERVATIONS, {"states": ["lq-1", "lq-2"]}),
+    "customers by name": (arrivals._CUSTOMERS, {"names": ["old-1", "old-2"]}),
+    "relations of customers": (arrivals._FOLLOWS, {"customers": [1, 2]}),
+    "counters": (capacity._COUNTERS, {"subjects": ["agent:1"], "periods": [1]}),
+}
+
+ALIASES = {
+    "w": "contact_way",
+    "r": "reservation",
+    "f": "follow",
+    "e": "tag_edge",
+    "m": "tag_mark",
+    "o": "outbox",
+    "earlier": "outbox",
+}  # in plans
+
+SHORT = {"ix_inbox_open", "ix_outbox_open", "ix_contact_way_stock", "ix_timer_due_at"}
+"""Indexes that hold only what is open, and the one of timers, from which the first row is enough."""
+
+HISTORIES = (
+    "inbox",
+    "outbox",
+    "timer",
+    "contact_way",
+    "reservation",
+    "customer",
+    "follow",
+    "counter",
+    "tag_mark",
+    "tag_edge",
+    "conversation",
+)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A ledger with a past, in a transaction that is rolled back."""
+    engine = create_engine(_url(request, tmp_path_factory), poolclass=NullPool)
+    with engine.connect() as connection:
+        shop("ann")(connection)
+        tag("vip")(connection)
+        for columns in PAST:
+            Sql(_NUMBERS.replace("{columns}", columns)).run(connection, rows=HISTORY)
+        if connection.dialect.name == "postgresql":  # as its autovacuum does; nothing does so on SQLite
+            connection.exec_driver_sql("ANALYZE")
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def _url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "postgresql":
+        return normal_url(request.getfixturevalue("migrated_postgresql_url"))
+    template = request.getfixturevalue("sqlite_template")
+    copy = tmp_path_factory.mktemp("plans") / "liveqr.db"
+    copy.write_bytes(template.read_bytes())
+    return f"sqlite:///{copy}"
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_a_hot_query_does_not_read_the_history(grown: Connection, name: str) -> None:
+    sql, parameters = HOT[name]
+    if name in ("decide what came in for a shard", "which shards are open") and grown.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer and asks for no shard")
+
+    plan = plan_of(grown, sql, parameters)
+
+    assert [line for line in plan if reads_a_history(line)] == [], "\n".join(plan)
+
+
+def plan_of(connection: Connection, sql: Sql, parameters: dict[str, Any]) -> list[str]:
+    if connection.dialect.name == "sqlite":
+        return [row[3] for row in _explained(sql, "EXPLAIN QUERY PLAN").rows(connection, **parameters)]
+    return [row[0].strip() for row in _explained(sql, "EXPLAIN").rows(connection, **parameters)]
+
+
+def _explained(sql: Sql, prefix: str) -> Sql:
+    explained = Sql("")
+    explained._lists = sql._lists
+    explained._sqlite, explained._postgres = f"{prefix} {sql._sqlite}", f"{prefix} {sql._postgres}"
+    return explained
+
+
+def reads_a_history(line: str) -> bool:
+    """A line of a plan that walks through a whole table, or through an index that is neither partial nor left early."""
+    match line.replace("->", " ").split():
+        case ["Seq", "Scan", "on", table, *_]:
+            return table in HISTORIES
+        case ["SCAN", table, *how]:
+            return ALIASES.get(table, table) in HISTORIES and not SHORT.intersection(how)
+        case _:
+            return False
+
+
+def test_a_query_without_an_index_is_noticed(grown: Connection) -> None:
+    sql = Sql("SELECT id FROM inbox WHERE plaintext = 'x'")
+
+    assert any(reads_a_history(line) for line in plan_of(grown, sql, {}))
