@@ -37,6 +37,7 @@ class Services:
             zone=self.settings.time_zone,
             catalog=self.rules.current(connection),
             human_words=tuple(normalise(word).text for word in self.settings.human_words),
+            human_pool_id=self.settings.kf_pool_id,
         )
 
     def _scan_each(self, connection: Connection, requests: Sequence[ScanRequest]) -> list[ScanAnswer | None]:

@@ -162,13 +162,6 @@ SPECS: tuple[SettingSpec, ...] = (
         "客户要求人工接待时所说的词，用逗号分隔。",
     ),
     _editable(
-        "KF_ACCOUNT",
-        Text(64),
-        "",
-        "open_kfid of the customer service account used by default.",
-        "默认微信客服账号的 open_kfid。",
-    ),
-    _editable(
         "KF_POOL_ID",
         Whole(1, 2**53),
         "",

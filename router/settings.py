@@ -83,7 +83,6 @@ class Settings:
     stock_low: int
     stock_target: int
     human_words: tuple[str, ...]
-    kf_account: str | None
     kf_pool_id: int | None
     test_postgres_url: str | None = field(repr=False)
     chromium: str | None

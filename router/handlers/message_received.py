@@ -1,7 +1,7 @@
 """A customer wrote in 微信客服: tags by rule, replies, and a person when no rule answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -42,6 +42,8 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
     """Evaluate the published rule sets on each message and write what follows."""
     turns = _decide(connection, batch, situation)
     for each in turns:
+        if each.turn.hand_over and each.turn.pool_id is None:
+            each.turn = replace(each.turn, pool_id=situation.human_pool_id)
         if each.turn.pool_id is not None:
             each.agent = moved.take_agent(connection, each.turn.pool_id, situation)
     _save_tags(connection, turns, situation)

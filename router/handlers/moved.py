@@ -1,13 +1,23 @@
 """A rule moves a customer to another pool: one of its agents is taken under the caps, as a scan would take one."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from sqlalchemy import Connection
 
 from router.db import json
 from router.db.queries import capacity, scan
+from router.db.sql import Sql
 from router.domain.assignment import rank
+from router.domain.capacity import subjects
 from router.handlers.received import Situation
+
+NOT_TAKEN = "the agent could not take the session: it waits in the human queue"
+
+_UNDO = Sql(
+    "UPDATE assignment SET own_place = false, reason = :reason"
+    " WHERE inbox_id = :inbox_id AND how = 'moved' AND own_place RETURNING agent_id, pool_id, at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,16 @@ def take_agent(connection: Connection, pool_id: int, situation: Situation) -> Ta
         if capacity.try_take(connection, each.agent_id, each.limits, situation.now, situation.zone):
             return Taker(each.agent_id, each.userid, each.name)
     return None
+
+
+def give_back(connection: Connection, inbox_id: int | None, zone: tzinfo) -> None:
+    """The agent could not take the session after all: the place goes back, the record of the attempt stays."""
+    row = _UNDO.row(connection, inbox_id=inbox_id, reason=json.dump({"reason": NOT_TAKEN}))
+    if row is None:
+        return
+    agent_id, pool_id, at = row
+    limits, _ = capacity.limits_of(connection, subjects(agent_id, pool_id or 0, 0), at, zone)
+    capacity.give_back(connection, agent_id, [limit for each in limits.values() for limit in each], at, zone)
 
 
 def assignment(taker: Taker, customer_id: int, pool_id: int | None, inbox_id: int, now: int) -> dict[str, object]:

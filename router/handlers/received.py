@@ -29,6 +29,7 @@ class Situation:
     zone: tzinfo
     catalog: Catalog
     human_words: tuple[str, ...]  # normalised phrases that ask for a person
+    human_pool_id: int | None = None  # takes customers handed over to a person, unless a rule names another
 
 
 class Handler(Protocol):

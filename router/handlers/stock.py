@@ -12,6 +12,12 @@ from router.domain.effects import DeleteContactWay, MakeContactWay
 
 PAUSE_AFTER_REFUSAL = 60_000  # ms: a refusal by the platform is not answered with a dozen more questions at every scan
 
+TRY_AGAIN = 3_600_000  # ms between two questions whether the platform can reach an agent again
+
+_UNREACHABLE = Sql(
+    "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
+    " WHERE NOT a.available AND a.archived_at IS NULL ORDER BY a.id"
+)
 _RECEIVING = Sql(
     "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
     " WHERE a.available AND a.archived_at IS NULL ORDER BY a.id"
@@ -34,6 +40,9 @@ def refill(connection: Connection, agent_id: int, userid: str, now: int, low: in
 
 def refill_all(connection: Connection, now: int, low: int, target: int) -> int:
     """Look after the stock of every agent who is in a pool: at start, after edits, and now and then."""
+    for id, userid in _UNREACHABLE.rows(connection):
+        if not stock.refused_since(connection, id, now - TRY_AGAIN):
+            refill(connection, id, userid, now, 1, 1)  # one contact way made brings the agent back
     return sum(refill(connection, id, userid, now, low, target) for id, userid in _RECEIVING.rows(connection))
 
 

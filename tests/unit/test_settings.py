@@ -51,7 +51,7 @@ def test_the_environment_wins_over_the_store_and_the_store_over_the_default() ->
     assert (settings.corp_id, settings.sources["CORP_ID"]) == ("ww-environment", "environment")
     assert (settings.hold_minutes, settings.sources["HOLD_MINUTES"]) == (30, "stored")
     assert (settings.stock_low, settings.sources["STOCK_LOW"]) == (5, "default")
-    assert (settings.kf_account, settings.sources["KF_ACCOUNT"]) == (None, "absent")
+    assert (settings.kf_pool_id, settings.sources["KF_POOL_ID"]) == (None, "absent")
 
 
 def test_an_empty_value_in_the_environment_is_an_absent_one() -> None:

@@ -23,6 +23,10 @@ CLOCK_DIFFERENCE = 10 * 60_000  # ms that the platform's clock may be away from 
 LOOKED_AT = 100  # contact ways read to find one again
 
 _WAY = Sql("SELECT status, created_at FROM contact_way WHERE id = :id")
+_BRING_BACK = Sql(
+    "UPDATE agent SET available = true, unavailable_reason = ''"
+    " WHERE id = (SELECT agent_id FROM contact_way WHERE id = :way_id) AND NOT available"
+)
 _TAKE_OUT = Sql(
     "UPDATE agent SET available = false, unavailable_reason = :reason"
     " WHERE id = (SELECT agent_id FROM contact_way WHERE id = :way_id)"
@@ -48,6 +52,7 @@ async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> 
 
     def record(connection: Connection, now: int) -> None:
         stock.made(connection, effect.way_id, config_id, link, picture, now)
+        _BRING_BACK.run(connection, way_id=effect.way_id)
 
     return Carried(Done(config_id), record)
 

@@ -1,6 +1,7 @@
 """微信客服: fetch what is new, answer, hand over to a person."""
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 
 import orjson
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from router.db.queries.outbox import Claimed, Order
 from router.domain.delivery import Done, Outcome, Refused, TryAgain
 from router.domain.effects import HandToHuman, SendKfText, SyncKf
 from router.domain.reply import cut_to_bytes
+from router.handlers import moved
 from router.handlers.inbound import KF_ITEM
 from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off
 from router.platforms.wecom import errors
@@ -115,7 +117,7 @@ async def hand_over(platform: Platform, effect: HandToHuman, claimed: Claimed) -
             if userid and _cannot_take(error):
                 continue
             return Carried(await _not_moved(platform.kf, effect, error))
-        return Carried(Done(), _moved(effect, userid))
+        return Carried(Done(), _moved(effect, userid, claimed.inbox_id, platform.zone))
     return Carried(Refused("neither the agent nor the waiting pool took the session"))
 
 
@@ -146,8 +148,10 @@ async def _is_with_people(client: WeComClient, effect: HandToHuman | SendKfText)
     return session.state in WITH_PEOPLE
 
 
-def _moved(effect: HandToHuman, userid: str) -> Record:
+def _moved(effect: HandToHuman, userid: str, inbox_id: int | None, zone: tzinfo) -> Record:
     def record(connection: Connection, now: int) -> None:
+        if effect.userid and not userid:
+            moved.give_back(connection, inbox_id, zone)
         status = "human" if userid else "waiting"
         _change(connection, effect.open_kfid, effect.external_userid, status, userid, now)
 
