@@ -1,12 +1,15 @@
 """``liveqr sandbox``: the local platform, with the corporation and the callbacks that the settings name."""
 
 import sys
+from dataclasses import replace
 
 from router.commands.logging import set_up_logging
 from router.commands.serve import run_server
 from router.sandbox.app import create_sandbox
-from router.sandbox.config import CallbackTarget, SandboxConfig
+from router.sandbox.config import MEMBERS, SERVICE_ACCOUNTS, CallbackTarget, SandboxConfig
 from router.settings import Settings, with_generated_keys
+
+RECEIVING = tuple(member.userid for member in MEMBERS)  # everybody can take a 微信客服 session
 
 
 def serve(settings: Settings) -> None:
@@ -32,6 +35,7 @@ def sandbox_config(settings: Settings) -> SandboxConfig | None:
         kf_secret=settings.kf_secret,
         service_url=service_url,
         service_token=settings.api_token,
+        service_accounts=tuple(replace(each, servicers=RECEIVING) for each in SERVICE_ACCOUNTS),
         public_url=settings.sandbox_url or f"http://127.0.0.1:{settings.sandbox_port}",
         callbacks=tuple(
             CallbackTarget(name, f"{service_url}/callback/{name.lower()}", keys.token, keys.encoding_aes_key)

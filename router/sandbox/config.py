@@ -39,10 +39,11 @@ class CallbackTarget:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """A 微信客服 account that exists from the start."""
+    """A 微信客服 account that exists from the start, and the members who receive there."""
 
     open_kfid: str
     name: str
+    servicers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from router.sandbox.world.records import (
     KfCode,
     KfItem,
     KfSession,
+    Servicer,
     SyncToken,
     TagGroup,
     Token,
@@ -92,5 +93,8 @@ def new_world(config: SandboxConfig, ids: Ids) -> World:
     """A corporation on its first day: the configured members and KF accounts, nobody else."""
     world = World(config, ids)
     world.members = {member.userid.lower(): member for member in config.members}
-    world.kf_accounts = {each.open_kfid: KfAccount(each.open_kfid, each.name) for each in config.service_accounts}
+    world.kf_accounts = {
+        each.open_kfid: KfAccount(each.open_kfid, each.name, servicers=tuple(map(Servicer, each.servicers)))
+        for each in config.service_accounts
+    }
     return world
