@@ -51,6 +51,8 @@ def guarded(route: ConsoleRoute) -> Endpoint:
             return to_sign_in(request)
         if route.roles is not None and user.role not in route.roles:
             raise HTTPException(403)
+        if any("\x00" in str(value) for value in request.path_params.values()):
+            raise HTTPException(404)  # PostgreSQL cannot even be asked about a NUL
         read_query(request)
         return await route.endpoint(request)
 
