@@ -1,6 +1,6 @@
 """发件箱 (outbox): effects to carry out. Written in a use case's transaction; claimed with a lease and a fence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,7 +10,11 @@ from router.db.ledger import wake
 from router.db.sql import Sql
 from router.domain.effects import Effect, Lane
 
-LEASE = 60_000  # ms; longer than any single call may take, so a lease ends only with its process
+LEASE: Mapping[Lane, int] = {"welcome": 6_000, "chat": 15_000, "platform": 20_000}
+"""ms for which a claimed effect is one sender's alone; an attempt ends before, so a lease lapses only with its process.
+
+A welcome has 20 s in all (W-92137): when its sender dies, another process must take it over while it can still arrive.
+"""
 
 # A finished level (tags, a pull) is opened again; one under way is asked for once more afterwards; a pending one waits.
 _ADD = Sql(
@@ -53,6 +57,7 @@ _POSTPONE = Sql(
     " error = :error"
     " WHERE id = :id AND fence = :fence AND status = 'sending'"
 )
+_VOID_LEASES = Sql("UPDATE outbox SET lease_until = 0 WHERE status = 'sending' AND lease_until > 0")
 _REOPEN = Sql(
     "UPDATE outbox SET status = 'pending', attempts = 0, not_before = :now, lease_until = 0"
     " WHERE id = :id AND status IN ('failed', 'late')"
@@ -63,7 +68,7 @@ LEVELS = frozenset({"mark_tags", "sync_kf", "make_tag"})
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An effect in this sender's hands until ``LEASE`` after the claim; ``fence`` proves it when recording."""
+    """An effect in this sender's hands for its lane's ``LEASE`` after the claim; ``fence`` proves it when recording."""
 
     id: int
     lane: Lane
@@ -97,8 +102,15 @@ def add_all(connection: Connection, orders: Sequence[Order], now: int) -> None:
 
 def claim(connection: Connection, lane: Lane, at_most: int, now: int) -> list[Claimed]:
     """Take up to ``at_most`` effects that are due: nearest deadline first, one per stream, lapsed leases included."""
-    rows = _CLAIM.rows(connection, lane=lane, at_most=at_most, now=now, lease_until=now + LEASE)
+    rows = _CLAIM.rows(connection, lane=lane, at_most=at_most, now=now, lease_until=now + LEASE[lane])
     return sorted((Claimed(*row) for row in rows), key=lambda each: (each.deadline_at or 2**53, each.id))
+
+
+def void_leases(connection: Connection) -> int:
+    """End every lease; returns how many. Only for whoever knows that no sender is at work: the owner of a SQLite file,
+    at its start, whose predecessor left effects claimed that nobody will record.
+    """
+    return _VOID_LEASES.run(connection)
 
 
 def next_due(connection: Connection, lane: Lane) -> int | None:
