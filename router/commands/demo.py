@@ -61,7 +61,7 @@ def play(stage: Stage, slug: str = CODE) -> str:
         f"{reserved['reservation']['expires_at']}"
     )
     name = customer["external_userid"]
-    _control(stage, "add", customer=name, qr_url=reserved["qr_url"])
+    _until("the customer adds the agent", lambda: _control(stage, "add", customer=name, qr_url=reserved["qr_url"]))
     welcome = _once(stage, "the welcome arrives", "welcome", name)
     _tell(f"the customer adds the agent and reads: {welcome['body']['text']['content']}")
     _until("the tag by code is on the platform", lambda: _effects(stage, "tag_marked", name))
@@ -93,8 +93,7 @@ def _scan(stage: Stage, slug: str) -> tuple[Json, Json]:
 
 
 def _why(stage: Stage, name: str) -> None:
-    known = stage.service.get(f"/api/v1/customers/{name}")
-    known.raise_for_status()
+    known = _until("the service tells why", lambda: stage.service.get(f"/api/v1/customers/{name}").raise_for_status())
     for tag in known.json()["tags"]:
         reasons = "; ".join(_reason(each) for each in tag["reasons"])
         _tell(f"tag {tag['tag']['path']}: {reasons}")
@@ -135,14 +134,15 @@ def _control(stage: Stage, act: str, **body: Any) -> Json:
 def _until(what: str, look: Callable[[], Any]) -> Any:
     """What ``look`` finds; a service that is being restarted meanwhile is waited for."""
     deadline = time.monotonic() + WITHIN
+    obstacle = ""
     while time.monotonic() < deadline:
         try:
             if found := look():
                 return found
-        except httpx.TransportError:
-            pass  # not there at this moment
+        except (httpx.TransportError, StoryBrokenError) as error:
+            obstacle = f" ({error})"  # not there at this moment, be it for us or for the sandbox
         time.sleep(LOOK_EVERY)
-    raise StoryBrokenError(f"did not happen within {WITHIN:.0f} s: {what}")
+    raise StoryBrokenError(f"did not happen within {WITHIN:.0f} s: {what}{obstacle}")
 
 
 @contextmanager

@@ -62,12 +62,15 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How callbacks are delivered: time limits of W-90930, and the spacing of retries, which is not published."""
+    """How callbacks are delivered: time limits of W-90930, and the spacing of retries, which is not published.
+
+    Three retries outlast a service that is being restarted.
+    """
 
     post_timeout_seconds: float = 5.0
     verify_timeout_seconds: float = 1.0
     retries: int = 3
-    retry_spacing_seconds: float = 0.2
+    retry_spacing_seconds: float = 2.0
 
 
 MEMBERS = (
