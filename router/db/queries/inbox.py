@@ -18,6 +18,7 @@ _ADD = Sql(
     " ON CONFLICT (identity) DO UPDATE SET deliveries = inbox.deliveries + 1"
 )
 _OPEN = Sql("SELECT id, callback, plaintext, received_at FROM inbox WHERE status = 'stored' ORDER BY id LIMIT :at_most")
+_HAS_OPEN = Sql("SELECT 1 FROM inbox WHERE status = 'stored' LIMIT 1")
 _OPEN_SHARDS = Sql("SELECT DISTINCT shard FROM inbox WHERE status = 'stored' ORDER BY shard")
 _TRY_SHARD = Sql("SELECT pg_try_advisory_xact_lock(7002, :shard)")
 _OPEN_IN_SHARD = Sql(
@@ -87,6 +88,11 @@ def take(connection: Connection, at_most: int) -> list[Open]:
             if rows:
                 return [Open(*row) for row in rows]
     return []
+
+
+def has_open(connection: Connection) -> bool:
+    """Whether a row waits for its decision, be it in another worker's hands."""
+    return _HAS_OPEN.row(connection) is not None
 
 
 def finish(connection: Connection, verdicts: Sequence[Verdict], now: int) -> None:
