@@ -89,22 +89,25 @@ def _save_places(connection: Connection, decided: list[_Decided], situation: Sit
     for _, reservation in confirmed:
         timers.disarm(connection, f"lease:{reservation.id}")
         retire(connection, reservation.way_id, situation.now)
-    for each, arrival in new:
-        if arrival.own_place:
-            _count_own_place(connection, each.facts.agent_id, arrival.reservation, situation)
+    own = [(each.facts.agent_id, arrival.reservation) for each, arrival in new if arrival.own_place]
+    if own:
+        _count_own_places(connection, own, situation)
 
 
-def _count_own_place(
-    connection: Connection, agent_id: int, reservation: ReservationFacts | None, situation: Situation
+def _count_own_places(
+    connection: Connection, own: Sequence[tuple[int, ReservationFacts | None]], situation: Situation
 ) -> None:
-    bound = (
-        subjects(agent_id, reservation.pool_id, reservation.code.id)
-        if reservation is not None
-        else (agent_subject(agent_id),)
-    )
-    limits, _ = capacity.limits_of(connection, bound, situation.now, situation.zone)
-    capped = [limit for each in limits.values() for limit in each]
-    capacity.count_unasked(connection, agent_id, capped, situation.now, situation.zone)
+    bound = [(agent_id, _bound_by(agent_id, reservation)) for agent_id, reservation in own]
+    named = {name for _, names in bound for name in names}
+    limits, _ = capacity.limits_of(connection, named, situation.now, situation.zone)
+    counted = [(agent_id, [limit for name in names for limit in limits.get(name, ())]) for agent_id, names in bound]
+    capacity.count_unasked(connection, counted, situation.now, situation.zone)
+
+
+def _bound_by(agent_id: int, reservation: ReservationFacts | None) -> tuple[str, ...]:
+    if reservation is None:
+        return (agent_subject(agent_id),)
+    return subjects(agent_id, reservation.pool_id, reservation.code.id)
 
 
 def _save_tags(connection: Connection, decided: list[_Decided], situation: Situation) -> None:

@@ -14,7 +14,7 @@ from router.domain.events import (
     SessionChanged,
 )
 from router.platforms.wecom import app_messages, contact_messages, kf, messages
-from router.platforms.wecom.xml import leaves
+from router.platforms.wecom.xml import remembered_leaves
 
 KF_ITEM = "KF_ITEM"  # the callback name of rows that came out of sync_msg
 
@@ -27,7 +27,7 @@ def translate(callback: str, plaintext: str) -> Event:
     """The event in an inbox row. Raises the platform's CallbackRefused when the plaintext cannot be read."""
     if callback == KF_ITEM:
         return _from_item(kf.parse_item(orjson.loads(plaintext)))
-    return _from_message(messages.message_from(leaves(plaintext.encode())))
+    return _from_message(messages.message_from(remembered_leaves(plaintext.encode())))
 
 
 def _from_message(message: messages.Message) -> Event:

@@ -6,9 +6,10 @@ not the platform's. What is signed but unreadable is stored with its reason: not
 """
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -48,21 +49,21 @@ class Callback:
         self._made_for: object = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        answer = await self._answer(request)
+        answer = await self._answer(scope, receive)
         await answer(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
-        credentials = self._configured().get(request.path_params["name"].upper())
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        name = scope["path_params"]["name"].upper()
+        credentials = self._configured().get(name)
         if credentials is None:
             return _NOT_HERE
-        query = request.query_params
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         signed = (query.get("timestamp", ""), query.get("nonce", ""), query.get("msg_signature", ""))
         if not all(signed) or any(len(value) > QUERY_LIMIT for value in signed):
             return _NO
-        if request.method == "GET":
+        if scope["method"] != "POST":
             return _echo(credentials, signed, query.get("echostr", ""))
-        return await self._store(request, credentials, signed)
+        return await self._store(receive, name, credentials, signed)
 
     def _configured(self) -> Mapping[str, CallbackCredentials]:
         settings = self._services.settings
@@ -81,10 +82,10 @@ class Callback:
             self._made_for = settings
         return self._credentials
 
-    async def _store(self, request: Request, credentials: CallbackCredentials, signed: Signed) -> Response:
+    async def _store(self, receive: Receive, name: str, credentials: CallbackCredentials, signed: Signed) -> Response:
         began = stopwatch()
         try:
-            body = await _bounded_body(request)
+            body = await _bounded_body(receive)
         except ClientDisconnect:
             return _AGAIN
         if body is None:
@@ -96,10 +97,10 @@ class Callback:
         except SignatureInvalid:
             return _NO
         except CallbackRefused as error:
-            log.warning("callback_refused", callback=request.path_params["name"], reason=str(error))
+            log.warning("callback_refused", callback=name.lower(), reason=str(error))
             return _NO
         decrypted = stopwatch()
-        arrived = read(request.path_params["name"].upper(), opened.plaintext, received_at, decrypted - began)
+        arrived = read(name, opened.plaintext, received_at, decrypted - began)
         try:
             await self._services.ledger.write_each(inbox.add_each, arrived)
         except Exception:
@@ -136,11 +137,16 @@ def _echo(credentials: CallbackCredentials, signed: Signed, echostr: str) -> Res
         return _NO
 
 
-async def _bounded_body(request: Request) -> bytes | None:
-    """The body, or None once it is larger than allowed, whatever its header said."""
+async def _bounded_body(receive: Receive) -> bytes | None:
+    """The body, or None once it is larger than allowed, whatever its header said. Raises `ClientDisconnect`."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
         if len(body) > BODY_LIMIT:
             return None
     return bytes(body)

@@ -5,6 +5,7 @@ how a new cap starts with what was already used. Each agent is counted per day w
 subject is counted while it has one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -21,6 +22,10 @@ _COUNTERS = Sql(
 _TAKE = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 1)'
     ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken + 1 WHERE counter.taken < :places'
+)
+_COUNT = Sql(
+    'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, :places)'
+    ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken + excluded.taken'
 )
 _GIVE_BACK = Sql(
     "UPDATE counter SET taken = taken - 1"
@@ -87,10 +92,22 @@ def try_take(connection: Connection, agent_id: int, limits: Sequence[Limit], now
     return True
 
 
-def count_unasked(connection: Connection, agent_id: int, limits: Sequence[Limit], now: int, zone: tzinfo) -> None:
-    """Count a customer who came past the caps (a late add, an unknown channel): counted, never refused."""
-    for subject, window in _counted(agent_id, limits):
-        _TAKE.run(connection, subject=subject, window=window, period=period(window, now, zone), places=UNLIMITED)
+def count_unasked(
+    connection: Connection, arrived: Iterable[tuple[int, Sequence[Limit]]], now: int, zone: tzinfo
+) -> None:
+    """Count customers who came past the caps (a late add, an unknown channel): counted, never refused.
+
+    One entry per customer: the agent and the caps that bind it.
+    """
+    places = Counter(counted for agent_id, limits in arrived for counted in _counted(agent_id, limits))
+    periods = {window: period(window, now, zone) for window in WINDOWS}
+    _COUNT.run_many(
+        connection,
+        [
+            {"subject": subject, "window": window, "period": periods[window], "places": taken}
+            for (subject, window), taken in sorted(places.items())
+        ],
+    )
 
 
 def give_back(connection: Connection, agent_id: int, limits: Sequence[Limit], taken_at: int, zone: tzinfo) -> None:

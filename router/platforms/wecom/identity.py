@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from router.platforms.wecom.callback_errors import XmlInvalid
-from router.platforms.wecom.xml import Leaf, leaves
+from router.platforms.wecom.xml import Leaf, remembered_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ Read: TypeAlias = Readable | Unreadable
 def read(plaintext: bytes) -> Read:
     """Parse a decrypted message once, for its identity and its leaves; never raises for bad content."""
     try:
-        found = leaves(plaintext)
+        found = remembered_leaves(plaintext)
     except XmlInvalid as error:
         return Unreadable(digest_identity(plaintext), error.detail)
     return Readable(identity(found), found)

@@ -6,6 +6,7 @@ Reading uses expat directly: no DOCTYPE, so no entities and nothing external, bo
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -21,6 +22,9 @@ Node: TypeAlias = "tuple[str, str | int | Sequence[Node]]"
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 16
 MAX_ELEMENTS: Final = 4096
+
+MAX_REMEMBERED_BYTES: Final = 4096
+"""Of one document that is kept parsed; callbacks have some 500."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -47,6 +51,14 @@ def leaves(document: bytes) -> tuple[Leaf, ...]:
     except expat.ExpatError as error:
         raise XmlInvalid(_explain(document, error, parser.ErrorByteIndex)) from None
     return tuple(reader.found)
+
+
+def remembered_leaves(document: bytes) -> tuple[Leaf, ...]:
+    """Return `leaves` of a document that is read twice within moments: for its identity, then for its meaning."""
+    return _recent(document) if len(document) <= MAX_REMEMBERED_BYTES else leaves(document)
+
+
+_recent = lru_cache(maxsize=2048)(leaves)
 
 
 class _Reader:
