@@ -76,8 +76,12 @@ class CatalogInForce:
     def current(self, connection: Connection) -> Catalog:
         """The catalog as this connection sees it."""
         if self._outdated:
-            self._outdated = False
-            self._catalog = self._renewed(connection)
+            self._outdated = False  # before reading: a change made meanwhile outdates what is being read
+            try:
+                self._catalog = self._renewed(connection)
+            except Exception:
+                self._outdated = True
+                raise
         return self._catalog
 
     def _renewed(self, connection: Connection) -> Catalog:
@@ -90,7 +94,7 @@ class CatalogInForce:
         return Catalog(tuple(each for each in published if each is not None), TagTree.of(tags))
 
     def _compile(self, id: int, name: str, version_id: int, number: int, content: str) -> RuleSetInForce | None:
-        read = read_rule_set({"id": id, "version": number, "rules": json.load(content)["rules"]})
+        read = read_rule_set({"id": id, "version": number, "rules": json.load(content).get("rules")})
         if not isinstance(read, RuleSet):
             # Publishing refuses such a set; a row that got here another way must not stop all the others.
             log.error("rule_set_unreadable", rule_set=name, version=number, problems=[str(each) for each in read])

@@ -35,6 +35,7 @@ class _Turn:
     decided: list[tuple[RuleSetInForce, Decision]]
     turn: Turn
     status: str
+    is_moved: bool  # an agent has been taken for this customer, and the hand-over is under way
     agent: moved.Taker | None = None
 
 
@@ -44,7 +45,7 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
     for each in turns:
         if each.turn.hand_over and each.turn.pool_id is None:
             each.turn = replace(each.turn, pool_id=situation.human_pool_id)
-        if each.turn.pool_id is not None:
+        if each.turn.pool_id is not None and not each.is_moved:
             each.agent = moved.take_agent(connection, each.turn.pool_id, situation)
     _save_tags(connection, turns, situation)
     _save_conversations(connection, turns, situation.now)
@@ -76,7 +77,8 @@ def _decide(connection: Connection, batch: Sequence[Received[CustomerWrote]], si
             situation.human_words,
             situation.now - event.at,
         )
-        turns.append(_Turn(each, customer_id, names.get(customer_id, ""), decided, turn, status))
+        is_moved = status == "waiting" and session is not None and session.agent_id is not None
+        turns.append(_Turn(each, customer_id, names.get(customer_id, ""), decided, turn, status, is_moved))
     return turns
 
 

@@ -12,7 +12,9 @@ _LOAD = Sql("SELECT customer_id, open_kfid, id, status, agent_id FROM conversati
 _SAVE = Sql(
     "INSERT INTO conversation (customer_id, open_kfid, status, agent_id, pool_id, waiting_since_at, last_message_at,"
     " replies) VALUES (:customer_id, :open_kfid, :status, :agent_id, :pool_id, :waiting_since_at, :now, :replies)"
-    " ON CONFLICT (customer_id, open_kfid) DO UPDATE SET status = excluded.status, agent_id = excluded.agent_id,"
+    " ON CONFLICT (customer_id, open_kfid) DO UPDATE SET status = excluded.status,"
+    " agent_id = CASE WHEN excluded.status IN ('waiting', 'human')"
+    " THEN coalesce(excluded.agent_id, conversation.agent_id) ELSE excluded.agent_id END,"
     " pool_id = coalesce(excluded.pool_id, conversation.pool_id), last_message_at = excluded.last_message_at,"
     " replies = excluded.replies,"
     " waiting_since_at = CASE WHEN excluded.status <> 'waiting' THEN NULL"

@@ -77,7 +77,7 @@ def put_on(connection: Connection, edges: Sequence[Edge], now: int) -> None:
                 "inbox_id": edge.inbox_id,
                 "span_start": edge.span[0] if edge.span else None,
                 "span_end": edge.span[1] if edge.span else None,
-                "evidence": edge.evidence,
+                "evidence": edge.evidence.replace("\x00", "\ufffd"),  # PostgreSQL's text cannot hold it
                 "now": now,
             }
             for edge in edges

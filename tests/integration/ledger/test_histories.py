@@ -47,7 +47,7 @@ class History:
         found = rows(
             "SELECT r.id, w.id, w.state FROM reservation AS r JOIN contact_way AS w ON w.id = r.way_id ORDER BY r.id"
         )(self.connection)
-        return found[position % len(found)] if found else None  # type: ignore[return-value]
+        return found[position % len(found)] if found else None
 
     def decide(self, plaintext: str) -> None:
         received(plaintext, now=self.now)(self.connection)
