@@ -38,6 +38,8 @@ def leaves(document: bytes) -> tuple[Leaf, ...]:
     """
     if len(document) > MAX_BYTES:
         raise XmlInvalid(f"the document has {len(document)} bytes, more than {MAX_BYTES}")
+    if _looks_like_utf16(document):
+        raise XmlInvalid(f"the document is not UTF-8 (UTF-16?): it begins with {document[:2].hex(' ')}")
     reader = _Reader()
     # The argument overrides the document's own encoding declaration: bytes are UTF-8 or refused, never guessed.
     parser = expat.ParserCreate("UTF-8")
@@ -59,6 +61,11 @@ def remembered_leaves(document: bytes) -> tuple[Leaf, ...]:
 
 
 _recent = lru_cache(maxsize=2048)(leaves)
+
+
+def _looks_like_utf16(document: bytes) -> bool:
+    """By its first two bytes, expat takes a document for UTF-16 whatever encoding it was told."""
+    return document[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in document[:2]
 
 
 class _Reader:
