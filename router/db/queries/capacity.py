@@ -140,14 +140,18 @@ def recount(connection: Connection, subject: str, window: Window, now: int, zone
 
 
 def bounds(window: Window, now: int, zone: tzinfo) -> tuple[int, int]:
-    """First instant of the present period and of the next one, in ms; summer time may make a day 23 or 25 hours."""
+    """First instant of the present period and of the next one, in ms; summer time may make a day 23 or 25 hours.
+
+    An hour that the clocks show twice is one hour of twice the length (``fold`` is which of the two, PEP 495).
+    """
     local = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
     match window:
         case "hour":
-            start = local.replace(minute=0, second=0, microsecond=0)
-            return _ms(start), _ms(start) + 3_600_000
+            start = local.replace(minute=0, second=0, microsecond=0, fold=0)
+            last = local.replace(minute=59, second=59, microsecond=999_000, fold=1)
+            return _ms(start), _ms(last) + 1
         case "day":
-            start = local.replace(hour=0, minute=0, second=0, microsecond=0)
+            start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
             noon_tomorrow = start.replace(hour=12) + timedelta(days=1)
             return _ms(start), _ms(noon_tomorrow.replace(hour=0))
         case "total":

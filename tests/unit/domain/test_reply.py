@@ -1,0 +1,48 @@
+"""Templates filled for one customer, and texts cut to the platform's bytes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.domain.reply import cut_to_bytes, fill, unknown_placeholders
+
+texts = st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from("{}价格😀")), max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        pytest.param("你好 {customer}，我是 {agent}", "你好 林，我是 Ann", id="both names"),
+        pytest.param("{customer}{customer}", "林林", id="twice"),
+        pytest.param("{shop} {customer}", "{shop} 林", id="an unknown placeholder stays as written"),
+        pytest.param("{ customer } {}", "{ customer } {}", id="braces that are no placeholder stay"),
+        pytest.param("你好", "你好", id="nothing to fill"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_a_template_is_filled_with_names(template: str, filled: str) -> None:
+    assert fill(template, customer="林", agent="Ann") == filled
+
+
+def test_a_name_never_acts_as_a_template() -> None:
+    assert fill("{customer} {agent}", customer="{agent}", agent="{customer} {0.__class__} \\1") == (
+        "{agent} {customer} {0.__class__} \\1"
+    )
+
+
+@given(texts, texts)
+def test_any_two_names_stand_in_the_reply_as_they_are(customer: str, agent: str) -> None:
+    assert fill("<{customer}|{agent}>", customer, agent) == f"<{customer}|{agent}>"
+
+
+def test_placeholders_that_nothing_fills_are_named() -> None:
+    assert unknown_placeholders("{customer} {shop} {agent} {name}") == ("shop", "name")
+
+
+@given(texts, st.integers(0, 60))
+def test_a_cut_text_is_the_longest_beginning_that_fits(text: str, limit: int) -> None:
+    cut = cut_to_bytes(text, limit)
+
+    assert text.startswith(cut)
+    assert len(cut.encode()) <= limit
+    assert cut == text or len(text[: len(cut) + 1].encode()) > limit
