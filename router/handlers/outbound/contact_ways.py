@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,15 @@ from router.db.sql import Sql
 from router.domain.delivery import Done, Outcome, Refused, TryAgain
 from router.domain.effects import DeleteContactWay, MakeContactWay
 from router.handlers import lease
-from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off, unneeded
+from router.handlers.outbound.platform import (
+    WAITS_FOREVER,
+    Carried,
+    Platform,
+    Record,
+    outcome_of,
+    switched_off,
+    unneeded,
+)
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.contact_ways import WayType
@@ -120,12 +129,18 @@ async def delete(platform: Platform, effect: DeleteContactWay) -> Carried:
         await platform.contact.del_contact_way(effect.config_id)
     except errors.PlatformError as error:
         if not (isinstance(error, errors.Refused) and error.errcode == GONE):
-            return Carried(outcome_of(error))
+            return Carried(_not_deleted(error))
 
     def record(connection: Connection, now: int) -> None:
         lease.deletion_acknowledged(connection, effect.way_id, now, platform.zone)
 
     return Carried(Done(), record)
+
+
+def _not_deleted(error: errors.PlatformError) -> Outcome:
+    """A place hangs on it: after an outage of any length it must still be given on."""
+    outcome = outcome_of(error)
+    return replace(outcome, at_most=WAITS_FOREVER) if isinstance(outcome, TryAgain) else outcome
 
 
 def decode(picture: bytes) -> str | None:
