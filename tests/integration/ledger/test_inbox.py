@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from router.db.ledger import Ledger
 from router.db.queries import inbox
 from router.db.queries.inbox import Arrived, Open, Verdict
-from router.domain.events import CustomerAdded, EmployeeWrote
+from router.domain.events import CustomerAdded
 from router.handlers import decide
 from router.handlers.decide import decide_open
 from router.handlers.received import Handler, Received, Situation
@@ -221,15 +221,3 @@ async def test_two_processes_never_decide_the_same_customer_at_once(postgresql_u
     assert nothing_left == []
     mine.close()
     theirs.close()
-
-
-def test_waves_hold_each_customer_and_each_state_once_and_keep_their_order() -> None:
-    def added(id: int, customer: str, state: str = "") -> Received[Any]:
-        return Received(id, CustomerAdded("ann", customer, state, "", False, NOW))
-
-    wrote = Received(9, EmployeeWrote("ann", "text", "hi", NOW))
-    batch = [added(1, "lin", "s"), added(2, "wang", "s"), added(3, "lin"), added(4, "zhao"), wrote, added(5, "wang")]
-
-    split = [[each.inbox_id for each in wave] for wave in decide.waves(batch)]
-
-    assert split == [[1, 4, 9], [2, 3], [5]]
