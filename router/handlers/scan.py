@@ -74,11 +74,10 @@ def _assign(
     connection: Connection, code: Code, visitor: str, sticky_agent_id: int | None, now: int, rules: ScanRules
 ) -> tuple[ScanAnswer, str]:
     """Ask the code's pool; when it is full its spill policy says who is asked next, each pool once."""
-    asked: set[int] = set()
+    asked: dict[int, Ranking] = {}
     while True:
-        asked.add(code.pool_id)
-        ranking = rank(scan.candidates(connection, code, now, rules.zone), sticky_agent_id)
-        answer, decision = _walk(connection, code, visitor, ranking, now, rules)
+        asked[code.pool_id] = rank(scan.candidates(connection, code, now, rules.zone), sticky_agent_id)
+        answer, decision = _walk(connection, code, visitor, asked, now, rules)
         if not isinstance(answer, Full):
             return answer, decision
         match pools.spill_policy_of(connection, code.pool_id):
@@ -101,8 +100,10 @@ def _answer_again(known: Known, now: int) -> ScanAnswer | None:
 
 
 def _walk(
-    connection: Connection, code: Code, visitor: str, ranking: Ranking, now: int, rules: ScanRules
+    connection: Connection, code: Code, visitor: str, asked: dict[int, Ranking], now: int, rules: ScanRules
 ) -> tuple[ScanAnswer, str]:
+    """Walk the ranking of the pool asked last."""
+    ranking = asked[code.pool_id]
     for candidate in ranking.order:
         if not capacity.try_take(connection, candidate.agent_id, candidate.limits, now, rules.zone):
             continue
@@ -110,11 +111,11 @@ def _walk(
         if way is None:
             capacity.give_back(connection, candidate.agent_id, candidate.limits, now, rules.zone)
             continue
-        decision = describe(ranking, candidate)
+        decision = describe(asked, candidate)
         reserved = _reserve(connection, code, visitor, candidate, way, decision, now)
         refill(connection, candidate.agent_id, candidate.userid, now, rules.stock_low, rules.stock_target)
         return reserved, decision
-    decision = describe(ranking, None)
+    decision = describe(asked, None)
     if ranking.waits_for_ways:
         _refill_empty(connection, ranking, now, rules)
         return Preparing("a consultant is free; the code is being prepared"), decision
@@ -151,18 +152,24 @@ def _refill_empty(connection: Connection, ranking: Ranking, now: int, rules: Sca
             refill(connection, candidate.agent_id, candidate.userid, now, rules.stock_low, rules.stock_target)
 
 
-def describe(ranking: Ranking, chosen: Candidate | None) -> str:
-    """The decision as it is stored: enough to show why, and to decide it again."""
-    return json.dump(
-        {
-            "policy": "idle_first",
-            "chosen": chosen.agent_id if chosen is not None else None,
-            "sticky": ranking.sticky_agent_id,
-            "order": [each.agent_id for each in ranking.order],
-            "left_out": ranking.left_out,
-            "candidates": ranking.candidates,
-        }
-    )
+def describe(asked: dict[int, Ranking], chosen: Candidate | None) -> str:
+    """The decision as it is stored: enough to show why, and to decide it again.
+
+    It speaks of the pool asked last; ``spilled_from`` holds the pools that were full before it, in order.
+    """
+    *before, last = [_described(pool_id, ranking) for pool_id, ranking in asked.items()]
+    chosen_id = chosen.agent_id if chosen is not None else None
+    return json.dump({"policy": "idle_first", "chosen": chosen_id, **last, "spilled_from": before})
+
+
+def _described(pool_id: int, ranking: Ranking) -> dict[str, object]:
+    return {
+        "pool_id": pool_id,
+        "sticky": ranking.sticky_agent_id,
+        "order": [each.agent_id for each in ranking.order],
+        "left_out": ranking.left_out,
+        "candidates": ranking.candidates,
+    }
 
 
 def outcome_name(answer: ScanAnswer) -> str:

@@ -16,15 +16,18 @@ EVENT = "send_failed"
 
 
 def handle(connection: Connection, batch: Sequence[Received[SendFailed]], situation: Situation) -> list[Verdict]:
-    """Put each session into the human queue."""
+    """Put each session into the human queue, unless a person has it already."""
     customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
+    sessions = conversations.sessions(connection, customers.values())
     orders = []
     verdicts = []
     for each in batch:
-        event = each.event
-        conversations.change(
-            connection, event.open_kfid, customers[event.external_userid], "waiting", None, situation.now
-        )
+        event, customer_id = each.event, customers[each.event.external_userid]
+        session = sessions.get((customer_id, event.open_kfid))
+        if session is not None and session.status == "human":
+            verdicts.append(Verdict(each.inbox_id, "done", EVENT, decision=json.dump({"session": "human"})))
+            continue
+        conversations.change(connection, event.open_kfid, customer_id, "waiting", None, situation.now)
         orders.append(
             Order(HandToHuman(event.open_kfid, event.external_userid, "", f"fail:{event.message_id}"), each.inbox_id)
         )

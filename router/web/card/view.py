@@ -145,7 +145,8 @@ def _reason(reason: TagReason, texts: Mapping[int, str]) -> ShownReason:
 
 def _assignment(assignment: CustomerAssignment) -> ShownAssignment:
     decision = assignment.decision
-    candidates = tuple(_candidate(each, decision) for each in decision.get("candidates", []))
+    pools = (decision, *decision.get("spilled_from", []))  # the pool that answered, then those that were full
+    candidates = tuple(_candidate(each, pool) for pool in pools for each in pool.get("candidates", []))
     chosen = next((each for each in candidates if each.verdict in ("chosen", "sticky")), None)
     return ShownAssignment(
         assignment=assignment,

@@ -43,7 +43,10 @@ def assignment_reasons(decision: Json, words: Words) -> list[str]:
             sentences.append(_left_out(candidate, left_out[agent_id], words))
         elif agent_id != decision.get("chosen"):
             sentences.append(_passed_over(candidate, words))
-    return sentences
+    full_before = (
+        sentence for pool in decision.get("spilled_from", ()) for sentence in assignment_reasons(pool, words)
+    )
+    return [*sentences, *full_before]
 
 
 def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:

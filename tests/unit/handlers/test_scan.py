@@ -34,7 +34,7 @@ def test_a_stored_decision_is_enough_to_decide_again() -> None:
     full = Candidate(2, "bo", "Bo", 1, 5, True, True, 4, (Limit("agent:2", "day", 5, 5),))
     ranking = rank([full, free], sticky_agent_id=2)
 
-    stored = json.load(describe(ranking, free))
+    stored = json.load(describe({7: ranking}, free))
 
     replayed = rank(
         [
@@ -46,6 +46,17 @@ def test_a_stored_decision_is_enough_to_decide_again() -> None:
     assert replayed == ranking
     assert (stored["chosen"], stored["order"]) == (1, [1])
     assert stored["left_out"][0]["reason"] == "at_cap"
+    assert (stored["pool_id"], stored["spilled_from"]) == (7, [])
+
+
+def test_a_decision_that_spilled_tells_of_every_pool_asked() -> None:
+    full = Candidate(2, "bo", "Bo", 1, 5, True, True, 4, (Limit("agent:2", "day", 5, 5),))
+    free = Candidate(1, "ann", "Ann", 1, 0, True, True, 4, ())
+
+    stored = json.load(describe({7: rank([full]), 8: rank([free])}, free))
+
+    assert (stored["pool_id"], stored["chosen"]) == (8, 1)
+    assert [(pool["pool_id"], pool["left_out"][0]["reason"]) for pool in stored["spilled_from"]] == [(7, "at_cap")]
 
 
 def test_a_state_token_fits_the_platform_and_is_never_the_same() -> None:
