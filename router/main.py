@@ -25,7 +25,7 @@ from router.services import Services
 from router.settings import Settings, SettingsRefusedError, read_settings, with_generated_keys
 from router.web.routes import build_routes
 from router.workers.decider import Decider
-from router.workers.follow_clock import follow_clock
+from router.workers.follow_clock import follow_clock, take_over
 from router.workers.loop import Alarm, work_forever
 from router.workers.sender import Sender
 from router.workers.stock_keeper import StockKeeper
@@ -67,6 +67,8 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Services]
         if not await services.ledger.read(is_migrated):
             raise NotMigratedError
         await _take_stored_settings(services)
+        if isinstance(services.clock, MovableClock) and services.settings.sandbox_url is not None:
+            await take_over(services.clock, services.settings.sandbox_url)
         if services.ledger.dialect == "postgresql":
             stack.callback(Listener(settings.database_url, services.ledger.tell).close)
         alarms = [await stack.enter_async_context(_workers(services))] if works else []

@@ -13,6 +13,12 @@ log = structlog.get_logger()
 EVERY = 0.5  # seconds
 
 
+async def take_over(clock: MovableClock, sandbox_url: str) -> None:
+    """Take over the sandbox's offset once, before anything is dated by a clock that is about to jump."""
+    async with httpx.AsyncClient(base_url=sandbox_url, timeout=2.0) as http:
+        clock.offset = await _offset(http) or 0
+
+
 async def follow_clock(clock: MovableClock, sandbox_url: str, alarms: list[Alarm]) -> None:
     """Take over the sandbox's offset for ever; a jump rings all alarms. A sandbox that is away changes nothing."""
     async with httpx.AsyncClient(base_url=sandbox_url, timeout=2.0) as http:

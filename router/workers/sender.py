@@ -38,6 +38,7 @@ class Sender:
         self._platform = platform
         self._attempt_within = outbox.LEASE[lane] - RECORDING
         self._under_way: set[asyncio.Task[None]] = set()
+        self._held: dict[int, Claimed] = {}  # what is under way, by id, with its newest fence
 
     async def work(self) -> int | None:
         """Claim and start whatever is due and there is room for; returns when the next effect is due (ms)."""
@@ -60,6 +61,10 @@ class Sender:
             await asyncio.wait(self._under_way)
 
     def _start(self, platform: Platform, claimed: Claimed) -> None:
+        is_under_way = claimed.id in self._held
+        self._held[claimed.id] = claimed
+        if is_under_way:
+            return  # its lease lapsed in our own hands, as the clock jumped: held anew, and not sent a second time
         task = asyncio.create_task(self._send(platform, claimed), name=f"send-{claimed.kind}-{claimed.id}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -67,10 +72,12 @@ class Sender:
     async def _send(self, platform: Platform, claimed: Claimed) -> None:
         try:
             carried = await self._attempt(platform, claimed)
-            await platform.ledger.write(lambda c: record(c, claimed, carried, platform.clock()))
+            await platform.ledger.write(lambda c: record(c, self._held[claimed.id], carried, platform.clock()))
         except Exception:
             # The lease runs out, and the effect is claimed again.
             log.exception("effect_not_recorded", effect=claimed.kind, outbox_id=claimed.id)
+        finally:
+            del self._held[claimed.id]
 
     async def _attempt(self, platform: Platform, claimed: Claimed) -> Carried:
         if claimed.deadline_at is not None and platform.clock() >= claimed.deadline_at:
