@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from router.commands.demo_data import plant
 from router.commands.demo_environment import demo_environment, free_port
@@ -54,9 +54,14 @@ class Deployment:
     deaths: int = 0
     lapse_owed: int = 0  # seconds that the platform's clock must move until the leases of the dead have lapsed
 
+    http: httpx.Client = field(init=False)
+    readers: Engine = field(init=False)
     _reviving: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        # No connection is kept: the next process at the same address knows nothing of it.
+        self.http = httpx.Client(timeout=20.0, limits=httpx.Limits(max_keepalive_connections=0))
+        self.readers = open_readers(self.database_url)
         self.environment = demo_environment(
             self.folder,
             free_port(),
@@ -96,7 +101,7 @@ class Deployment:
         """Migrate, start everything, plant the demo data."""
         prepare(read_settings(environment=self.environment))
         self.spawn("sandbox")
-        self.until("the sandbox answers", lambda: _answers(f"{self.platform_url}/control/clock"))
+        self.until("the sandbox answers", lambda: self._answers(f"{self.platform_url}/control/clock"))
         for name in self.service_names():
             self.spawn(name)
         self.until("the service is ready", self.is_ready)
@@ -131,6 +136,8 @@ class Deployment:
         for process in self.processes.values():
             process.join()
             process.close()
+        self.readers.dispose()
+        self.http.close()
 
     def revive(self) -> None:
         """Start again whoever died, as a service manager does."""
@@ -142,7 +149,7 @@ class Deployment:
                     self.spawn(name)
 
     def is_ready(self) -> bool:
-        return _answers(f"{self.service_url}/readyz")
+        return self._answers(f"{self.service_url}/readyz")
 
     def order_death(self, place: str) -> None:
         """Whoever comes to ``place`` next dies there."""
@@ -175,12 +182,8 @@ class Deployment:
 
     def rows(self, statement: str, **parameters: Any) -> list[Row]:
         """What the ledger says, read beside the service."""
-        engine = open_readers(self.database_url)
-        try:
-            with engine.connect() as connection:
-                return Sql(statement).rows(connection, **parameters)
-        finally:
-            engine.dispose()
+        with self.readers.connect() as connection:
+            return Sql(statement).rows(connection, **parameters)
 
     def number(self, statement: str, **parameters: Any) -> int:
         """The only value of the only row."""
@@ -190,20 +193,20 @@ class Deployment:
     def api(self, method: str, path: str, body: Json | None = None) -> Json:
         """An answer of the service's API."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        answer = httpx.request(method, f"{self.service_url}/api/v1{path}", json=body, headers=headers, timeout=10.0)
+        answer = self.http.request(method, f"{self.service_url}/api/v1{path}", json=body, headers=headers)
         assert answer.is_success, answer.text
         content: Json = answer.json()
         return content
 
     def control(self, act: str, **body: Any) -> Json | None:
         """Act at the platform; None when it refuses, as it does while the service is away."""
-        answer = httpx.post(f"{self.platform_url}/control/{act}", json=body, timeout=20.0)
+        answer = self.http.post(f"{self.platform_url}/control/{act}", json=body)
         content: Json = answer.json()
         return content if answer.is_success else None
 
     def look(self, path: str, **query: Any) -> Json:
         """What the platform tells under ``/control``."""
-        content: Json = httpx.get(f"{self.platform_url}/control/{path}", params=query, timeout=20.0).json()
+        content: Json = self.http.get(f"{self.platform_url}/control/{path}", params=query).json()
         return content
 
     def effects(self, kind: str, customer: str = "") -> list[Json]:
@@ -214,6 +217,12 @@ class Deployment:
     def fault(self, **faults: Any) -> None:
         """Make the platform misbehave; without faults it is healthy."""
         assert self.control("faults", **faults) is not None, json.dumps(faults)
+
+    def _answers(self, url: str) -> bool:
+        try:
+            return self.http.get(url).status_code == 200
+        except httpx.TransportError:
+            return False
 
     def _moved(self, seconds: int) -> bool:
         return self.control("clock", advance_seconds=float(seconds)) is not None
@@ -229,10 +238,3 @@ def deployed(folder: Path, database_url: str, *, stock: int = 4) -> Iterator[Dep
         yield deployment
     finally:
         deployment.stop_all()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5.0).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -14,8 +14,6 @@ _PLACES = "SELECT (SELECT count(*) FROM reservation WHERE place_taken) + (SELECT
 _PLACES += " WHERE own_place)"
 _COUNTED = "SELECT coalesce(sum(taken), 0) FROM counter WHERE subject LIKE 'agent:%' AND \"window\" = 'day'"
 _WAYS = "SELECT config_id FROM contact_way WHERE status IN ('ready', 'leased', 'retiring')"
-_MOST_IN_STOCK = "SELECT max(n) FROM (SELECT count(*) AS n FROM contact_way WHERE status IN ('making', 'ready')"
-_MOST_IN_STOCK += " GROUP BY agent_id) AS stock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +115,16 @@ def outcome(deployment: Deployment, customer: Customer) -> Outcome:
 
 def tags_of(deployment: Deployment, external_userid: str) -> frozenset[str]:
     """The tags that the platform shows on this customer, without the names of their groups."""
-    follows = [each for each in deployment.look("world")["follows"] if each["external_userid"] == external_userid]
-    return frozenset(name.rpartition("/")[2] for follow in follows for name in follow["tags"])
+    return tags(deployment).get(external_userid, frozenset())
+
+
+def tags(deployment: Deployment) -> dict[str, frozenset[str]]:
+    """The same for every customer."""
+    shown: dict[str, frozenset[str]] = {}
+    for follow in deployment.look("world")["follows"]:
+        names = frozenset(name.rpartition("/")[2] for name in follow["tags"])
+        shown[follow["external_userid"]] = shown.get(follow["external_userid"], frozenset()) | names
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +153,3 @@ def true_books(deployment: Deployment) -> Books:
         ways=frozenset(way["config_id"] for way in world["contact_ways"] if way["deleted_at"] is None),
         corp_tags=sum(len(group["tags"]) for group in world["tag_groups"]),
     )
-
-
-def most_in_stock(deployment: Deployment) -> int:
-    """The contact ways of the agent who has most of them ready or being made."""
-    return deployment.number(_MOST_IN_STOCK)

@@ -22,6 +22,7 @@ _TAKEN = "SELECT coalesce(sum(taken), 0) FROM counter WHERE subject LIKE 'agent:
 @pytest.mark.parametrize("place", ["claimed make_contact_way", "made", "sent make_contact_way"])
 def test_a_way_made_but_not_recorded_is_found_again(on: str, place: str, request: pytest.FixtureRequest) -> None:
     deployment: Deployment = request.getfixturevalue(on)
+    settle(deployment)
     deployment.order_death(place)
 
     userid = hire(deployment)
@@ -59,7 +60,8 @@ def hire(deployment: Deployment) -> str:
     agent = deployment.api("POST", "/agents", {"userid": userid, "name": userid})
     pool = f"/pools/{deployment.number('SELECT pool_id FROM live_code')}"
     members = [member["agent_id"] for member in deployment.api("GET", pool)["members"]]
-    deployment.api("PATCH", pool, {"agent_ids": [*members, agent["id"]]})
+    joined = {"agent_ids": [*members, agent["id"]]}
+    deployment.until("the pool has the newcomer", lambda: deployment.api("PATCH", pool, joined))
     return userid
 
 

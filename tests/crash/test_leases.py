@@ -1,15 +1,19 @@
 """Leases of a dead sender: void when its successor owns the file, lapsed in time where others work beside it."""
 
+import asyncio
+
 import pytest
 
+from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.db.queries import outbox
-from router.db.queries.outbox import LEASE, Order
+from router.db.queries.outbox import LEASE, Claimed, Order
 from router.domain.delivery import Done
 from router.domain.effects import WELCOME_WINDOW, MarkTags, SendWelcome
-from router.handlers.outbound.platform import Carried
+from router.handlers.outbound.platform import Carried, Platform
+from router.workers import sender
 from router.workers.sender import record
-from tests.factories import NOW
+from tests.factories import NOW, ZONE
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +43,33 @@ async def test_a_sender_whose_lease_was_voided_records_nothing(ledger: Ledger) -
 
     results = await ledger.read(lambda c: c.exec_driver_sql("SELECT status, result FROM outbox").fetchall())
     assert [tuple(row) for row in results] == [("done", "held")]
+
+
+async def test_a_lease_that_lapses_by_a_jump_of_the_clock_does_not_send_twice(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    answered = asyncio.Event()
+
+    async def carry_out(_platform: Platform, claimed: Claimed) -> Carried:
+        calls.append(claimed.attempts)
+        await answered.wait()
+        return Carried(Done())
+
+    monkeypatch.setattr(sender, "carry_out", carry_out)
+    clock = MovableClock()
+    platform = Platform(ledger, clock, contact=None, kf=None, app=None, app_agent_id=None, zone=ZONE)
+    tags = sender.Sender("platform", lambda: platform)
+    await ledger.write(lambda c: outbox.add_all(c, [Order(MarkTags(1))], clock()))
+
+    await tags.work()
+    clock.offset += 3_600_000
+    await tags.work()
+    answered.set()
+    await tags.drain()
+
+    statuses = await ledger.read(lambda c: c.exec_driver_sql("SELECT status FROM outbox").fetchall())
+    assert (calls, [row[0] for row in statuses]) == ([1], ["done"])
 
 
 def test_a_welcome_can_be_taken_over_twice_within_its_window() -> None:
