@@ -17,6 +17,7 @@ from router.db.ownership import owned
 from router.db.queries import outbox
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
+from router.handlers.kf_notified import pull_all
 from router.handlers.outbound.platform import Platform
 from router.platforms.wecom.budget import Budget
 from router.platforms.wecom.client import WeComClient
@@ -117,6 +118,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     if services.ledger.dialect == "sqlite":
         # This process owns the file: whoever claimed before is gone, and a welcome cannot wait for its lease to lapse.
         await services.ledger.write(outbox.void_leases)
+    await services.ledger.write(lambda c: pull_all(c, services.clock()))
     platforms = Platforms(services)
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
     senders = {lane: Sender(lane, platforms.current) for lane in LANES}

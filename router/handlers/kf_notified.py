@@ -14,6 +14,12 @@ from router.handlers.received import Received, Situation
 EVENT = "kf_notified"
 
 
+def pull_all(connection: Connection, now: int) -> None:
+    """Pull every account we know: notices that came while nobody listened are not sent again."""
+    orders = [Order(SyncKf(open_kfid, token="")) for open_kfid in conversations.accounts(connection)]
+    outbox.add_all(connection, orders, now)
+
+
 def handle(connection: Connection, batch: Sequence[Received[KfNotified]], situation: Situation) -> list[Verdict]:
     """Order one pull per account; the newest token of the batch serves it."""
     newest = {each.event.open_kfid: each for each in batch}

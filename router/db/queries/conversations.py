@@ -32,6 +32,7 @@ _ENSURE_ACCOUNT = Sql(
     "INSERT INTO kf_account (open_kfid, name, cursor, created_at) VALUES (:open_kfid, '', '', :now)"
     " ON CONFLICT (open_kfid) DO NOTHING"
 )
+_ACCOUNTS = Sql("SELECT open_kfid FROM kf_account ORDER BY id")
 _CURSOR = Sql("SELECT cursor FROM kf_account WHERE open_kfid = :open_kfid")
 _ADVANCE = Sql("UPDATE kf_account SET cursor = :next WHERE open_kfid = :open_kfid AND cursor = :cursor")
 
@@ -91,6 +92,11 @@ def tags(connection: Connection, customer_ids: Collection[int]) -> dict[int, fro
 def ensure_account(connection: Connection, open_kfid: str, now: int) -> None:
     """Know a 微信客服 account from its first notice on."""
     _ENSURE_ACCOUNT.run(connection, open_kfid=open_kfid, now=now)
+
+
+def accounts(connection: Connection) -> list[str]:
+    """The open_kfid of every account we know."""
+    return [row[0] for row in _ACCOUNTS.rows(connection)]
 
 
 def cursor(connection: Connection, open_kfid: str) -> str:

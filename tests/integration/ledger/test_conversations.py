@@ -4,9 +4,11 @@ import pytest
 
 from router.db import json
 from router.db.ledger import Ledger
+from router.db.queries import outbox
 from router.domain.capacity import agent_subject
 from router.handlers.catalog import CatalogInForce
 from router.handlers.decide import decide_open
+from router.handlers.kf_notified import pull_all
 from router.handlers.received import Situation
 from tests.factories import (
     ACCOUNT,
@@ -212,6 +214,22 @@ async def test_notices_of_one_account_become_one_pull_with_the_newest_token(ledg
     ((kind, payload),) = await ledger.read(rows(EFFECTS))
     assert (kind, json.load(payload)) == ("sync_kf", {"open_kfid": ACCOUNT, "token": "T2"})
     assert await ledger.read(column("SELECT open_kfid FROM kf_account")) == [ACCOUNT]
+
+
+async def test_an_account_is_pulled_at_start_because_its_notices_may_have_come_while_nobody_listened(
+    ledger: Ledger,
+) -> None:
+    await ledger.write(received(kf_notified("T1"), callback="KF"))
+    await ledger.write(lambda c: decide_open(c, situation()))
+    await ledger.write(
+        lambda c: [outbox.finish(c, each, "done", NOW, sent=True) for each in outbox.claim(c, "chat", 9, NOW)]
+    )
+
+    await ledger.write(lambda c: pull_all(c, NOW + SECOND))
+
+    assert await ledger.read(rows("SELECT status, payload FROM outbox")) == [
+        ("pending", json.dump({"open_kfid": ACCOUNT, "token": ""}))
+    ]
 
 
 async def test_an_employee_is_answered_in_the_app_and_nobody_is_tagged(ledger: Ledger) -> None:
