@@ -7,11 +7,13 @@ Parameters are written ``:name``. Three marks stand for what the two databases s
 - ``{for_update:r}``: lock the rows read from the table that the statement calls ``r``, waiting for whoever holds them.
 
 The statements go to the driver's own cursor inside the transaction that the SQLAlchemy connection has open: building
-statement objects per call would cost more than SQLite takes to run them.
+statement objects per call would cost more than SQLite takes to run them. For the same reason SQLite gets its parameters
+by position: it looks named ones up one by one, row after row.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -26,11 +28,14 @@ Row = tuple[Any, ...]
 class Sql:
     """One statement for both databases."""
 
-    __slots__ = ("_lists", "_postgres", "_sqlite")
+    __slots__ = ("_in_order", "_lists", "_postgres", "_sqlite")
 
     def __init__(self, statement: str) -> None:
         self._lists = tuple(name for mark, name in _MARK.findall(statement) if mark == "among")
-        self._sqlite = _MARK.sub(_for_sqlite, statement)
+        for_sqlite = _MARK.sub(_for_sqlite, statement)
+        names = list(dict.fromkeys(_PARAMETER.findall(for_sqlite)))
+        self._in_order = _picker(names)
+        self._sqlite = _PARAMETER.sub(lambda found: f"?{names.index(found[1]) + 1}", for_sqlite)
         self._postgres = _PARAMETER.sub(r"%(\1)s", _MARK.sub(_for_postgres, statement.replace("%", "%%")))
 
     def run(self, connection: Connection, **parameters: Any) -> int:
@@ -39,8 +44,13 @@ class Sql:
 
     def run_many(self, connection: Connection, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Run once per mapping, as one batch of the driver."""
-        if parameters:
-            self._cursor(connection).executemany(self._text(connection), parameters)
+        if not parameters:
+            return
+        cursor = self._cursor(connection)
+        if _is_sqlite(connection):
+            cursor.executemany(self._sqlite, [self._in_order(each) for each in parameters])
+        else:
+            cursor.executemany(self._postgres, parameters)
 
     def rows(self, connection: Connection, **parameters: Any) -> list[Row]:
         """All rows as tuples."""
@@ -52,15 +62,14 @@ class Sql:
         return found
 
     def _execute(self, connection: Connection, parameters: dict[str, Any]) -> Any:
-        if self._lists and connection.dialect.name == "sqlite":
+        cursor = self._cursor(connection)
+        if _is_sqlite(connection):
             for name in self._lists:
                 parameters[name] = orjson.dumps(list(parameters[name])).decode()
-        cursor = self._cursor(connection)
-        cursor.execute(self._text(connection), parameters)
+            cursor.execute(self._sqlite, self._in_order(parameters))
+        else:
+            cursor.execute(self._postgres, parameters)
         return cursor
-
-    def _text(self, connection: Connection) -> str:
-        return self._sqlite if connection.dialect.name == "sqlite" else self._postgres
 
     @staticmethod
     def _cursor(connection: Connection) -> Any:
@@ -70,6 +79,21 @@ class Sql:
 def returned(sql: Sql, connection: Connection, parameters: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Run a statement with RETURNING once per mapping; the rows in the order of the mappings."""
     return [row for each in parameters for row in sql.rows(connection, **each)]
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes these values out of a mapping, in this order."""
+    match names:
+        case []:
+            return lambda _mapping: ()
+        case [name]:
+            return lambda mapping: (mapping[name],)
+        case _:
+            return itemgetter(*names)
+
+
+def _is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
 
 
 def _for_sqlite(mark: re.Match[str]) -> str:

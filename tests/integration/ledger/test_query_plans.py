@@ -133,7 +133,7 @@ def plan_of(connection: Connection, sql: Sql, parameters: dict[str, Any]) -> lis
 
 def _explained(sql: Sql, prefix: str) -> Sql:
     explained = Sql("")
-    explained._lists = sql._lists
+    explained._lists, explained._in_order = sql._lists, sql._in_order
     explained._sqlite, explained._postgres = f"{prefix} {sql._sqlite}", f"{prefix} {sql._postgres}"
     return explained
 
