@@ -16,8 +16,10 @@ from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Window, agent_subj
 
 # "window" is a reserved word of PostgreSQL.
 _CAPS = Sql('SELECT subject, "window", places FROM cap WHERE subject {among:subjects}')
+# All three windows are named, so that the key is sought by its three columns and not through a subject's whole history.
 _COUNTERS = Sql(
-    'SELECT subject, "window", period, taken FROM counter WHERE subject {among:subjects} AND period {among:periods}'
+    'SELECT subject, "window", period, taken FROM counter WHERE subject {among:subjects}'
+    " AND \"window\" IN ('hour', 'day', 'total') AND period {among:periods}"
 )
 _TAKE = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 1)'

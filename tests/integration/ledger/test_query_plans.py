@@ -37,6 +37,8 @@ PAST = (
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
 )
 
+ONE_AGENTS_PAST = "counter (subject, \"window\", period, taken) SELECT 'agent:' || 1, 'hour', i, 1"
+
 HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "claim an effect": (outbox._CLAIM, {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8}),
     "when the next effect is due": (outbox._NEXT, {"lane": "platform"}),
@@ -123,6 +125,17 @@ def test_a_hot_query_does_not_read_the_history(grown: Connection, name: str) -> 
     plan = plan_of(grown, sql, parameters)
 
     assert [line for line in plan if reads_a_history(line)] == [], "\n".join(plan)
+
+
+def test_a_counter_is_sought_by_its_whole_key_not_through_the_past_of_its_subject(grown: Connection) -> None:
+    sql, parameters = HOT["counters"]
+    Sql(_NUMBERS.replace("{columns}", ONE_AGENTS_PAST)).run(grown, rows=HISTORY)
+    if grown.dialect.name == "postgresql":
+        grown.exec_driver_sql("ANALYZE counter")
+
+    plan = "\n".join(plan_of(grown, sql, parameters))
+
+    assert "period=?" in plan or "Index Cond" in plan and "period = ANY" in plan, plan
 
 
 def plan_of(connection: Connection, sql: Sql, parameters: dict[str, Any]) -> list[str]:
