@@ -26,7 +26,7 @@ class PictureCalls:
     _transport: Transport
 
     async def fetch_picture(self, url: str) -> Picture:
-        """Return a picture of at most 2 MiB; redirects are followed three times, and only on the same host.
+        """Return a picture of at most 2 MiB; redirects are followed three times, on the same host, never off https.
 
         Raises `RequestInvalid` when `url` is no web address, `PictureUnavailable` for every failure to fetch.
         """
@@ -35,8 +35,8 @@ class PictureCalls:
             found = await self._fetch(target)
             if isinstance(found, Picture):
                 return found
-            if (found.scheme, found.netloc) != (target.scheme, target.netloc):
-                raise PictureUnavailable(_place(target), f"it is at another host, {found.host}")
+            if not _may_follow(target, found):
+                raise PictureUnavailable(_place(target), f"it is elsewhere, at {_origin(found)}")
             target = found
         raise PictureUnavailable(_place(target), "it redirects too often")
 
@@ -60,6 +60,16 @@ def _checked(url: str) -> httpx.URL:
     if target.scheme not in ("http", "https") or not target.host:
         raise RequestInvalid("url", "应以 http:// 或 https:// 开头", "must begin with http:// or https://")
     return target
+
+
+def _may_follow(target: httpx.URL, found: httpx.URL) -> bool:
+    # Picture addresses in the platform's samples begin with http://; their host may have moved to https since.
+    is_upgrade = (target.scheme, target.port, found.scheme, found.port) == ("http", None, "https", None)
+    return found.host == target.host and (is_upgrade or _origin(found) == _origin(target))
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode()}"
 
 
 def _place(target: httpx.URL) -> str:

@@ -24,6 +24,15 @@ async def test_a_picture_is_fetched_without_the_token(client: WeComClient, httpx
     assert picture == Picture("image/png", b"\x89PNG")
 
 
+async def test_a_host_that_moved_to_https_is_followed_there(client: WeComClient, httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(url="http://qr.test/0", status_code=301, headers={"Location": "https://qr.test/0"})
+    httpx_mock.add_response(url="https://qr.test/0", content=b"\x89PNG", headers={"Content-Type": "image/png"})
+
+    picture = await client.fetch_picture("http://qr.test/0")
+
+    assert picture == Picture("image/png", b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
@@ -36,11 +45,18 @@ async def test_a_picture_is_fetched_without_the_token(client: WeComClient, httpx
         ),
         pytest.param(
             {"status_code": 302, "headers": {"Location": "https://other.test/0"}},
-            "another host, other.test",
+            "elsewhere, at https://other.test",
             id="elsewhere",
         ),
         pytest.param(
-            {"status_code": 302, "headers": {"Location": "http://qr.test/0"}}, "another host", id="without encryption"
+            {"status_code": 302, "headers": {"Location": "http://qr.test/0"}},
+            "elsewhere, at http://qr.test",
+            id="without encryption",
+        ),
+        pytest.param(
+            {"status_code": 302, "headers": {"Location": "https://qr.test:8443/0"}},
+            "elsewhere, at https://qr.test:8443",
+            id="at another port",
         ),
     ],
 )
