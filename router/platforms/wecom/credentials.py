@@ -55,7 +55,7 @@ def open_callback(
 
     Raises `SignatureInvalid` when neither Token made the signature, otherwise the error of the decryption that failed.
     """
-    refused: CallbackRefused = SignatureInvalid("the signature was made with another Token or over other values")
+    refused: CallbackRefused | None = None
     for trial, (token, cipher) in enumerate(credentials.in_order_of_trial()):
         if not is_signed(token, timestamp, nonce, encrypted, signature):
             continue
@@ -63,7 +63,7 @@ def open_callback(
             return Opened(cipher.decrypt(encrypted), used_previous=trial > 0)
         except CallbackRefused as error:
             refused = error
-    raise refused
+    raise refused or SignatureInvalid("the signature was made with another Token or over other values")
 
 
 def verify_url(credentials: CallbackCredentials, timestamp: str, nonce: str, signature: str, echostr: str) -> bytes:
