@@ -26,7 +26,9 @@ _INSERT = Sql(
 )
 _UPDATE = Sql("UPDATE pool SET name = :name, spill_policy = :spill_policy WHERE id = :id")
 _ARCHIVE = Sql("UPDATE pool SET archived_at = :archived_at WHERE id = :id")
-_CLEAR_MEMBERS = Sql("DELETE FROM pool_member WHERE pool_id = :pool_id")
+_CLEAR_MEMBERS = Sql(
+    "DELETE FROM pool_member WHERE pool_id = :pool_id AND agent_id IN (SELECT id FROM agent WHERE archived_at IS NULL)"
+)
 _SPILL_POLICY = Sql("SELECT spill_policy FROM pool WHERE id = :id AND archived_at IS NULL")
 _ADD_MEMBER = Sql("INSERT INTO pool_member (pool_id, agent_id, position) VALUES (:pool_id, :agent_id, :position)")
 _NAMED = Sql("SELECT id FROM pool WHERE name = :name")
@@ -108,7 +110,7 @@ def update_pool(connection: Connection, pool_id: int, name: str, spill_policy: S
 
 
 def set_members(connection: Connection, pool_id: int, agent_ids: tuple[int, ...]) -> None:
-    """Replace the members, in this order."""
+    """Replace the members, in this order. Archived ones, which nobody saw when choosing, stay for when they return."""
     _CLEAR_MEMBERS.run(connection, pool_id=pool_id)
     _ADD_MEMBER.run_many(
         connection,

@@ -130,6 +130,24 @@ async def test_a_pool_in_use_is_not_archived_and_says_by_what(ledger: Ledger, br
     assert (answer.status_code, "Still used by: spring." in text_of(answer)) == (422, True)
 
 
+async def test_a_member_who_is_archived_while_the_pool_is_saved_comes_back_with_the_restore(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    ann, ben = [await ledger.write(factories.agent(userid)) for userid in ("ann", "ben")]
+    await ledger.write(factories.pool("sales", members=[ann, ben]))
+    admin = await browsers.signed_in("admin")
+
+    await admin.post(f"/agents/{ben}/archive")
+    await admin.post("/pools/1", data={"name": "sales", "agent_ids": str(ann), "spill_policy.kind": "waiting_page"})
+    without = await ledger.read(lambda c: get_pool(c, 1))
+    await admin.post(f"/agents/{ben}/restore")
+    pool = await ledger.read(lambda c: get_pool(c, 1))
+
+    assert without is not None
+    assert pool is not None
+    assert [[member.agent_id for member in each.members] for each in (without, pool)] == [[ann], [ann, ben]]
+
+
 async def test_the_tag_tree_grows_moves_and_is_pruned(ledger: Ledger, browsers: Browsers) -> None:
     admin = await browsers.signed_in("admin")
 
