@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from router.db.sql import Row, Sql
+from router.platforms.wecom.error_codes import explain
 from router.services import Services
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -20,6 +21,10 @@ _OUTBOX = Sql(
     " GROUP BY lane ORDER BY lane"
 )
 _OUTBOX_ENDED = Sql("SELECT count(*) FROM outbox WHERE status = :status")
+_OUTBOX_REFUSED = Sql(
+    "SELECT errcode, count(*) FROM outbox WHERE status IN ('pending', 'sending', 'failed') AND errcode IS NOT NULL"
+    " GROUP BY errcode ORDER BY errcode"
+)
 _TIMERS = Sql("SELECT count(*) FROM timer")
 _WAITING = Sql("SELECT count(*), min(waiting_since_at) FROM conversation WHERE status = 'waiting'")
 _STOCK = Sql(
@@ -53,12 +58,14 @@ def _families(connection: Connection, now: int) -> Iterable[Metric]:
     lanes = _OUTBOX.rows(connection)
     waiting = _one(_WAITING.row(connection))
     ended = [((status,), _one(_OUTBOX_ENDED.row(connection, status=status))[0]) for status in ("failed", "late")]
+    alerts = [((str(code),), n) for code, n in _OUTBOX_REFUSED.rows(connection) if explain(code).is_alert]
     stock = [((status,), count) for status, count in _STOCK.rows(connection)]
     oldest = [(("inbox",), _age(inbox[1], now)), (("human_queue",), _age(waiting[1], now))]
     oldest += [((f"outbox_{lane}",), _age(since, now)) for lane, _, since in lanes]
     yield _gauge("liveqr_inbox_open", "Messages stored and not yet decided.", [((), inbox[0])])
     yield _gauge("liveqr_outbox_open", "Effects not yet carried out.", [((lane,), n) for lane, n, _ in lanes], "lane")
     yield _gauge("liveqr_outbox_ended", "Effects that ended without success.", ended, "status")
+    yield _gauge("liveqr_outbox_alerts", "Effects refused until an operator acts at WeCom.", alerts, "errcode")
     yield _gauge("liveqr_timers", "Timers that are armed.", [((), _one(_TIMERS.row(connection))[0])])
     yield _gauge("liveqr_human_queue", "Conversations that wait for a person.", [((), waiting[0])])
     yield _gauge("liveqr_contact_ways", "Contact ways in stock.", stock, "status")

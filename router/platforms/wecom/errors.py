@@ -15,6 +15,8 @@ from typing import Final
 from router.platforms.wecom.error_codes import Action, explain
 
 _HINT: Final = re.compile(r"hint:\s*\[([^\]]{1,100})\]")
+_UNTRUSTED_ADDRESS: Final = 60020
+_FROM_ADDRESS: Final = re.compile(r"from ip:\s*([0-9A-Fa-f.:]{2,45})")
 _MAX_ERRMSG: Final = 500
 
 
@@ -48,11 +50,14 @@ class Refused(PlatformError):  # noqa: N818 - the word for every answer that say
 
     `action` is what to do next. `errmsg` is not stable and only for people. `hint` is the reference in it that
     Tencent's support asks for, "" when there is none. `is_alert` when an operator must act before such calls succeed.
+    The sentences of 60020 end with the address to trust, where WeCom names it.
     """
 
     def __init__(self, path: str, errcode: int, errmsg: str) -> None:
         known = explain(errcode)
-        super().__init__(f"{known.zh}（{errcode}）", f"{known.en} ({errcode})")
+        found = _FROM_ADDRESS.search(errmsg[:_MAX_ERRMSG]) if errcode == _UNTRUSTED_ADDRESS else None
+        named = f": {found[1].rstrip('.:')}" if found else ""  # only WeCom knows it behind a router
+        super().__init__(f"{known.zh}（{errcode}）{named}", f"{known.en} ({errcode}){named}")
         self.path = path
         self.errcode = errcode
         self.errmsg = errmsg[:_MAX_ERRMSG]

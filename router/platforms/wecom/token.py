@@ -11,6 +11,7 @@ import httpx
 from router.platforms.wecom.answer import Answer
 from router.platforms.wecom.error_codes import Action
 from router.platforms.wecom.errors import OutcomeUnknown, Refused, Unreachable
+from router.platforms.wecom.refusal_log import log_refused
 
 GETTOKEN: Final = "/cgi-bin/gettoken"
 
@@ -98,6 +99,7 @@ class TokenAuth(httpx.Auth):
             lifetime = answer.integer("expires_in") * 1000
             token = _Token(answer.text("access_token"), self._now() + lifetime - min(_MARGIN, lifetime // 10))
         except Refused as refused:
+            log_refused(refused)
             if refused.action is not Action.RETRY:
                 self._refusal = _Refusal(refused.errcode, refused.errmsg, self._now() + _BELIEVE_REFUSAL_FOR)
             raise

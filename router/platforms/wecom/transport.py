@@ -9,6 +9,7 @@ import orjson
 from router.platforms.wecom.answer import Answer
 from router.platforms.wecom.budget import Budget
 from router.platforms.wecom.errors import OutcomeUnknown, Refused, RequestInvalid, Unreachable
+from router.platforms.wecom.refusal_log import log_refused
 from router.platforms.wecom.token import GETTOKEN, TokenAuth
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0, pool=5.0)
@@ -73,6 +74,7 @@ class Transport:
         try:
             return Answer.of(path, response)
         except Refused as refused:
+            log_refused(refused)
             if refused.errcode == _TOO_FREQUENT:
                 self._budget.pause(path, self._now() + _FREQUENCY_WINDOW)
             raise

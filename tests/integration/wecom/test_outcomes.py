@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from pytest_httpx import HTTPXMock
+from structlog.testing import capture_logs
 
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.error_codes import Action
@@ -14,7 +15,7 @@ from router.platforms.wecom.errors import (
     Refused,
     Unreachable,
 )
-from tests.integration.wecom.answers import OK, Clock, answer, give_token, url
+from tests.integration.wecom.answers import GETTOKEN, OK, Clock, answer, give_token, url
 
 pytestmark = pytest.mark.anyio
 
@@ -100,3 +101,32 @@ async def test_after_45009_a_path_rests_for_a_minute_and_others_do_not(
     await client.del_contact_way("42b3")
 
     assert len(httpx_mock.get_requests(url=url(path))) == 2
+
+
+async def test_each_refusal_is_logged_once_with_what_support_asks_for(
+    client: WeComClient, httpx_mock: HTTPXMock, clock: Clock
+) -> None:
+    errmsg = "not allow to access from your ip, hint: [1700000000_12_abcdef], from ip: 203.0.113.9"
+    httpx_mock.add_response(url=GETTOKEN, json={"errcode": 40013, "errmsg": "invalid corpid" + "x" * 600})
+    with capture_logs() as logged:
+        for _ in range(2):  # the second is believed without asking again
+            with pytest.raises(Refused):
+                await client.get_token()
+        clock.now += 60_000
+        give_token(httpx_mock)
+        httpx_mock.add_response(url=url("getcallbackip"), json={"errcode": 60020, "errmsg": errmsg})
+        httpx_mock.add_response(
+            url=url("externalcontact/del_contact_way"), json={"errcode": 45009, "errmsg": "too frequent"}
+        )
+        with pytest.raises(Refused):
+            await client.get_token()
+        for _ in range(2):
+            with pytest.raises(Refused):
+                await client.del_contact_way("42b3")
+
+    shown = [(each["log_level"], each["path"], each["errcode"], each["hint"], each["errmsg"]) for each in logged]
+    assert shown == [
+        ("warning", "/cgi-bin/gettoken", 40013, "", ("invalid corpid" + "x" * 600)[:500]),
+        ("warning", "/cgi-bin/getcallbackip", 60020, "1700000000_12_abcdef", errmsg),
+        ("info", "/cgi-bin/externalcontact/del_contact_way", 45009, "", "too frequent"),
+    ]

@@ -87,6 +87,14 @@ def test_a_refusal_tells_people_what_to_do_and_support_what_to_look_for() -> Non
     assert "(60020)" in refused.en
 
 
+def test_an_address_that_is_not_trusted_is_named_in_both_languages() -> None:
+    refused = Refused("/cgi-bin/user/get", 60020, ERRMSG)
+    silent = Refused("/cgi-bin/user/get", 60020, "not allow to access from your ip")
+
+    assert [sentence.endswith(": 203.0.113.9") for sentence in (refused.zh, refused.en)] == [True, True]
+    assert silent.en.endswith("(60020)")
+
+
 def test_a_long_errmsg_is_cut() -> None:
     assert len(Refused("/x", 40058, "x" * 10_000).errmsg) == 500
 
