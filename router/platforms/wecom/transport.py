@@ -67,10 +67,16 @@ class Transport:
         )
 
     async def _call(self, path: str, request: httpx.Request) -> Answer:
+        self._raise_pause(path)
+        async with self._budget.slot(path):
+            self._raise_pause(path)  # it may have begun while this call waited
+            return self._read(path, await self._send(path, request))
+
+    def _raise_pause(self, path: str) -> None:
         if self._budget.is_paused(path, self._now()):
             raise Refused(path, _TOO_FREQUENT, "not sent: refused for this reason less than a minute ago")
-        async with self._budget.slot(path):
-            response = await self._send(path, request)
+
+    def _read(self, path: str, response: httpx.Response) -> Answer:
         try:
             return Answer.of(path, response)
         except Refused as refused:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from pytest_httpx import HTTPXMock
@@ -101,6 +102,25 @@ async def test_after_45009_a_path_rests_for_a_minute_and_others_do_not(
     await client.del_contact_way("42b3")
 
     assert len(httpx_mock.get_requests(url=url(path))) == 2
+
+
+async def test_after_45009_calls_that_wait_already_are_not_sent(client: WeComClient, httpx_mock: HTTPXMock) -> None:
+    give_token(httpx_mock)
+    path = "externalcontact/get_follow_user_list"
+    httpx_mock.add_response(url=url(path), json={"errcode": 45009, "errmsg": "too frequent"}, is_reusable=True)
+    refused: list[int] = []
+
+    async def ask() -> None:
+        with pytest.raises(Refused) as raised:
+            await client.get_follow_user_list()
+        refused.append(raised.value.errcode)
+
+    async with anyio.create_task_group() as calls:
+        for _ in range(50):
+            calls.start_soon(ask)
+
+    assert refused == [45009] * 50
+    assert len(httpx_mock.get_requests(url=url(path))) <= 5
 
 
 async def test_each_refusal_is_logged_once_with_what_support_asks_for(
