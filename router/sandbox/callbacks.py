@@ -18,7 +18,7 @@ from router.sandbox.config import SandboxConfig
 from router.sandbox.faults import FaultBoard
 from router.sandbox.sealing import Sealer
 
-KEPT_DELIVERIES = 20_000
+KEPT_DELIVERIES = 20_000  # finished ones; those on their way are all kept
 PARALLEL_POSTS = 64
 APP_CALLBACK = "APP"
 
@@ -58,6 +58,7 @@ class CallbackSender:
     _sealers: dict[str, Sealer] = field(default_factory=dict)
     _urls: dict[str, str] = field(default_factory=dict)
     _events: int = 0
+    _finished: deque[int] = field(default_factory=deque)
     _shuffled: list[int] = field(default_factory=list)
     _held: deque[tuple[int, ...]] = field(default_factory=deque)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
@@ -129,10 +130,12 @@ class CallbackSender:
     def _record(self, callback: str, plaintext: bytes, outcome: str) -> list[int]:
         seq = self.next_seq
         self.next_seq += 1
-        self.deliveries[seq] = Delivery(seq, self.clock.now(), callback, plaintext, outcome=outcome)
-        if len(self.deliveries) > KEPT_DELIVERIES:
-            self.deliveries.pop(next(iter(self.deliveries)))
-        return [seq] if outcome == "sending" else []
+        delivery = Delivery(seq, self.clock.now(), callback, plaintext, outcome=outcome)
+        if outcome != "sending":
+            self._finish(delivery)
+            return []
+        self.deliveries[seq] = delivery
+        return [seq]
 
     def _shuffle(self, chain: Sequence[int], window_ms: int) -> None:
         if not self._shuffled:
@@ -153,8 +156,7 @@ class CallbackSender:
 
     async def _deliver_chain(self, chain: Sequence[int]) -> None:
         for seq in chain:
-            if delivery := self.deliveries.get(seq):
-                await self._deliver(delivery)
+            await self._deliver(self.deliveries[seq])
 
     async def _deliver(self, delivery: Delivery) -> None:
         await asyncio.sleep(self.board.faults.callbacks.delay_ms / 1000)
@@ -167,7 +169,7 @@ class CallbackSender:
             delivery = replace(delivery, attempts=(*delivery.attempts, answer), outcome=self._outcome(answer))
             if delivery.outcome == "delivered":
                 break
-        self._keep(delivery)
+        self._finish(delivery)
 
     def _seal(self, delivery: Delivery) -> Sealed:
         return self._sealers[delivery.callback].seal(delivery.plaintext, self.clock.now())
@@ -193,9 +195,12 @@ class CallbackSender:
             return "delivered"
         return "given_up"
 
-    def _keep(self, delivery: Delivery) -> None:
-        if delivery.seq in self.deliveries:
-            self.deliveries[delivery.seq] = delivery
+    def _finish(self, delivery: Delivery) -> None:
+        """Keep how it ended; only what has ended is ever forgotten, an event on its way is not."""
+        self.deliveries[delivery.seq] = delivery
+        self._finished.append(delivery.seq)
+        if len(self._finished) > KEPT_DELIVERIES:
+            del self.deliveries[self._finished.popleft()]
 
     def _start(self, delivering: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(delivering)

@@ -3,6 +3,7 @@ import base64
 import httpx
 import pytest
 
+from router.sandbox import callbacks
 from tests.integration.sandbox.running import CONFIG, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +87,21 @@ async def test_events_held_back_come_in_one_burst_when_the_hold_is_lifted(sandbo
 
     assert held == []
     assert sorted(await _keys(sandbox)) == ["one", "three", "two"]
+
+
+async def test_a_backlog_larger_than_the_history_loses_nothing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callbacks, "KEPT_DELIVERIES", 10)
+    await sandbox.control("faults", callbacks={"hold": True})
+    await sandbox.control("event", fields={"Event": "burst", "EventKey": "k"}, times=25)
+    waiting = (await sandbox.http.get("/control/callbacks")).json()["pending"]
+
+    await sandbox.http.delete("/control/faults")
+
+    arrived = await _keys(sandbox)
+    assert (waiting, len(arrived)) == (25, 25)
+    assert await _outcomes(sandbox) == [("delivered", ["200"])] * 10
 
 
 async def test_a_burst_is_many_events_in_one_second(sandbox: Sandbox) -> None:
