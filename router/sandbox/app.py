@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from router.sandbox.api.routes import api_routes
+from router.sandbox.browser_guard import BrowserGuard
 from router.sandbox.config import SandboxConfig
 from router.sandbox.control.routes import control_routes
 from router.sandbox.phone.routes import phone_routes
@@ -36,7 +38,8 @@ def create_sandbox(
             finally:
                 await platform.aclose()
 
-    app = Starlette(routes=_routes(platform), lifespan=lifespan)
+    guard = Middleware(BrowserGuard, config.public_url, [config.service_url])
+    app = Starlette(routes=_routes(platform), lifespan=lifespan, middleware=[guard])
     app.state.platform = platform
     return app
 

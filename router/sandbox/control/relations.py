@@ -117,7 +117,7 @@ def _way_of_state(platform: Platform, state: str) -> ContactWay:
 
 async def _config_id_of(platform: Platform, qr_url: str) -> str:
     own = parse_link(qr_url)
-    if qr_url.startswith(platform.config.public_url) and isinstance(own, ContactWayLink):
+    if isinstance(own, ContactWayLink):
         return own.config_id
     link = parse_link(await fetch_picture_text(platform, qr_url))
     if not isinstance(link, ContactWayLink):

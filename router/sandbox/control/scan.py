@@ -11,7 +11,7 @@ or null for somebody new. The answer tells what the code was:
 import base64
 import binascii
 from typing import Any, assert_never
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.requests import Request
@@ -61,8 +61,10 @@ def live_way(platform: Platform, config_id: str) -> ContactWay:
 
 
 async def fetch_picture_text(platform: Platform, qr_url: str) -> str:
-    """The text of a QR picture; a relative address is the service's."""
-    url = urljoin(platform.config.service_url + "/", qr_url)
+    """The text of a QR picture, asked for at the service's own address, whatever host is printed: otherwise a request
+    could send the sandbox anywhere.
+    """
+    url = f"{platform.config.service_url.rstrip('/')}/{_path_of(qr_url)}"
     response = await _get(platform, url, {})
     if response.status_code != 200 or len(response.content) > MAX_PICTURE_BYTES:
         raise ControlError(f"{url} gave HTTP {response.status_code} with {len(response.content)} bytes, not a picture")
@@ -121,6 +123,14 @@ async def _get(platform: Platform, url: str, headers: dict[str, str]) -> httpx.R
         return await platform.client.get(url, headers=headers, timeout=SERVICE_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ControlError(f"{url} cannot be fetched ({type(error).__name__}); is the service running there?") from None
+
+
+def _path_of(address: str) -> str:
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        raise ControlError(f"{address[:200]!r} is not an address") from None
+    return parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _json_of(response: httpx.Response) -> Any:
