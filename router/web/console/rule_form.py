@@ -4,7 +4,8 @@ The form works without scripts: buttons that add or remove a part submit it, and
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container
+from itertools import count
 from typing import Any
 
 from router.web.console.forms import Form
@@ -23,11 +24,15 @@ NEW_ACTION: Json = {"do": "add_tag", "tag_id": 0}
 _PART = re.compile(r"\.conditions\[(\d{1,3})\]")
 
 
-def new_rule(taken: Mapping[str, Any]) -> Json:
-    """A rule to begin with; its id is the first free ``rule-N``."""
-    number = next(number for number in range(1, len(taken) + 2) if f"rule-{number}" not in taken)
+def free_id(taken: Container[str]) -> str:
+    """The first ``rule-N`` that no rule of the draft has."""
+    return next(name for number in count(1) if (name := f"rule-{number}") not in taken)
+
+
+def new_rule() -> Json:
+    """A rule to begin with; it gets an id when it is saved, because two people may add rules at once."""
     return {
-        "id": f"rule-{number}",
+        "id": "",
         "name": "",
         "priority": 100,
         "when": dict(NEW_CONDITION),
@@ -36,11 +41,11 @@ def new_rule(taken: Mapping[str, Any]) -> Json:
     }
 
 
-def read_rule_form(form: Form) -> Json:
-    """The rule as filled in; whether it is fit is the codec's to say."""
+def read_rule_form(form: Form, rule_id: str) -> Json:
+    """The rule as filled in; whether it is fit is the codec's to say. Its id is never the form's to choose."""
     priority = form.integer("priority")
     return {
-        "id": form.text("id"),
+        "id": rule_id,
         "name": form.text("name"),
         "priority": form.text("priority") if priority is None else priority,
         "when": _condition(form, "when", 1),

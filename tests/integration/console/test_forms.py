@@ -1,5 +1,6 @@
 """What people fill in is done, or comes back with the reason at its field; what they archive can be restored."""
 
+import re
 from typing import Any
 
 import httpx
@@ -20,6 +21,8 @@ from tests.integration.console.browsing import Browsers, text_of
 from tests.integration.console.filled import Filled, fill
 
 pytestmark = pytest.mark.anyio
+
+HAND_OVER = {"priority": "100", "when.kind": "contains", "when.words": "价格", "then[0].do": "hand_to_human"}
 
 
 async def test_an_agent_is_added_with_caps_and_edited_on_the_board(ledger: Ledger, browsers: Browsers) -> None:
@@ -172,7 +175,6 @@ async def test_a_rule_is_edited_published_changed_and_rolled_back(ledger: Ledger
     admin = await browsers.signed_in("admin")
     rule = {
         "act": "save",
-        "id": "rule-1",
         "name": "问价",
         "priority": "100",
         "when.kind": "contains",
@@ -198,11 +200,57 @@ async def test_a_rule_is_edited_published_changed_and_rolled_back(ledger: Ledger
     assert _words(rule_set.draft) == ["价钱"]
 
 
+async def test_two_people_who_add_a_rule_at_once_both_find_theirs(ledger: Ledger, browsers: Browsers) -> None:
+    admin, other = await browsers.signed_in("admin"), await browsers.signed_in("admin", language="zh")
+    await admin.post("/rules", data={"name": "询价"})
+    forms = [_hidden_fields(await each.get("/rules/1/new")) for each in (admin, other)]
+
+    for browser, form, name in zip((admin, other), forms, ("AAA", "BBB"), strict=True):
+        await browser.post("/rules/1/new", data={**form, "name": name, **HAND_OVER})
+    rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
+
+    assert rule_set is not None
+    assert [(rule["id"], rule["name"]) for rule in rule_set.draft["rules"]] == [("rule-1", "AAA"), ("rule-2", "BBB")]
+
+
+async def test_a_rule_is_saved_under_the_id_of_its_address(ledger: Ledger, browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+    await admin.post("/rules", data={"name": "询价"})
+    for name in ("one", "two"):
+        await admin.post("/rules/1/new", data={"name": name, **HAND_OVER})
+
+    await admin.post("/rules/1/rules/rule-2", data={"id": "rule-1", "name": "changed", **HAND_OVER})
+    rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
+
+    assert rule_set is not None
+    assert [(each["id"], each["name"]) for each in rule_set.draft["rules"]] == [
+        ("rule-1", "one"),
+        ("rule-2", "changed"),
+    ]
+
+
+async def test_a_rule_that_somebody_removed_meanwhile_is_kept_as_typed_and_can_be_added_anew(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    admin = await browsers.signed_in("admin")
+    await admin.post("/rules", data={"name": "询价"})
+    await admin.post("/rules/1/new", data={"name": "one", **HAND_OVER})
+    await admin.post("/rules/1/rules/rule-1/remove")
+
+    answer = await admin.post("/rules/1/rules/rule-1", data={"name": "typed", **HAND_OVER})
+    rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
+
+    assert answer.status_code == 422
+    assert "Save again to add it as a new rule, or cancel." in text_of(answer)
+    assert ('action="/console/rules/1/new"' in answer.text, 'value="typed"' in answer.text) == (True, True)
+    assert rule_set is not None
+    assert rule_set.draft["rules"] == []
+
+
 async def test_a_rule_that_leads_nowhere_is_refused_at_the_field_that_says_so(browsers: Browsers) -> None:
     admin = await browsers.signed_in("admin")
     await admin.post("/rules", data={"name": "询价"})
     rule = {
-        "id": "rule-1",
         "name": "问价",
         "priority": "100",
         "when.kind": "pattern",
@@ -397,6 +445,10 @@ async def test_a_form_larger_than_any_rule_set_is_refused(browsers: Browsers) ->
     answer: httpx.Response = await admin.post("/rules/1/json", data={"json": "x" * 2_200_000})
 
     assert answer.status_code == 413
+
+
+def _hidden_fields(page: httpx.Response) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
 
 
 def _words(content: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.web.console.forms import Form
-from router.web.console.rule_form import CHANNELS, new_rule, read_rule_form, restructured
+from router.web.console.rule_form import CHANNELS, free_id, new_rule, read_rule_form, restructured
 from tagtree.codec import read_rule
 from tagtree.rules import Rule
 
@@ -47,7 +47,7 @@ RULES = st.fixed_dictionaries(
 
 def filled(rule: Json) -> Form:
     """The fields that the page shows for a rule, as a browser submits them."""
-    fields = [(name, str(rule[name])) for name in ("id", "name", "priority")]
+    fields = [(name, str(rule[name])) for name in ("name", "priority")]
     fields += _condition_fields("when", rule["when"])
     for place, action in enumerate(rule["then"]):
         fields += [(f"then[{place}].{name}", str(value)) for name, value in action.items()]
@@ -68,12 +68,12 @@ def _condition_fields(path: str, condition: Json) -> Iterator[tuple[str, str]]:
 
 @given(RULES)
 def test_a_rule_comes_back_from_its_form_as_it_was(rule: Json) -> None:
-    assert read_rule_form(filled(rule)) == rule
+    assert read_rule_form(filled(rule), "r1") == rule
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=8))
 def test_any_fields_at_all_make_a_rule_that_the_codec_can_judge(fields: list[tuple[str, str]]) -> None:
-    judged = read_rule(read_rule_form(Form(tuple(fields))))
+    judged = read_rule(read_rule_form(Form(tuple(fields)), "r1"))
 
     assert isinstance(judged, Rule | list)
 
@@ -81,7 +81,7 @@ def test_any_fields_at_all_make_a_rule_that_the_codec_can_judge(fields: list[tup
 def test_buttons_add_and_remove_the_part_they_name() -> None:
     one, two = {"kind": "contains", "words": ["一"]}, {"kind": "contains", "words": ["二"]}
     inner = {"kind": "none_of", "conditions": [one, two]}
-    rule = {**new_rule({}), "when": {"kind": "all_of", "conditions": [two, inner]}, "then": [{"do": "hand_to_human"}]}
+    rule = {**new_rule(), "when": {"kind": "all_of", "conditions": [two, inner]}, "then": [{"do": "hand_to_human"}]}
 
     added = restructured(rule, "add:when.conditions[1]")
     removed = restructured(rule, "remove:when.conditions[1].conditions[0]")
@@ -95,7 +95,7 @@ def test_buttons_add_and_remove_the_part_they_name() -> None:
 
 
 def test_a_button_that_names_nothing_there_changes_nothing() -> None:
-    rule = new_rule({})
+    rule = new_rule()
 
     answers = [restructured(rule, act) for act in ("", "add:when", "remove:when", "remove:when.conditions[7]", "x:y")]
 
@@ -103,6 +103,4 @@ def test_a_button_that_names_nothing_there_changes_nothing() -> None:
 
 
 def test_a_new_rule_takes_the_first_free_id() -> None:
-    taken: dict[str, Json] = {"rule-1": {}, "rule-3": {}}
-
-    assert new_rule(taken)["id"] == "rule-2"
+    assert free_id({"rule-1", "rule-3"}) == "rule-2"
