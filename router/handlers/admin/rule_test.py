@@ -1,5 +1,6 @@
 """Try a text against rules (规则测试): what would fire, what would be blocked, and why; nothing is written."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -21,6 +22,16 @@ MAX_TEXT_CHARACTERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """A rule set on trial; ``rule_set_id`` is None when it is stored nowhere, ``version`` for a draft."""
+
+    rule_set_id: int | None
+    name: str
+    version: int | None
+    rules: RuleSet
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSetResult:
     """What one rule set says. ``version`` is None for a draft; ``tags`` are those it would put on, by name."""
 
@@ -31,18 +42,34 @@ class RuleSetResult:
     tags: tuple[TagName, ...]
 
 
-def try_published(connection: Connection, facts: Facts) -> tuple[RuleSetResult, ...]:
+class Trial:
+    """Rules ready to be asked: loaded and compiled once, for any number of texts."""
+
+    def __init__(self, tree: TagTree, tried: Iterable[Tried]) -> None:
+        self._tree = tree
+        self._tried = [(each, compile_rule_set(each.rules)) for each in tried]
+
+    def ask(self, facts: Facts) -> tuple[RuleSetResult, ...]:
+        """What each rule set says about one text."""
+        return tuple(self._result(each, evaluate(compiled, facts, self._tree)) for each, compiled in self._tried)
+
+    def _result(self, tried: Tried, decision: Decision) -> RuleSetResult:
+        put_on = tag_names(self._tree, (change.tag_id for change in decision.tags if change.add))
+        return RuleSetResult(tried.rule_set_id, tried.name, tried.version, decision, put_on)
+
+
+def published_trial(connection: Connection) -> Trial:
     """Every rule set in force."""
-    tree = load_tree(connection)
-    return tuple(
-        _result(facts, tree, read, each.id, each.name, each.published.number)
+    tried = (
+        Tried(each.id, each.name, each.published.number, read)
         for each in rule_sets.list_rule_sets(connection, limit=EVERY).items
         if each.published is not None
         and isinstance(read := read_rules(each.id, each.published.content.get("rules")), RuleSet)
     )
+    return Trial(load_tree(connection), tried)
 
 
-def try_draft(connection: Connection, rule_set_id: int, facts: Facts) -> tuple[RuleSetResult, ...] | Refusal:
+def draft_trial(connection: Connection, rule_set_id: int) -> Trial | Refusal:
     """The draft of one rule set."""
     found: EditedRuleSet | None = rule_sets.get_rule_set(connection, rule_set_id)
     if found is None:
@@ -50,20 +77,12 @@ def try_draft(connection: Connection, rule_set_id: int, facts: Facts) -> tuple[R
     read = read_rules(rule_set_id, found.draft.get("rules"))
     if not isinstance(read, RuleSet):
         return Invalid(tuple(read))
-    return (_result(facts, load_tree(connection), read, rule_set_id, found.name, None),)
+    return Trial(load_tree(connection), [Tried(rule_set_id, found.name, None, read)])
 
 
-def try_rules(connection: Connection, rules: object, facts: Facts) -> tuple[RuleSetResult, ...] | Refusal:
+def rules_trial(connection: Connection, rules: object) -> Trial | Refusal:
     """Rules that are stored nowhere (decoded JSON, shape in `tagtree.codec`)."""
     read = read_rules(0, rules)
     if not isinstance(read, RuleSet):
         return Invalid(tuple(read))
-    return (_result(facts, load_tree(connection), read, None, "", None),)
-
-
-def _result(
-    facts: Facts, tree: TagTree, rule_set: RuleSet, rule_set_id: int | None, name: str, version: int | None
-) -> RuleSetResult:
-    decision = evaluate(compile_rule_set(rule_set), facts, tree)
-    put_on = tag_names(tree, (change.tag_id for change in decision.tags if change.add))
-    return RuleSetResult(rule_set_id, name, version, decision, put_on)
+    return Trial(load_tree(connection), [Tried(None, "", None, read)])

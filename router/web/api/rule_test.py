@@ -76,20 +76,20 @@ class RuleTestResource(Resource):
 def try_text(connection: Connection, call: Call[NoQuery, RuleTestBody]) -> RuleTestResource | Refusal:
     body = call.body
     facts = Facts(body.text, body.channel, body.kind, tags=frozenset(body.tag_ids))
-    outcome = _outcome(connection, body, facts)
-    if not isinstance(outcome, tuple):
-        return outcome
-    return RuleTestResource(results=[_result(each) for each in outcome])
+    trial = _trial(connection, body)
+    if not isinstance(trial, rule_test.Trial):
+        return trial
+    return RuleTestResource(results=[_result(each) for each in trial.ask(facts)])
 
 
-def _outcome(connection: Connection, body: RuleTestBody, facts: Facts) -> tuple[rule_test.RuleSetResult, ...] | Refusal:
+def _trial(connection: Connection, body: RuleTestBody) -> rule_test.Trial | Refusal:
     match body.rules, body.rule_set_id:
         case None, None:
-            return rule_test.try_published(connection, facts)
+            return rule_test.published_trial(connection)
         case None, int(rule_set_id):
-            return rule_test.try_draft(connection, rule_set_id, facts)
+            return rule_test.draft_trial(connection, rule_set_id)
         case list(rules), None:
-            return rule_test.try_rules(connection, rules, facts)
+            return rule_test.rules_trial(connection, rules)
         case _:
             return _BOTH
 

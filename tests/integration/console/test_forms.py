@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import orjson
@@ -14,7 +15,9 @@ from router.db.queries.live_codes import get_live_code
 from router.db.queries.pools import FallbackPool, get_pool
 from router.db.queries.rule_sets import get_rule_set
 from router.db.queries.tags import load_tree
+from router.handlers.admin import rule_test
 from router.services import Services
+from tagtree.matcher import compile_rule_set
 from tests import factories
 from tests.factories import NOW, ZONE
 from tests.integration.console.browsing import Browsers, text_of
@@ -331,6 +334,19 @@ async def test_the_tester_tells_what_a_draft_would_do_and_why_the_rest_is_blocke
     assert "Rule “rule 1” fired on 投诉." in page
     assert "Rule r2 was blocked: Rule r1 came first and stops the rest." in page
     assert "Rule “rule 2” fired on 价格." in page
+
+
+async def test_the_tester_compiles_a_draft_once_for_all_its_messages(
+    ledger: Ledger, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.write(factories.published_rules(factories.contains("价格", then=[{"do": "hand_to_human"}])))
+    admin = await browsers.signed_in("admin")
+    compile_once = Mock(wraps=compile_rule_set)
+    monkeypatch.setattr(rule_test, "compile_rule_set", compile_once)
+
+    page = text_of(await admin.get("/rules/test", params={"rules": "draft:1", "texts": "价格\n价钱\n报价"}))
+
+    assert ("Rule “rule 1” fired on 价格." in page, compile_once.call_count) == (True, 1)
 
 
 async def test_a_tag_is_put_on_and_taken_off_by_hand_with_the_name_of_who_did_it(

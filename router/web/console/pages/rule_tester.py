@@ -10,7 +10,7 @@ from starlette.responses import Response
 from router.db.queries.pools import list_pools
 from router.db.queries.rule_sets import list_rule_sets
 from router.handlers.admin.refusal import Refusal
-from router.handlers.admin.rule_test import RuleSetResult, try_draft, try_published, try_rules
+from router.handlers.admin.rule_test import RuleSetResult, Trial, draft_trial, published_trial, rules_trial
 from router.web.console.asking import read
 from router.web.console.forms import read_query
 from router.web.console.render import page
@@ -100,23 +100,26 @@ def pieces_of(text: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
 def _try_each(
     connection: Connection, rules: str, pattern: str, texts: list[str], channel: str
 ) -> list[Tried] | tuple[Problem, ...]:
-    tried = []
-    for text in texts:
-        outcome = _try(connection, rules, pattern, Facts(text, channel))
-        if not isinstance(outcome, tuple):
-            return getattr(outcome, "problems", ())
-        spans = [span for result in outcome for fired in result.decision.fired for span in fired.spans]
-        tried.append(Tried(pieces_of(text, spans), outcome))
-    return tried
+    if not texts:
+        return []
+    trial = _trial(connection, rules, pattern)
+    if not isinstance(trial, Trial):
+        return getattr(trial, "problems", ())
+    return [_tried(text, trial.ask(Facts(text, channel))) for text in texts]
 
 
-def _try(connection: Connection, rules: str, pattern: str, facts: Facts) -> tuple[RuleSetResult, ...] | Refusal:
+def _tried(text: str, results: tuple[RuleSetResult, ...]) -> Tried:
+    spans = [span for result in results for fired in result.decision.fired for span in fired.spans]
+    return Tried(pieces_of(text, spans), results)
+
+
+def _trial(connection: Connection, rules: str, pattern: str) -> Trial | Refusal:
     kind, _, number = rules.partition(":")
     if kind == "draft" and number.isdecimal() and len(number) < 16:
-        return try_draft(connection, int(number), facts)
+        return draft_trial(connection, int(number))
     if kind == IN_FORCE:
-        return try_published(connection, facts)
-    return try_rules(connection, [_alone(pattern)], facts)
+        return published_trial(connection)
+    return rules_trial(connection, [_alone(pattern)])
 
 
 def _alone(pattern: str) -> dict[str, Any]:
