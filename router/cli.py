@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from router.settings import Settings, SettingsRefusedError, read_settings
+from router.db.ownership import LedgerOwnedError
+from router.settings import SettingsRefusedError, read_settings
 
 app = typer.Typer(
     name="liveqr",
@@ -21,7 +22,7 @@ def serve() -> None:
     """Serve the web; on SQLite the workers too."""
     from router.commands.serve import serve as act
 
-    act(_settings())
+    act(read_settings())
 
 
 @app.command()
@@ -29,7 +30,7 @@ def worker() -> None:
     """Run the workers beside `serve` (PostgreSQL only)."""
     from router.commands.worker import work
 
-    sys.exit(work(_settings()))
+    sys.exit(work(read_settings()))
 
 
 @app.command()
@@ -37,7 +38,7 @@ def sandbox() -> None:
     """Run the local platform that stands in for WeCom."""
     from router.commands.sandbox import serve as act
 
-    act(_settings())
+    act(read_settings())
 
 
 @app.command()
@@ -45,7 +46,7 @@ def migrate() -> None:
     """Bring the database to this version's tables."""
     from router.commands.migrate import migrate as act
 
-    act(_settings())
+    act(read_settings())
 
 
 @app.command()
@@ -53,7 +54,7 @@ def run() -> None:
     """Start service and sandbox with demo data: what `make run` does."""
     from router.commands.run import run as act
 
-    sys.exit(act())
+    sys.exit(act(read_settings()))
 
 
 @app.command()
@@ -63,7 +64,7 @@ def demo(
     """Play the whole story over HTTP and tell what happened."""
     from router.commands.demo import demo as act
 
-    sys.exit(act(url or None))
+    sys.exit(act(read_settings(), url or None))
 
 
 @app.command()
@@ -71,10 +72,11 @@ def doctor() -> None:
     """Check settings, database, crypto and the platform's rights, one line each."""
     from router.commands.doctor import doctor as act
 
-    sys.exit(act(_settings()))
+    sys.exit(act(read_settings()))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+# Without help of its own: `--help` is for the sections.
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def bench(context: typer.Context) -> None:
     """Measure: `liveqr bench --help` lists the sections."""
     import runpy
@@ -84,17 +86,16 @@ def bench(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """The entry point of the command."""
-    app()
-
-
-def _settings() -> Settings:
+    """The entry point of the command: what cannot start says so in a sentence, with exit code 2."""
     try:
-        return read_settings()
+        app()
     except SettingsRefusedError as refused:
         for problem in refused.problems:
             print(f"{problem.path}: {problem.reason.en} / {problem.reason.zh}", file=sys.stderr)
             print(f"  {problem.hint.en} / {problem.hint.zh}", file=sys.stderr)
+        sys.exit(2)
+    except LedgerOwnedError as refused:
+        print(refused, file=sys.stderr)
         sys.exit(2)
 
 

@@ -21,7 +21,7 @@ import httpx
 from router.commands.demo_data import CODE
 from router.commands.demo_environment import demo_environment, free_port
 from router.commands.run import StartFailedError, is_running, start
-from router.settings import read_settings
+from router.settings import Settings
 
 WITHIN = 30.0  # seconds for each step, restarts of the service included
 LOOK_EVERY = 0.1  # seconds
@@ -42,11 +42,11 @@ class Stage:
     service_url: str
 
 
-def demo(url: str | None) -> int:
+def demo(settings: Settings, url: str | None) -> int:
     """Play the story; the exit code."""
     with ExitStack() as stack:
         try:
-            play(stack.enter_context(_stage(url)))
+            play(stack.enter_context(_stage(settings, url)))
         except (StoryBrokenError, StartFailedError, httpx.HTTPError) as error:
             print(f"✗ {error}", file=sys.stderr)
             return 1
@@ -146,9 +146,9 @@ def _until(what: str, look: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def _stage(url: str | None) -> Iterator[Stage]:
+def _stage(settings: Settings, url: str | None) -> Iterator[Stage]:
     with ExitStack() as stack:
-        service_url, sandbox_url, token = _addresses(url, stack)
+        service_url, sandbox_url, token = _addresses(settings, url, stack)
         headers = {"Authorization": f"Bearer {token}"}
         service = stack.enter_context(httpx.Client(base_url=service_url, headers=headers, timeout=20.0))
         platform = stack.enter_context(httpx.Client(base_url=sandbox_url, timeout=20.0))
@@ -156,21 +156,20 @@ def _stage(url: str | None) -> Iterator[Stage]:
         yield Stage(service, platform, service_url)
 
 
-def _addresses(url: str | None, stack: ExitStack) -> tuple[str, str, str]:
+def _addresses(settings: Settings, url: str | None, stack: ExitStack) -> tuple[str, str, str]:
     """The service at ``url``, or that of `make run`, or one started for this story alone on a database of its own."""
-    running = _run_file()
+    running = _run_file(settings)
     if running is not None and url in (None, running["service_url"]):
         return running["service_url"], running["sandbox_url"], running["api_token"]
     if url is not None:
-        settings = read_settings()
         sandbox_url = settings.sandbox_url or _sandbox_of(url)
         return url.rstrip("/"), sandbox_url.rstrip("/"), settings.api_token or ""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="liveqr-demo-")))
     own = {name: value for name, value in os.environ.items() if not name.startswith("LIVEQR_")}
     started = start(demo_environment(folder, free_port(), free_port(), own), stack)
-    settings = started.settings
-    assert settings.sandbox_url is not None
-    return f"http://{settings.host}:{settings.port}", settings.sandbox_url, settings.api_token or ""
+    assert started.settings.sandbox_url is not None
+    address = f"http://{started.settings.host}:{started.settings.port}"
+    return address, started.settings.sandbox_url, started.settings.api_token or ""
 
 
 def _sandbox_of(url: str) -> str:
@@ -181,8 +180,8 @@ def _sandbox_of(url: str) -> str:
     return answer.headers["location"].removesuffix("/phone/")
 
 
-def _run_file() -> Json | None:
-    path = read_settings().var_path / "run.json"
+def _run_file(settings: Settings) -> Json | None:
+    path = settings.var_path / "run.json"
     if not path.exists():
         return None
     running: Json = json.loads(path.read_text())

@@ -35,9 +35,11 @@ class Started:
     admin_password: str | None
 
 
-def run() -> int:
-    """Start everything and stay until a stop signal or until a process ends; the exit code."""
-    given = read_settings()
+def run(given: Settings) -> int:
+    """Start everything and stay until a stop signal or until a process ends; the exit code.
+
+    Raises `SettingsRefusedError`, and `LedgerOwnedError` when it runs already.
+    """
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopped.set())
@@ -67,7 +69,7 @@ class StartFailedError(RuntimeError):
 def start(environment: Mapping[str, str], stack: ExitStack) -> Started:
     """Migrate, start both processes, wait until they answer, plant the demo data; ``stack`` stops them in the end.
 
-    Raises `StartFailedError`.
+    Raises `StartFailedError`, `SettingsRefusedError`, `LedgerOwnedError`.
     """
     settings = with_generated_keys(read_settings(environment=environment))
     environment = {**environment, "LIVEQR_API_TOKEN": settings.api_token or ""}

@@ -152,6 +152,15 @@ def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert "LIVEQR_DATABASE_URL" in refused.stderr
 
 
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_a_newcomers_wrong_setting_is_a_sentence(command: str, tmp_path: Path) -> None:
+    refused = liveqr(command, tmp_path, LIVEQR_PORT="abc")
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("LIVEQR_PORT: not a whole number in 1-65535 / ")
+    assert "Traceback" not in refused.stderr
+
+
 def liveqr(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     own = {"PATH": os.environ["PATH"], "LIVEQR_VAR_PATH": str(folder), "LIVEQR_PORT": str(free_port())}
@@ -364,6 +373,17 @@ async def test_with_the_real_host_there_is_no_way_to_a_sandbox(sqlite_url: str, 
         answer = await client.get("/sandbox/")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("command", ["run", "migrate", "serve"])
+def test_a_second_process_on_the_ledger_is_refused_in_a_sentence(run: Run, command: str) -> None:
+    folder = run.file.parent
+
+    refused = liveqr(command, folder, LIVEQR_DATABASE_URL=f"sqlite:///{folder / 'liveqr.db'}")
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("another liveqr process owns ")
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_stop_signal_ends_everything_and_removes_the_run_file(run: Run) -> None:
