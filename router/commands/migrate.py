@@ -1,14 +1,14 @@
 """``liveqr migrate``: the tables, and the first person who can sign in."""
 
 import asyncio
-import secrets
 
 from router.clock import system_clock
 from router.db.ledger import Ledger
 from router.db.migrate import migrate as bring_up
 from router.db.ownership import owned
+from router.handlers.admin.passwords import one_time_password
+from router.handlers.admin.users import create_first_admin
 from router.settings import Settings
-from router.web.console.accounts import create_first_admin
 
 
 def migrate(settings: Settings) -> None:
@@ -27,7 +27,7 @@ def prepare(settings: Settings) -> str | None:
 
 
 async def _first_admin(settings: Settings) -> str | None:
-    password = secrets.token_urlsafe(12)
+    password = one_time_password()
     ledger = Ledger(settings.database_url)
     try:
         made = await ledger.write(lambda c: create_first_admin(c, system_clock(), password))

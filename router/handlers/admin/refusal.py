@@ -52,6 +52,7 @@ RESERVATION = Wording("reservation", "预占")
 EVENT = Wording("event", "事件")
 EFFECT = Wording("effect", "外部动作")
 SETTING = Wording("setting", "设置项")
+USER = Wording("user", "用户")
 
 
 def problem(path: str, reason: tuple[str, str], hint: tuple[str, str]) -> Problem:

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from router.services import Services
 from router.web.console.forms import LARGEST
 from router.web.console.passwords import PasswordDesk
+from router.web.console.reader import WhoIsThere
 from router.web.console.render import Pages, page
 from router.web.console.routes import build_routes
 from router.web.console.sign_in import SignInDesk, Throttle
-from router.web.console.visitor import WhoIsThere
 from router.web.i18n import mark
 from router.web.security import BodyLimit, CrossSiteCheck, SecurityHeaders
 

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from router.db.queries.users import User
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import Conflict, Invalid, Missing, NeedsConfirmation, Refusal
 from router.services import Services
-from router.web.console.accounts import User
 from router.web.i18n import Words
 from tagtree.wording import Problem
 

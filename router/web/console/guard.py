@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from router.domain.roles import Role
 from router.web.console.forms import read_query
 from router.web.console.render import BASE
-from router.web.console.roles import Role
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from router.web.console.roles import ADMIN, CUSTOMERS, MARKETING, Role
+from router.domain.roles import Role
+from router.web.console.roles import ADMIN, CUSTOMERS, MARKETING
 from router.web.i18n import mark
 
 

@@ -12,9 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from router.db.queries.users import User
 from router.services import Services
 from router.web.console import board, naming, sentences
-from router.web.console.accounts import User
 from router.web.console.navigation import entries_for
 from router.web.console.toasts import toast_of
 from router.web.i18n import LANGUAGES, Language, Words, preferred_language

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from router.clock import Clock, system_clock
 from router.db.ledger import Ledger
-from router.web.console import accounts
-from router.web.console.accounts import SIGN_IN_LIFETIME, User
+from router.db.queries.users import User, get_credentials
+from router.handlers.admin.users import SIGN_IN_LIFETIME, begin_sign_in, end_sign_in, find_signed_in
 from router.web.console.passwords import PasswordDesk
 
 COOKIE = "liveqr"
@@ -78,28 +78,28 @@ class SignInDesk:
         if token is None:
             return None
         now = self._clock()
-        return await self._ledger.read(lambda connection: accounts.find_signed_in(connection, token, now))
+        return await self._ledger.read(lambda connection: find_signed_in(connection, token, now))
 
     async def sign_in(self, username: str, password: str, address: str) -> str | SignInRefusal:
         """The token for the browser's cookie, or why not. Unknown users and wrong passwords are told alike."""
         if not self._throttle.is_open(username, address):
             return TooManyTries()
-        found = await self._ledger.read(lambda connection: accounts.find_credentials(connection, username))
-        if not await self._passwords.verify(found[1] if found else None, password) or found is None:
+        found = await self._ledger.read(lambda connection: get_credentials(connection, username))
+        if not await self._passwords.verify(found.password_hash if found else None, password) or found is None:
             self._throttle.count_failure(username, address)
             return WrongPassword()
-        return await self.begin(found[0])
+        return await self.begin(found.user_id)
 
     async def begin(self, user_id: int) -> str:
         """A token for one more browser of a user whose password was verified."""
         now = self._clock()
-        return await self._ledger.write(lambda connection: accounts.begin_sign_in(connection, user_id, now))
+        return await self._ledger.write(lambda connection: begin_sign_in(connection, user_id, now))
 
     async def sign_out(self, request: Request) -> None:
         """Forget this browser."""
         token = _token(request)
         if token is not None:
-            await self._ledger.write(lambda connection: accounts.end_sign_in(connection, token))
+            await self._ledger.write(lambda connection: end_sign_in(connection, token))
 
 
 def keep_token(request: Request, response: Response, token: str) -> None:

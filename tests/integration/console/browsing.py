@@ -2,16 +2,18 @@
 
 import html
 import re
+from datetime import UTC
 from types import TracebackType
 from typing import Self
 
 import httpx
 
 from router.clock import system_clock
+from router.db.queries.users import User
+from router.domain.roles import Role
+from router.handlers.admin.act import Act
+from router.handlers.admin.users import NewUser, begin_sign_in, create_user
 from router.services import Services
-from router.web.console import accounts
-from router.web.console.accounts import NewUser, User
-from router.web.console.roles import Role
 from router.web.console.sign_in import COOKIE
 
 UNUSABLE_HASH = "no password fits"
@@ -38,15 +40,13 @@ class Browsers:
     async def signed_in(self, role: Role, agent_id: int | None = None, language: str = "en") -> httpx.AsyncClient:
         """A browser of a new user; nobody has to wait for a password to be verified."""
         user = await self._services.ledger.write(
-            lambda connection: accounts.create_user(
-                connection, NewUser(f"{role}-{language}", role, agent_id, language), UNUSABLE_HASH, 0, "test"
+            lambda connection: create_user(
+                connection, Act("test", 0, UTC), NewUser(f"{role}-{language}", role, agent_id, language), UNUSABLE_HASH
             )
         )
         assert isinstance(user, User), user
         user_id = user.id
-        token = await self._services.ledger.write(
-            lambda connection: accounts.begin_sign_in(connection, user_id, system_clock())
-        )
+        token = await self._services.ledger.write(lambda connection: begin_sign_in(connection, user_id, system_clock()))
         browser = self.nobody()
         browser.cookies.set(COOKIE, token)
         return browser

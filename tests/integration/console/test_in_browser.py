@@ -15,10 +15,11 @@ from starlette.staticfiles import StaticFiles
 
 from router.clock import system_clock
 from router.db.ledger import Ledger
+from router.handlers.admin.users import create_first_admin
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
-from router.web.console import accounts, create_console
+from router.web.console import create_console
 from tests import factories
 from tests.browser_for_tests import find_browser
 
@@ -35,7 +36,7 @@ def address(sqlite_url: str) -> Iterator[str]:
     ledger = Ledger(sqlite_url)
     settings = read_settings({}, {"LIVEQR_WECOM_API_BASE": "http://127.0.0.1:1"})
     services = Services(settings, ledger, system_clock, SecretBox(b"k" * 32))
-    anyio.run(ledger.write, lambda c: accounts.create_first_admin(c, system_clock(), PASSWORD))
+    anyio.run(ledger.write, lambda c: create_first_admin(c, system_clock(), PASSWORD))
     anyio.run(ledger.write, factories.shop("ann", "ben", cap_each=5))
     app = Starlette(
         routes=[Mount("/console", create_console(services)), Mount("/static", StaticFiles(directory=STATIC))]

@@ -3,8 +3,8 @@
 import pytest
 
 from router.db.ledger import Ledger
+from router.domain.roles import ROLES, Role
 from router.web.console.guard import ConsoleRoute
-from router.web.console.roles import ROLES, Role
 from router.web.console.routes import ROUTES
 from tests import factories
 from tests.integration.console.browsing import Browsers

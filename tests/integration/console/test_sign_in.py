@@ -1,14 +1,15 @@
 """Signing in, staying signed in, being signed out."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import time_machine
 
 from router.db.ledger import Ledger
-from router.web.console import accounts
-from router.web.console.accounts import NewUser, User, create_first_admin
-from router.web.console.passwords import hash_password, one_time_password
+from router.db.queries.users import User, list_users
+from router.handlers.admin.act import Act
+from router.handlers.admin.passwords import hash_password, one_time_password
+from router.handlers.admin.users import NewUser, create_first_admin, create_user
 from tests.factories import NOW
 from tests.integration.console.browsing import Browsers, text_of
 
@@ -20,7 +21,7 @@ PASSWORD = "correct horse battery"
 async def add_user(ledger: Ledger, name: str = "mei", password: str = PASSWORD) -> int:
     password_hash = hash_password(password)
     user = await ledger.write(
-        lambda c: accounts.create_user(c, NewUser(name, "admin", None, "en"), password_hash, NOW, "test")
+        lambda c: create_user(c, Act("test", NOW, UTC), NewUser(name, "admin", None, "en"), password_hash)
     )
     assert isinstance(user, User)
     return user.id
@@ -127,7 +128,7 @@ async def test_signing_out_ends_the_session_on_the_server(browsers: Browsers) ->
 
 async def test_a_disabled_user_is_signed_out_at_once(ledger: Ledger, browsers: Browsers) -> None:
     marketer, admin = await browsers.signed_in("marketer"), await browsers.signed_in("admin")
-    users = await ledger.read(accounts.list_users)
+    users = await ledger.read(list_users)
     marketer_id = next(user.id for user in users if user.role == "marketer")
 
     before = (await marketer.get("/live-codes")).status_code
@@ -169,7 +170,7 @@ async def test_htmx_is_sent_to_the_sign_in_page_as_a_whole(browsers: Browsers) -
 
 async def test_the_last_admin_can_neither_be_disabled_nor_lose_the_role(ledger: Ledger, browsers: Browsers) -> None:
     admin = await browsers.signed_in("admin")
-    (user,) = await ledger.read(accounts.list_users)
+    (user,) = await ledger.read(list_users)
 
     refusals = [
         await admin.post(f"/users/{user.id}/disable"),
@@ -177,4 +178,4 @@ async def test_the_last_admin_can_neither_be_disabled_nor_lose_the_role(ledger: 
     ]
 
     assert [(each.status_code, "This is the last admin." in text_of(each)) for each in refusals] == [(422, True)] * 2
-    assert await ledger.read(accounts.list_users) == [user]
+    assert await ledger.read(list_users) == [user]

@@ -12,10 +12,10 @@ from router.db.queries.agents import list_agents
 from router.db.queries.customers import Customer, ListedCustomer, get_customer, list_customers
 from router.db.queries.page import Page
 from router.db.queries.tags import load_tree
+from router.db.queries.users import User
 from router.handlers.admin.customers import put_tag_on, take_tag_off
 from router.web.card.page import load_card
 from router.web.card_link import PURPOSE, sign_card_link
-from router.web.console.accounts import User
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, user_of
 from router.web.console.forms import read_form, read_query
 from router.web.console.render import go, page

@@ -3,8 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from router.web.console import accounts
-from router.web.console.asking import read, user_of, write
+from router.db.queries.users import get_credentials, set_language
+from router.handlers.admin.passwords import password_problem
+from router.handlers.admin.users import set_password
+from router.web.console.asking import change, read, user_of, write
 from router.web.console.forms import read_form, read_query
 from router.web.console.passwords import PasswordDesk
 from router.web.console.render import BASE, LANGUAGE_COOKIE, go, page
@@ -76,7 +78,7 @@ async def choose_language(request: Request) -> Response:
     if user is None:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR, samesite="lax", httponly=True)
     else:
-        await write(request, lambda connection: accounts.set_language(connection, user.id, language))
+        await write(request, lambda connection: set_language(connection, user.id, language))
     return response
 
 
@@ -92,14 +94,13 @@ async def change_password(request: Request) -> Response:
     passwords: PasswordDesk = request.app.state.passwords
     desk: SignInDesk = request.app.state.desk
     password = form.secret("password")
-    if problem := accounts.refuse_password(password):
+    if problem := password_problem(password):
         return page(request, "account.html", 422, problems=(problem,))
-    credentials = await read(request, lambda connection: accounts.find_credentials(connection, user.username))
-    if credentials is None or not await passwords.verify(credentials[1], form.secret("current")[:1000]):
+    credentials = await read(request, lambda connection: get_credentials(connection, user.username))
+    if credentials is None or not await passwords.verify(credentials.password_hash, form.secret("current")[:1000]):
         return page(request, "account.html", 422, problems=(PASSWORD_DOES_NOT_FIT,))
     password_hash = await passwords.hash(password)
-    now = request.app.state.services.clock()
-    await write(request, lambda c: accounts.set_password(c, user.id, password_hash, now, user.username))
+    await change(request, lambda connection, act: set_password(connection, act, user.id, password_hash))
     response = go("/account", said="password")
     keep_token(request, response, await desk.begin(user.id))
     return response

@@ -1,4 +1,4 @@
-"""Puts onto every request who is signed in and which language they read."""
+"""Puts the reader onto every request: who is signed in, and which language they read."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
