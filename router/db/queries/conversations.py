@@ -24,6 +24,12 @@ _CHANGE = Sql(
     "UPDATE conversation SET status = :status, agent_id = :agent_id, waiting_since_at = :waiting_since_at"
     " WHERE open_kfid = :open_kfid AND customer_id = :customer_id"
 )
+_NOT_TAKEN = Sql(
+    "UPDATE conversation SET status = :status, agent_id = NULL,"
+    " waiting_since_at = CASE WHEN CAST(:status AS VARCHAR(8)) = 'waiting' THEN waiting_since_at END"
+    " WHERE open_kfid = :open_kfid AND customer_id = :customer_id AND status = 'waiting'"
+    " AND coalesce(agent_id, 0) = :agent_id"
+)
 _NAMES = Sql("SELECT id, name FROM customer WHERE id {among:customers}")
 _TAGS = Sql(
     "SELECT DISTINCT customer_id, tag_id FROM tag_edge WHERE removed_at IS NULL AND customer_id {among:customers}"
@@ -74,6 +80,14 @@ def change(
             waiting_since_at=waiting_since_at,
         )
     )
+
+
+def not_taken(connection: Connection, open_kfid: str, customer_id: int, agent_id: int | None, status: str) -> None:
+    """The agent for whom a session waited (None: anybody) did not get it: it waits for anybody now, or has ``ended``.
+
+    A session that somebody else has, or waits for, stays as it is.
+    """
+    _NOT_TAKEN.run(connection, open_kfid=open_kfid, customer_id=customer_id, agent_id=agent_id or 0, status=status)
 
 
 def names(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:

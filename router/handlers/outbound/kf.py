@@ -93,7 +93,7 @@ async def _not_sent(client: WeComClient, effect: SendKfText, error: errors.Platf
         if outcome.errcode == STATE_FORBIDS_SENDING and await _is_with_people(client, effect):
             return Carried(Refused("a person has this session: the bot keeps silent", outcome.errcode))
         return Carried(outcome, _leave_to_person(effect))
-    return Carried(outcome)
+    return Carried(outcome, given_up=_leave_to_person(effect))
 
 
 def _leave_to_person(effect: SendKfText) -> Record:
@@ -116,9 +116,13 @@ async def hand_over(platform: Platform, effect: HandToHuman, claimed: Claimed) -
         except errors.PlatformError as error:
             if userid and _cannot_take(error):
                 continue
-            return Carried(await _not_moved(platform.kf, effect, error))
-        return Carried(Done(), _moved(effect, userid, claimed.inbox_id, platform.zone))
-    return Carried(Refused("neither the agent nor the waiting pool took the session"))
+            outcome = await _not_moved(platform.kf, effect, error)
+            over = _not_taken(effect, claimed.inbox_id, platform.zone, "ended")
+            return Carried(outcome, over if isinstance(outcome, Refused) else None, given_up=over)
+        if userid:
+            return Carried(Done(), _taken(effect))
+        return Carried(Done(), _not_taken(effect, claimed.inbox_id, platform.zone, "waiting"))
+    raise AssertionError("the waiting pool is asked last, and its answer is final")
 
 
 def _takers(effect: HandToHuman) -> Sequence[str]:
@@ -148,12 +152,21 @@ async def _is_with_people(client: WeComClient, effect: HandToHuman | SendKfText)
     return session.state in WITH_PEOPLE
 
 
-def _moved(effect: HandToHuman, userid: str, inbox_id: int | None, zone: tzinfo) -> Record:
+def _taken(effect: HandToHuman) -> Record:
+    return lambda connection, now: _change(
+        connection, effect.open_kfid, effect.external_userid, "human", effect.userid, now
+    )
+
+
+def _not_taken(effect: HandToHuman, inbox_id: int | None, zone: tzinfo, status: str) -> Record:
+    """The named agent's place goes back; the session waits for anybody, or ends: then the next message begins anew."""
+
     def record(connection: Connection, now: int) -> None:
-        if effect.userid and not userid:
+        customer_id = arrivals.ensure_customers(connection, [effect.external_userid], now)[effect.external_userid]
+        agent = arrivals.agents(connection, [effect.userid] if effect.userid else []).get(effect.userid)
+        if effect.userid:
             moved.give_back(connection, inbox_id, zone)
-        status = "human" if userid else "waiting"
-        _change(connection, effect.open_kfid, effect.external_userid, status, userid, now)
+        conversations.not_taken(connection, effect.open_kfid, customer_id, agent.id if agent else None, status)
 
     return record
 
