@@ -19,11 +19,17 @@ _ADD = Sql(
 )
 _OPEN = Sql("SELECT id, callback, plaintext, received_at FROM inbox WHERE status = 'stored' ORDER BY id LIMIT :at_most")
 _HAS_OPEN = Sql("SELECT 1 FROM inbox WHERE status = 'stored' LIMIT 1")
-_OPEN_SHARDS = Sql("SELECT DISTINCT shard FROM inbox WHERE status = 'stored' ORDER BY shard")
+# Counted no further than a batch needs, so that a backlog of any length costs the same.
+_OPEN_SHARDS = Sql(
+    "SELECT s.shard, count(*) FROM generate_series(0, :shards - 1) AS s (shard) CROSS JOIN LATERAL (SELECT id FROM inbox"
+    " WHERE status = 'stored' AND shard = s.shard ORDER BY id LIMIT :at_most) AS waiting"
+    " GROUP BY s.shard ORDER BY min(waiting.id)"
+)
 _TRY_SHARD = Sql("SELECT pg_try_advisory_xact_lock(7002, :shard)")
-_OPEN_IN_SHARD = Sql(
-    "SELECT id, callback, plaintext, received_at FROM inbox WHERE status = 'stored' AND shard = :shard"
-    " ORDER BY id LIMIT :at_most"
+_OPEN_IN_SHARDS = Sql(
+    "SELECT o.id, o.callback, o.plaintext, o.received_at FROM unnest(CAST(:shards AS integer[])) AS s (shard)"
+    " CROSS JOIN LATERAL (SELECT id, callback, plaintext, received_at FROM inbox WHERE status = 'stored'"
+    " AND shard = s.shard ORDER BY id LIMIT :at_most) AS o ORDER BY o.id LIMIT :at_most"
 )
 _FINISH = Sql(
     "UPDATE inbox SET status = :status, event = :event, reason = :reason, decision = :decision, decided_at = :now"
@@ -76,18 +82,28 @@ def add_each(connection: Connection, arrived: Sequence[Arrived]) -> list[None]:
 def take(connection: Connection, at_most: int) -> list[Open]:
     """The oldest rows to decide in this transaction, in order; nobody else decides the same customer meanwhile.
 
-    On SQLite there is one writer. On PostgreSQL a transaction takes one shard under an advisory lock, so that the
-    events of one customer stay in order while several workers share the inbox.
+    On SQLite there is one writer. On PostgreSQL a transaction takes shards under advisory locks, so that the events of
+    one customer stay in order while several workers share the inbox; it begins with the shard whose row is the oldest,
+    so that none waits for ever, and takes as many as fill the batch.
     """
     if connection.dialect.name == "sqlite":
         return [Open(*row) for row in _OPEN.rows(connection, at_most=at_most)]
-    for (shard,) in _OPEN_SHARDS.rows(connection):
-        locked = _TRY_SHARD.row(connection, shard=shard)
-        if locked is not None and locked[0]:
-            rows = _OPEN_IN_SHARD.rows(connection, shard=shard, at_most=at_most)
-            if rows:
-                return [Open(*row) for row in rows]
-    return []
+    locked = _lock_shards(connection, at_most)
+    return [Open(*row) for row in _OPEN_IN_SHARDS.rows(connection, shards=locked, at_most=at_most)]
+
+
+def _lock_shards(connection: Connection, at_most: int) -> list[int]:
+    """Shards nobody else is deciding, the longest waiting first, until they hold ``at_most`` rows."""
+    locked: list[int] = []
+    found = 0
+    for shard, waiting in _OPEN_SHARDS.rows(connection, shards=SHARDS, at_most=at_most):
+        if found >= at_most:
+            break
+        row = _TRY_SHARD.row(connection, shard=shard)
+        if row is not None and row[0]:
+            locked.append(shard)
+            found += waiting
+    return locked
 
 
 def has_open(connection: Connection) -> bool:

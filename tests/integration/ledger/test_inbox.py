@@ -211,13 +211,38 @@ async def test_two_processes_never_decide_the_same_customer_at_once(postgresql_u
     await mine.write(received(*(customer_lost(external_userid=name) for name in ("wm-lin", "wm-wang"))))
 
     with mine._writer_engine.begin() as undecided:
-        held = inbox.take(undecided, 10)
+        held = inbox.take(undecided, 2)
         beside: list[Open] = await theirs.write(lambda c: inbox.take(c, 10))
-        nothing_left = await theirs.write(lambda c: inbox.take(c, 10) if not beside else [])
 
-    subjects = dict(await mine.read(rows("SELECT id, subject FROM inbox")))
-    assert {subjects[each.id] for each in held}.isdisjoint(subjects[each.id] for each in beside)
-    assert len(held) == 2
-    assert nothing_left == []
+    assert ([each.id for each in held], [each.id for each in beside]) == ([1, 3], [2, 4])
     mine.close()
     theirs.close()
+
+
+def waiting(*shards: int) -> Callable[[Connection], None]:
+    """Rows that came in one after the other, one for each shard named."""
+
+    def add(connection: Connection) -> None:
+        for shard in shards:
+            before = one("SELECT count(*) FROM inbox")(connection)
+            subject = next(name for n in range(1_000) if inbox.shard_of(name := f"wm-{n}") == shard)
+            inbox.add_each(connection, [Arrived(f"row-{before + 1}", "CONTACT", subject, "", NOW)])
+
+    return add
+
+
+async def test_the_oldest_row_is_decided_first_although_a_lower_shard_keeps_receiving(ledger: Ledger) -> None:
+    await ledger.write(waiting(15, 7, 0, 0, 0))
+
+    taken = await ledger.write(lambda c: inbox.take(c, 2))
+
+    assert [each.id for each in taken] == [1, 2]
+
+
+async def test_a_batch_is_full_although_its_rows_lie_in_many_shards(ledger: Ledger) -> None:
+    await ledger.write(waiting(*range(16), *range(16)))
+
+    taken = await ledger.write(lambda c: inbox.take(c, 20))
+
+    assert len(taken) == 20
+    assert [each.id for each in taken][:10] == list(range(1, 11))
