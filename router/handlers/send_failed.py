@@ -16,22 +16,18 @@ EVENT = "send_failed"
 
 
 def handle(connection: Connection, batch: Sequence[Received[SendFailed]], situation: Situation) -> list[Verdict]:
-    """Put each session into the human queue, unless a person has it already."""
+    """Put each session that the bot has into the human queue; a person has the others, or is on the way."""
     customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
-    sessions = conversations.sessions(connection, customers.values())
     orders = []
     verdicts = []
     for each in batch:
         event, customer_id = each.event, customers[each.event.external_userid]
-        session = sessions.get((customer_id, event.open_kfid))
-        if session is not None and session.status == "human":
-            verdicts.append(Verdict(each.inbox_id, "done", EVENT, decision=json.dump({"session": "human"})))
-            continue
-        conversations.change(connection, event.open_kfid, customer_id, "waiting", None, situation.now)
-        orders.append(
-            Order(HandToHuman(event.open_kfid, event.external_userid, "", f"fail:{event.message_id}"), each.inbox_id)
-        )
-        said = json.dump({"hand_over": f"our message was not delivered: {event.reason}"})
-        verdicts.append(Verdict(each.inbox_id, "done", EVENT, decision=said))
+        if conversations.turn_to_people(connection, event.open_kfid, customer_id, situation.now):
+            hand_over = HandToHuman(event.open_kfid, event.external_userid, "", f"fail:{event.message_id}")
+            orders.append(Order(hand_over, each.inbox_id))
+            said = {"hand_over": f"our message was not delivered: {event.reason}"}
+        else:
+            said = {"hand_over": "", "reason": "the bot does not have this session any more"}
+        verdicts.append(Verdict(each.inbox_id, "done", EVENT, decision=json.dump(said)))
     outbox.add_all(connection, orders, situation.now)
     return verdicts

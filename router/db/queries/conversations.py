@@ -20,6 +20,10 @@ _SAVE = Sql(
     " waiting_since_at = CASE WHEN excluded.status <> 'waiting' THEN NULL"
     " ELSE coalesce(conversation.waiting_since_at, excluded.waiting_since_at) END"
 )
+_TURN_TO_PEOPLE = Sql(
+    "UPDATE conversation SET status = 'waiting', agent_id = NULL, waiting_since_at = :now"
+    " WHERE open_kfid = :open_kfid AND customer_id = :customer_id AND status = 'bot'"
+)
 _CHANGE = Sql(
     "UPDATE conversation SET status = :status, agent_id = :agent_id, waiting_since_at = :waiting_since_at"
     " WHERE open_kfid = :open_kfid AND customer_id = :customer_id"
@@ -80,6 +84,11 @@ def change(
             waiting_since_at=waiting_since_at,
         )
     )
+
+
+def turn_to_people(connection: Connection, open_kfid: str, customer_id: int, now: int) -> bool:
+    """The bot cannot go on; False when it does not have the session: a person has it, or is on the way."""
+    return bool(_TURN_TO_PEOPLE.run(connection, open_kfid=open_kfid, customer_id=customer_id, now=now))
 
 
 def not_taken(connection: Connection, open_kfid: str, customer_id: int, agent_id: int | None, status: str) -> None:

@@ -98,9 +98,10 @@ async def _not_sent(client: WeComClient, effect: SendKfText, error: errors.Platf
 
 def _leave_to_person(effect: SendKfText) -> Record:
     def record(connection: Connection, now: int) -> None:
-        hand_over = HandToHuman(effect.open_kfid, effect.external_userid, "", f"unsent:{effect.message_id}")
-        outbox.add_all(connection, [Order(hand_over)], now)
-        _change(connection, effect.open_kfid, effect.external_userid, "waiting", "", now)
+        customer_id = arrivals.ensure_customers(connection, [effect.external_userid], now)[effect.external_userid]
+        if conversations.turn_to_people(connection, effect.open_kfid, customer_id, now):
+            hand_over = HandToHuman(effect.open_kfid, effect.external_userid, "", f"unsent:{effect.message_id}")
+            outbox.add_all(connection, [Order(hand_over)], now)
 
     return record
 

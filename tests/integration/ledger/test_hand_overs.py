@@ -5,9 +5,11 @@ from typing import Any, cast
 
 import pytest
 
+from router.db import json
 from router.db.ledger import Ledger
 from router.domain.capacity import agent_subject
 from router.domain.delivery import ATTEMPTS
+from router.domain.effects import HandToHuman
 from router.handlers.decide import decide_open
 from router.handlers.outbound.platform import Platform
 from router.platforms.wecom import errors
@@ -15,11 +17,13 @@ from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.kf_calls import KfSession, ServiceState
 from router.workers.sender import Sender
 from tests.factories import (
+    ACCOUNT,
     HOUR,
     NOW,
     ZONE,
     agent,
     contains,
+    kf_send_failed,
     kf_text,
     pool,
     published_rules,
@@ -32,7 +36,9 @@ pytestmark = pytest.mark.anyio
 
 SESSION = "SELECT status, agent_id FROM conversation"
 SESSION_HAS_ENDED = 95013
+NOT_A_SERVICER = 95014
 MOVE_NOT_ALLOWED = 95016
+TOO_MANY_ANSWERS = 95001
 BUSY = -1
 
 
@@ -124,3 +130,63 @@ async def test_an_answer_that_could_not_be_sent_all_day_brings_a_person(ledger: 
 
     assert await ledger.read(rows(SESSION)) == [("waiting", None)]
     assert await ledger.read(column("SELECT kind FROM outbox WHERE status = 'pending'")) == ["hand_to_human"]
+
+
+async def test_an_answer_that_did_not_arrive_leaves_a_session_with_the_agent_it_is_handed_to(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(agent("ann")), await ledger.write(agent("bo"))
+    await vip_pool(ledger, ann, bo)
+    await decide(ledger, kf_text("批发", message_id="1"))
+
+    await decide(ledger, kf_send_failed("out-1"), kf_text("批发", message_id="2"))
+
+    assert await ledger.read(rows(SESSION)) == [("waiting", ann)]
+    assert await ledger.read(column("SELECT payload FROM outbox WHERE kind = 'hand_to_human'")) == [
+        json.dump(HandToHuman(ACCOUNT, "wm-lin", "ann", "1"))
+    ]
+    assert [await ledger.read(taken(agent_subject(each))) for each in (ann, bo)] == [1, 0]
+
+
+async def test_an_answer_refused_in_front_of_a_hand_over_leaves_the_session_with_its_agent(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(agent("ann")), await ledger.write(agent("bo"))
+    await vip_pool(ledger, ann, bo)
+    await decide(ledger, kf_text("价格", message_id="1"), kf_text("批发", message_id="2"))
+    account = Account(refuses_answers=TOO_MANY_ANSWERS)
+
+    await send(ledger, account)
+    await decide(ledger, kf_text("批发", message_id="3"))
+    await send(ledger, account)
+
+    assert account.given_to == ["ann"]
+    assert await ledger.read(rows(SESSION)) == [("human", ann)]
+    assert [await ledger.read(taken(agent_subject(each))) for each in (ann, bo)] == [1, 0]
+
+
+async def test_the_queue_taking_a_session_leaves_it_with_the_agent_taken_for_it_meanwhile(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(agent("ann")), await ledger.write(agent("bo"))
+    await vip_pool(ledger, ann, bo)
+    await decide(ledger, kf_text("人工", message_id="1"), kf_text("批发", message_id="2"))
+    account = Account()
+
+    await send(ledger, account)
+    waiting = await ledger.read(rows(SESSION))
+    await decide(ledger, kf_text("批发", message_id="3"))
+    await send(ledger, account)
+
+    assert waiting == [("waiting", ann)]
+    assert account.given_to == ["", "ann"]
+    assert await ledger.read(rows(SESSION)) == [("human", ann)]
+
+
+async def test_an_agent_who_cannot_take_a_session_leaves_it_to_the_queue_and_gets_the_place_back(
+    ledger: Ledger,
+) -> None:
+    ann = await ledger.write(agent("ann"))
+    await vip_pool(ledger, ann)
+    await decide(ledger, kf_text("批发"))
+    account = Account(refuses={"ann": NOT_A_SERVICER})
+
+    await send(ledger, account)
+
+    assert account.given_to == [""]
+    assert await ledger.read(rows(SESSION)) == [("waiting", None)]
+    assert await ledger.read(taken(agent_subject(ann))) == 0
