@@ -6,12 +6,12 @@ import secrets
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import httpx
 
@@ -23,6 +23,7 @@ from router.settings import Settings, read_settings, with_generated_keys
 START_WITHIN = 60.0  # seconds
 STOP_WITHIN = 30.0  # seconds before a process that does not stop is killed
 LOOK_EVERY = 0.1  # seconds
+LOOK_AT_PROCESSES_EVERY = 0.5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,7 @@ def run(given: Settings) -> int:
 
     Raises `SettingsRefusedError`, and `LedgerOwnedError` when it runs already.
     """
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: stopped.set())
+    stops = stop_signals()
     with ExitStack() as stack:
         environment = demo_environment(given.var_path.resolve(), given.port, given.sandbox_port, os.environ)
         try:
@@ -54,12 +53,32 @@ def run(given: Settings) -> int:
         _write_run_file(run_file, started)
         stack.callback(run_file.unlink, missing_ok=True)
         _tell(started)
-        while not stopped.wait(0.5):
+        while not _came(stops):
             for name, process in started.processes.items():
                 if process.poll() is not None:
                     print(f"{name} ended with code {process.returncode}; stopping", file=sys.stderr)
                     return 1
     return 0
+
+
+def stop_signals() -> SimpleQueue[int]:
+    """Each stop signal from now on is put here. Call it in the main thread.
+
+    A handler can be interrupted by the next signal, as when a terminal and `timeout` both pass one on. `put` allows
+    that; `Event.set` would wait for its own lock.
+    """
+    stops: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: stops.put(number))
+    return stops
+
+
+def _came(stops: SimpleQueue[int]) -> bool:
+    try:
+        stops.get(timeout=LOOK_AT_PROCESSES_EVERY)
+    except Empty:
+        return False
+    return True
 
 
 class StartFailedError(RuntimeError):
