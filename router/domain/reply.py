@@ -4,6 +4,8 @@ import re
 
 PLACEHOLDERS = frozenset({"customer", "agent"})
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Addressing somebody takes more than the name: a space in front, or what parts it from the sentence it begins.
+_ADDRESS = re.compile(r"^\{customer\}[\s,，、:：]*|[ \u3000]*\{customer\}")
 
 
 def unknown_placeholders(template: str) -> tuple[str, ...]:
@@ -12,7 +14,12 @@ def unknown_placeholders(template: str) -> tuple[str, ...]:
 
 
 def fill(template: str, customer: str, agent: str) -> str:
-    """The template with names put in. A name never acts as a template itself; unknown placeholders stay as written."""
+    """The template with names put in; a customer without a name is not addressed.
+
+    A name never acts as a template itself; unknown placeholders stay as written.
+    """
+    if not customer:
+        template = _ADDRESS.sub("", template)
     names = {"customer": customer, "agent": agent}
     return _PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), template)
 

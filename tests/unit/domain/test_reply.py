@@ -24,6 +24,19 @@ def test_a_template_is_filled_with_names(template: str, filled: str) -> None:
     assert fill(template, customer="林", agent="Ann") == filled
 
 
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        pytest.param("您好 {customer}，我是{agent}", "您好，我是Ann", id="with the space in front"),
+        pytest.param("{customer}，尺码表：…", "尺码表：…", id="with the comma behind, at the beginning"),
+        pytest.param("{customer}您好", "您好", id="at the beginning"),
+        pytest.param("Hello {customer}, I am {agent}", "Hello, I am Ann", id="in English"),
+    ],
+)
+def test_a_customer_without_a_name_is_not_addressed(template: str, filled: str) -> None:
+    assert fill(template, customer="", agent="Ann") == filled
+
+
 def test_a_name_never_acts_as_a_template() -> None:
     assert fill("{customer} {agent}", customer="{agent}", agent="{customer} {0.__class__} \\1") == (
         "{agent} {customer} {0.__class__} \\1"
