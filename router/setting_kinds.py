@@ -15,6 +15,7 @@ MAX_CHARACTERS = 4_000  # of one setting, whatever its kind
 MASTER_KEY_BYTES = 32
 
 _BETWEEN_PHRASES = re.compile(r"[,，;；、\r\n]+")
+_USUAL_PORT = {"http": ":80", "https": ":443"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -65,11 +66,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class WebAddress:
-    """``https://host[:port][/path]``, kept without a slash at its end."""
+    """``https://host[:port][/path]``, in one spelling: small letters, no usual port, no slash at the end."""
 
     def read(self, text: str) -> str | Unreadable:
         if _is_web_address(text):
-            return text.rstrip("/")
+            parts = urlsplit(text)
+            user, at, place = parts.netloc.rpartition("@")
+            host = place.lower().removesuffix(_USUAL_PORT[parts.scheme])
+            return f"{parts.scheme}://{user}{at}{host}{parts.path}".rstrip("/")
         return Unreadable(
             Wording("not a web address", "不是网址"),
             Wording("Write it as https://host or http://host:port.", "请写成 https://主机 或 http://主机:端口。"),

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from router.setting_kinds import MASTER_KEY_BYTES, MasterKey, Unreadable, read_value
@@ -93,7 +94,7 @@ class Settings:
     @property
     def is_sandbox(self) -> bool:
         """Whether the platform is a stand-in rather than the real host."""
-        return self.wecom_api_base != REAL_API_BASE
+        return not _is_real_host(self.wecom_api_base)
 
     @property
     def sandbox_url(self) -> str | None:
@@ -217,7 +218,16 @@ def _callbacks(values: Mapping[str, Any]) -> dict[str, CallbackKeys]:
 
 def _contradictions(values: Mapping[str, Any]) -> list[Problem]:
     problems = []
-    if values.get("CLOCK") == "sandbox" and values.get("WECOM_API_BASE") == REAL_API_BASE:
+    api_base = values.get("WECOM_API_BASE", "")
+    if _is_real_host(api_base) and urlsplit(api_base).scheme != "https":
+        problems.append(
+            Problem(
+                "LIVEQR_WECOM_API_BASE",
+                Wording("the real host without encryption", "真实地址未使用加密"),
+                Wording(f"Write {REAL_API_BASE}: secrets go there.", f"请写 {REAL_API_BASE}：密钥会发往该地址。"),
+            )
+        )
+    if values.get("CLOCK") == "sandbox" and _is_real_host(api_base):
         problems.append(
             Problem(
                 "LIVEQR_CLOCK",
@@ -238,6 +248,11 @@ def _contradictions(values: Mapping[str, Any]) -> list[Problem]:
             )
         )
     return problems
+
+
+def _is_real_host(api_base: str) -> bool:
+    """Whatever port and path follow, and with the dot that may end a host name."""
+    return (urlsplit(api_base).hostname or "").removesuffix(".") == urlsplit(REAL_API_BASE).hostname
 
 
 def _snapshot(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.setting_kinds import MAX_CHARACTERS, Phrases, Unreadable, Whole, read_value
+from router.setting_kinds import MAX_CHARACTERS, Phrases, Unreadable, WebAddress, Whole, read_value
 from router.setting_specs import CALLBACK_DOCS, PREFIX, SPECS, spec_of
 from router.settings import (
     CallbackKeys,
@@ -84,6 +84,43 @@ def test_every_problem_is_told_at_once() -> None:
 def test_the_sandbox_clock_is_refused_with_the_real_host() -> None:
     assert refused({"LIVEQR_CLOCK": "sandbox"}) == [("LIVEQR_CLOCK", "sandbox, but the platform is the real host")]
     assert read_settings(environment={"LIVEQR_CLOCK": "sandbox", **SANDBOX}).clock == "sandbox"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://QYAPI.weixin.qq.com",
+        "https://qyapi.weixin.qq.com:443/",
+        "https://qyapi.weixin.qq.com:8443",
+        "https://qyapi.weixin.qq.com./",
+        "HTTPS://qyapi.weixin.qq.com",
+    ],
+)
+def test_the_real_host_is_known_in_every_spelling(address: str) -> None:
+    problems = refused({"LIVEQR_WECOM_API_BASE": address, "LIVEQR_CLOCK": "sandbox"})
+
+    assert problems == [("LIVEQR_CLOCK", "sandbox, but the platform is the real host")]
+    assert read_settings(environment={"LIVEQR_WECOM_API_BASE": address}).sandbox_url is None
+
+
+def test_the_real_host_is_never_called_without_encryption() -> None:
+    problems = refused({"LIVEQR_WECOM_API_BASE": "http://qyapi.weixin.qq.com"})
+
+    assert problems == [("LIVEQR_WECOM_API_BASE", "the real host without encryption")]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://Go.Example.com:443/", "https://go.example.com"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
+        ("https://go.example.com:80/Liveqr/", "https://go.example.com:80/Liveqr"),
+        ("https://User:Word@Go.example.com", "https://User:Word@go.example.com"),
+        ("http://[::1]:8081", "http://[::1]:8081"),
+    ],
+)
+def test_an_address_is_kept_in_one_spelling(text: str, address: str) -> None:
+    assert WebAddress().read(text) == address
 
 
 def test_a_stock_that_would_refill_for_ever_is_refused() -> None:
