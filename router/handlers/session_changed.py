@@ -21,20 +21,13 @@ def handle(connection: Connection, batch: Sequence[Received[SessionChanged]], si
     for each in batch:
         agent = agents.get(each.event.agent_userid)
         status = "human" if each.event.agent_userid else "ended"
-        conversations.save(
+        conversations.follow_platform(
             connection,
-            [
-                {
-                    "customer_id": customers[each.event.external_userid],
-                    "open_kfid": each.event.open_kfid,
-                    "status": status,
-                    "agent_id": agent.id if agent else None,
-                    "pool_id": None,
-                    "waiting_since_at": None,
-                    "now": each.event.at,
-                    "replies": 0,
-                }
-            ],
+            customers[each.event.external_userid],
+            each.event.open_kfid,
+            status,
+            agent.id if agent else None,
+            each.event.at,
         )
         said = json.dump({"session": status, "agent_userid": each.event.agent_userid})
         verdicts.append(Verdict(each.inbox_id, "done", EVENT, decision=said))

@@ -24,9 +24,11 @@ _TURN_TO_PEOPLE = Sql(
     "UPDATE conversation SET status = 'waiting', agent_id = NULL, waiting_since_at = :now"
     " WHERE open_kfid = :open_kfid AND customer_id = :customer_id AND status = 'bot'"
 )
-_CHANGE = Sql(
-    "UPDATE conversation SET status = :status, agent_id = :agent_id, waiting_since_at = :waiting_since_at"
-    " WHERE open_kfid = :open_kfid AND customer_id = :customer_id"
+_FOLLOW_PLATFORM = Sql(
+    "INSERT INTO conversation (customer_id, open_kfid, status, agent_id, last_message_at, replies)"
+    " VALUES (:customer_id, :open_kfid, :status, :agent_id, :at, 0)"
+    " ON CONFLICT (customer_id, open_kfid) DO UPDATE SET status = excluded.status, agent_id = excluded.agent_id,"
+    " last_message_at = excluded.last_message_at, waiting_since_at = NULL"
 )
 _NOT_TAKEN = Sql(
     "UPDATE conversation SET status = :status, agent_id = NULL,"
@@ -65,24 +67,12 @@ def save(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     _SAVE.run_many(connection, rows)
 
 
-def change(
-    connection: Connection,
-    open_kfid: str,
-    customer_id: int,
-    status: str,
-    agent_id: int | None,
-    waiting_since_at: int | None,
-) -> bool:
-    """A session changed hands; False when we never saw it."""
-    return bool(
-        _CHANGE.run(
-            connection,
-            open_kfid=open_kfid,
-            customer_id=customer_id,
-            status=status,
-            agent_id=agent_id,
-            waiting_since_at=waiting_since_at,
-        )
+def follow_platform(
+    connection: Connection, customer_id: int, open_kfid: str, status: str, agent_id: int | None, at: int
+) -> None:
+    """The platform's word at ``at`` (ms): a ``human`` has it (None: nobody of ours), or it has ``ended``."""
+    _FOLLOW_PLATFORM.run(
+        connection, customer_id=customer_id, open_kfid=open_kfid, status=status, agent_id=agent_id, at=at
     )
 
 

@@ -154,34 +154,29 @@ async def _is_with_people(client: WeComClient, effect: HandToHuman | SendKfText)
 
 
 def _taken(effect: HandToHuman) -> Record:
-    return lambda connection, now: _change(
-        connection, effect.open_kfid, effect.external_userid, "human", effect.userid, now
-    )
+    """Our own word on the session: what is done through the API comes back as no event (W-94670)."""
+
+    def record(connection: Connection, now: int) -> None:
+        customer_id, agent_id = _parties(connection, effect, now)
+        conversations.follow_platform(connection, customer_id, effect.open_kfid, "human", agent_id, now)
+
+    return record
 
 
 def _not_taken(effect: HandToHuman, inbox_id: int | None, zone: tzinfo, status: str) -> Record:
     """The named agent's place goes back; the session waits for anybody, or ends: then the next message begins anew."""
 
     def record(connection: Connection, now: int) -> None:
-        customer_id = arrivals.ensure_customers(connection, [effect.external_userid], now)[effect.external_userid]
-        agent = arrivals.agents(connection, [effect.userid] if effect.userid else []).get(effect.userid)
+        customer_id, agent_id = _parties(connection, effect, now)
         if effect.userid:
             moved.give_back(connection, inbox_id, zone)
-        conversations.not_taken(connection, effect.open_kfid, customer_id, agent.id if agent else None, status)
+        conversations.not_taken(connection, effect.open_kfid, customer_id, agent_id, status)
 
     return record
 
 
-def _change(connection: Connection, open_kfid: str, external_userid: str, status: str, userid: str, now: int) -> None:
-    """Our own word on the session: what is done through the API comes back as no event (W-94670)."""
-    customers = arrivals.ensure_customers(connection, [external_userid], now)
-    agents = arrivals.agents(connection, [userid] if userid else [])
-    agent = agents.get(userid)
-    conversations.change(
-        connection,
-        open_kfid,
-        customers[external_userid],
-        status,
-        agent.id if agent else None,
-        None if status == "human" else now,
-    )
+def _parties(connection: Connection, effect: HandToHuman, now: int) -> tuple[int, int | None]:
+    """The ids of the customer and of the named agent, if we know one."""
+    customers = arrivals.ensure_customers(connection, [effect.external_userid], now)
+    agent = arrivals.agents(connection, [effect.userid]).get(effect.userid)
+    return customers[effect.external_userid], agent.id if agent else None

@@ -24,6 +24,7 @@ from tests.factories import (
     agent,
     contains,
     kf_send_failed,
+    kf_session_changed,
     kf_text,
     pool,
     published_rules,
@@ -190,3 +191,13 @@ async def test_an_agent_who_cannot_take_a_session_leaves_it_to_the_queue_and_get
     assert account.given_to == [""]
     assert await ledger.read(rows(SESSION)) == [("waiting", None)]
     assert await ledger.read(taken(agent_subject(ann))) == 0
+
+
+async def test_a_session_taken_by_somebody_unknown_to_us_is_nobody_elses(ledger: Ledger) -> None:
+    ann = await ledger.write(agent("ann"))
+    await vip_pool(ledger, ann)
+    await decide(ledger, kf_text("批发", message_id="1"))
+
+    await decide(ledger, kf_session_changed("stranger"), kf_text("在吗", message_id="2"))
+
+    assert await ledger.read(rows(SESSION)) == [("human", None)]
