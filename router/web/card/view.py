@@ -3,8 +3,6 @@
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
 
 from router.db.queries.customers import (
     CarriedTag,
@@ -14,6 +12,8 @@ from router.db.queries.customers import (
     CustomerFollow,
     TagReason,
 )
+from router.domain.capacity import Limit
+from router.domain.explanation import Standing, Why, explain
 from router.domain.scan import AgentFace
 from router.web.landing import COLOURS, Portrait, initials, portrait
 
@@ -49,21 +49,12 @@ class ShownTag:
 
 @dataclass(frozen=True, slots=True)
 class ShownCandidate:
-    """One agent of the pool at the moment of an assignment.
-
-    ``verdict`` is ``chosen``, ``sticky`` (chosen because the customer had this agent before), ``busier`` (more
-    customers per weight), ``tied`` (as idle, but later in the order), ``passed`` (stood before the chosen one, but lost
-    the place or the contact way at the last moment), or why the agent was left out: ``off_duty``, ``unavailable``,
-    ``at_cap``, ``no_contact_way``.
-    """
+    """One agent at the moment of an assignment; ``limit`` is the cap that was reached, when that is the verdict."""
 
     agent: Portrait
     load: int
-    weight: int
-    verdict: str
-    window: str  # of the cap that was reached: hour, day, total; empty otherwise
-    taken: int
-    places: int
+    verdict: Why
+    limit: Limit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,46 +135,24 @@ def _reason(reason: TagReason, texts: Mapping[int, str]) -> ShownReason:
 
 
 def _assignment(assignment: CustomerAssignment) -> ShownAssignment:
-    decision = assignment.decision
-    pools = (decision, *decision.get("spilled_from", []))  # the pool that answered, then those that were full
-    candidates = tuple(_candidate(each, pool) for pool in pools for each in pool.get("candidates", []))
-    chosen = next((each for each in candidates if each.verdict in ("chosen", "sticky")), None)
+    standings = explain(assignment.decision)
+    chosen = next((each for each in standings if each.is_chosen), None)
     return ShownAssignment(
         assignment=assignment,
         agent=portrait(AgentFace(assignment.agent_id, assignment.agent_name)),
-        candidates=tuple(sorted(candidates, key=lambda each: each.verdict not in ("chosen", "sticky"))),
+        candidates=tuple(_candidate(each) for each in standings),
         load=chosen.load if chosen else None,
-        is_sticky=chosen is not None and chosen.verdict == "sticky",
+        is_sticky=chosen is not None and chosen.why == "sticky",
     )
 
 
-def _candidate(candidate: Mapping[str, Any], decision: Mapping[str, Any]) -> ShownCandidate:
-    agent_id = candidate["agent_id"]
-    left_out = next((each for each in decision.get("left_out", []) if each["agent_id"] == agent_id), None)
-    limit = (left_out or {}).get("limit") or {}
+def _candidate(standing: Standing) -> ShownCandidate:
     return ShownCandidate(
-        agent=portrait(AgentFace(agent_id, candidate["name"])),
-        load=candidate["load"],
-        weight=candidate["weight"],
-        verdict=left_out["reason"] if left_out else _place(candidate, decision),
-        window=limit.get("window", ""),
-        taken=limit.get("taken", 0),
-        places=limit.get("places", 0),
+        agent=portrait(AgentFace(standing.agent_id, standing.name)),
+        load=standing.load,
+        verdict=standing.why,
+        limit=standing.limit,
     )
-
-
-def _place(candidate: Mapping[str, Any], decision: Mapping[str, Any]) -> str:
-    agent_id, chosen, order = candidate["agent_id"], decision.get("chosen"), decision.get("order", [])
-    if agent_id == chosen:
-        return "sticky" if decision.get("sticky") == chosen else "chosen"
-    if chosen in order and agent_id in order and order.index(agent_id) < order.index(chosen):
-        return "passed"
-    winner = next((each for each in decision.get("candidates", []) if each["agent_id"] == chosen), None)
-    return "tied" if winner and _idleness(winner) == _idleness(candidate) else "busier"
-
-
-def _idleness(candidate: Mapping[str, Any]) -> Fraction:
-    return Fraction(candidate["load"], max(1, candidate["weight"]))
 
 
 def _shade(text: str) -> int:

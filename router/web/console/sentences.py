@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from router.domain.explanation import Standing, explain
 from router.web.console.board import cap_source
 from router.web.console.naming import CONVERSATION_STATES, FOLLOW_STATES, HOW_NAMES, name_of
 from router.web.i18n import Words, mark
@@ -32,21 +33,8 @@ REASONS = (
 
 
 def assignment_reasons(decision: Json, words: Words) -> list[str]:
-    """Why the chosen agent was chosen, and why each other one was not."""
-    candidates = {each["agent_id"]: each for each in decision.get("candidates", ())}
-    left_out = {each["agent_id"]: each for each in decision.get("left_out", ())}
-    sentences = (
-        [_chosen(candidates[decision["chosen"]], decision, words)] if _knows_chosen(decision, candidates) else []
-    )
-    for agent_id, candidate in candidates.items():
-        if agent_id in left_out:
-            sentences.append(_left_out(candidate, left_out[agent_id], words))
-        elif agent_id != decision.get("chosen"):
-            sentences.append(_passed_over(candidate, words))
-    full_before = (
-        sentence for pool in decision.get("spilled_from", ()) for sentence in assignment_reasons(pool, words)
-    )
-    return [*sentences, *full_before]
+    """Why the chosen agent was chosen, and why each other one was not, those of the pools that were full included."""
+    return [_standing(each, words) for each in explain(decision)]
 
 
 def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
@@ -62,31 +50,34 @@ def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words:
             return []
 
 
-def _knows_chosen(decision: Json, candidates: Mapping[int, Json]) -> bool:
-    return decision.get("chosen") in candidates
+def _standing(standing: Standing, words: Words) -> str:
+    values = {"name": standing.name, "load": words.number(standing.load), "weight": standing.weight}
+    match standing.why:
+        case "chosen":
+            return words.gettext(
+                "%(name)s was chosen: the least load for the weight of all who had a place"
+                " (%(load)s today, weight %(weight)s).",
+                **values,
+            )
+        case "sticky":
+            return words.gettext("%(name)s was chosen: this visitor had the same agent before.", **values)
+        case "passed":
+            return words.gettext(
+                "%(name)s was asked first, but lost the last place or code to somebody else.", **values
+            )
+        case "tied":
+            return words.gettext(
+                "%(name)s stood behind: as idle, but named later (%(load)s today, weight %(weight)s).", **values
+            )
+        case "busier" | "idler":
+            return words.gettext("%(name)s stood behind: %(load)s today, weight %(weight)s.", **values)
+        case _:
+            return _left_out(standing, words)
 
 
-def _chosen(candidate: Json, decision: Json, words: Words) -> str:
-    values = {"name": candidate["name"], "load": words.number(candidate["load"]), "weight": candidate["weight"]}
-    if decision.get("sticky") == candidate["agent_id"]:
-        return words.gettext("%(name)s was chosen: this visitor had the same agent before.", **values)
-    return words.gettext(
-        "%(name)s was chosen: the least load for the weight (%(load)s today, weight %(weight)s).", **values
-    )
-
-
-def _passed_over(candidate: Json, words: Words) -> str:
-    return words.gettext(
-        "%(name)s stood behind: %(load)s today, weight %(weight)s.",
-        name=candidate["name"],
-        load=words.number(candidate["load"]),
-        weight=candidate["weight"],
-    )
-
-
-def _left_out(candidate: Json, left_out: Json, words: Words) -> str:
-    name, limit = candidate["name"], left_out.get("limit")
-    match left_out["reason"]:
+def _left_out(standing: Standing, words: Words) -> str:
+    name, limit = standing.name, standing.limit
+    match standing.why:
         case "off_duty":
             return words.gettext("%(name)s was left out: off duty.", name=name)
         case "unavailable":
@@ -97,9 +88,9 @@ def _left_out(candidate: Json, left_out: Json, words: Words) -> str:
             return words.gettext(
                 "%(name)s was left out: full, %(taken)s of %(places)s taken (%(cap)s).",
                 name=name,
-                taken=words.number(limit["taken"]),
-                places=words.number(limit["places"]),
-                cap=cap_source(limit["subject"], limit["window"], words),
+                taken=words.number(limit.taken),
+                places=words.number(limit.places),
+                cap=cap_source(limit.subject, limit.window, words),
             )
         case reason:
             return words.gettext("%(name)s was left out: %(reason)s.", name=name, reason=reason)

@@ -63,7 +63,7 @@ def test_each_candidate_is_told_why_another_was_chosen() -> None:
 def test_a_returning_customer_is_told_apart_from_an_idle_agent() -> None:
     told = verdicts({"chosen": 1, "sticky": 1, "order": [1, 2], "candidates": [candidate(1, 8), candidate(2, 0)]})
 
-    assert told == {"A1": "sticky", "A2": "busier"}
+    assert told == {"A1": "sticky", "A2": "idler"}
 
 
 def test_an_assignment_without_a_ranking_shows_no_candidates() -> None:

@@ -94,10 +94,27 @@ def test_an_assignment_says_why_each_agent_was_or_was_not_chosen() -> None:
     }
 
     assert assignment_reasons(decision, EN) == [
-        "Ann was chosen: the least load for the weight (0 today, weight 1).",
+        "Ann was chosen: the least load for the weight of all who had a place (0 today, weight 1).",
         "Ben stood behind: 4 today, weight 1.",
         "Cy was left out: full, 20 of 20 taken (cap of agent 3, per day).",
         "Di was left out: off duty.",
+    ]
+
+
+def test_an_agent_who_lost_the_last_place_is_not_said_to_have_stood_behind() -> None:
+    decision = {
+        "chosen": 2,
+        "sticky": None,
+        "order": [1, 2],
+        "candidates": [
+            {"agent_id": 1, "name": "Ann", "load": 0, "weight": 1},
+            {"agent_id": 2, "name": "Ben", "load": 5, "weight": 1},
+        ],
+    }
+
+    assert assignment_reasons(decision, EN) == [
+        "Ben was chosen: the least load for the weight of all who had a place (5 today, weight 1).",
+        "Ann was asked first, but lost the last place or code to somebody else.",
     ]
 
 
