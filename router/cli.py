@@ -1,12 +1,13 @@
 """``liveqr``: serve | worker | sandbox | migrate | run | demo | doctor | bench; each act lives in ``commands``."""
 
+import os
 import sys
 from typing import Annotated
 
 import typer
 
 from router.db.ownership import LedgerOwnedError
-from router.settings import SettingsRefusedError, read_settings
+from router.settings import Settings, SettingsRefusedError, read_settings
 
 app = typer.Typer(
     name="liveqr",
@@ -22,7 +23,7 @@ def serve() -> None:
     """Serve the web; on SQLite the workers too."""
     from router.commands.serve import serve as act
 
-    act(read_settings())
+    act(_own_settings())
 
 
 @app.command()
@@ -30,7 +31,7 @@ def worker() -> None:
     """Run the workers beside `serve` (PostgreSQL only)."""
     from router.commands.worker import work
 
-    sys.exit(work(read_settings()))
+    sys.exit(work(_own_settings()))
 
 
 @app.command()
@@ -38,7 +39,7 @@ def sandbox() -> None:
     """Run the local platform that stands in for WeCom."""
     from router.commands.sandbox import serve as act
 
-    act(read_settings())
+    act(_own_settings())
 
 
 @app.command()
@@ -46,7 +47,7 @@ def migrate() -> None:
     """Bring the database to this version's tables."""
     from router.commands.migrate import migrate as act
 
-    act(read_settings())
+    act(_own_settings())
 
 
 @app.command()
@@ -54,7 +55,7 @@ def run() -> None:
     """Start service and sandbox with demo data: what `make run` does."""
     from router.commands.run import run as act
 
-    sys.exit(act(read_settings()))
+    sys.exit(act(_own_settings()))
 
 
 @app.command()
@@ -64,7 +65,7 @@ def demo(
     """Play the whole story over HTTP and tell what happened."""
     from router.commands.demo import demo as act
 
-    sys.exit(act(read_settings(), url or None))
+    sys.exit(act(_own_settings(), url or None))
 
 
 @app.command()
@@ -97,6 +98,15 @@ def main() -> None:
     except LedgerOwnedError as refused:
         print(refused, file=sys.stderr)
         sys.exit(2)
+
+
+def _own_settings() -> Settings:
+    """The settings, for a command that writes: from here on its files are for their owner only.
+
+    The ledger holds customers, what they wrote, and password hashes.
+    """
+    os.umask(0o077)
+    return read_settings()
 
 
 if __name__ == "__main__":

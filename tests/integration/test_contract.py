@@ -161,6 +161,21 @@ def test_a_newcomers_wrong_setting_is_a_sentence(command: str, tmp_path: Path) -
     assert "Traceback" not in refused.stderr
 
 
+def test_what_migrate_makes_is_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+
+    made = liveqr("migrate", folder, LIVEQR_DATABASE_URL=f"sqlite:///{folder / 'liveqr.db'}")
+
+    assert made.returncode == 0, made.stderr
+    assert "liveqr.db" in {path.name for path in folder.iterdir()}
+    assert open_to_others(folder) == []
+
+
+def open_to_others(folder: Path) -> list[str]:
+    """The folder and whatever in it somebody besides the owner may use."""
+    return [path.name for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
+
+
 def liveqr(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     own = {"PATH": os.environ["PATH"], "LIVEQR_VAR_PATH": str(folder), "LIVEQR_PORT": str(free_port())}
@@ -172,6 +187,7 @@ def liveqr(command: str, folder: Path, **environment: str) -> subprocess.Complet
         text=True,
         timeout=WITHIN,
         check=False,
+        umask=0o022,
     )
 
 
@@ -203,7 +219,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     command = [sys.executable, "-m", "router.cli", "run"]
     with (
         (folder / "output").open("w") as output,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output, text=True) as process,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, text=True, umask=0o022
+        ) as process,
     ):
         try:
             content = awaited(folder / "run.json", process)
@@ -236,6 +254,13 @@ def test_the_run_file_tells_where_everything_is_to_its_owner_only(run: Run) -> N
     assert content["console_url"] == f"{content['service_url']}/console/"
     assert content["phone_url"] == f"{content['sandbox_url']}/phone/"
     assert content["pids"].keys() == {"serve", "sandbox"}
+
+
+def test_what_run_writes_is_for_its_owner_only(run: Run) -> None:
+    opened = set(open_to_others(run.file.parent))
+
+    assert (run.file.parent / "liveqr.db-wal").exists()
+    assert opened - {"output"} == set()  # the test's own file
 
 
 def test_run_tells_the_console_the_password_and_the_phone_page(run: Run) -> None:
