@@ -12,7 +12,8 @@ from router.web.console.passwords import PasswordDesk
 from router.web.console.reader import WhoIsThere
 from router.web.console.render import Pages, page
 from router.web.console.routes import build_routes
-from router.web.console.sign_in import SignInDesk, Throttle
+from router.web.console.sign_in import SignInDesk
+from router.web.console.throttle import Throttle
 from router.web.i18n import mark
 from router.web.security import BodyLimit, CrossSiteCheck, SecurityHeaders
 

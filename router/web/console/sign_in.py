@@ -1,10 +1,7 @@
-"""The signed-in browser: its cookie, who it belongs to, and how often somebody may try a password."""
+"""The signed-in browser: its cookie, who it belongs to, and how it comes to one."""
 
 from dataclasses import dataclass
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,13 +10,11 @@ from router.db.ledger import Ledger
 from router.db.queries.users import User, get_credentials
 from router.handlers.admin.users import SIGN_IN_LIFETIME, begin_sign_in, end_sign_in, find_signed_in
 from router.web.console.passwords import PasswordDesk
+from router.web.console.throttle import Throttle
 
 COOKIE = "liveqr"
 SECURE_COOKIE = f"__Host-{COOKIE}"  # the prefix makes browsers refuse it without Secure, or from another subdomain
 LONGEST_TOKEN = 64  # characters
-
-TRIES_PER_USER = RateLimitItemPerMinute(5, 5)  # five in five minutes
-TRIES_PER_ADDRESS = RateLimitItemPerMinute(20, 5)  # colleagues share one office address
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +27,12 @@ class TooManyTries:
     """Too many failures for this name or from this address in the last five minutes."""
 
 
-SignInRefusal = WrongPassword | TooManyTries
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """Too many passwords wait to be verified; this one was not looked at."""
 
 
-class Throttle:
-    """Counts failed sign-ins per user name and per address, in this process."""
-
-    def __init__(
-        self, per_user: RateLimitItem = TRIES_PER_USER, per_address: RateLimitItem = TRIES_PER_ADDRESS
-    ) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._limits = (per_user, per_address)
-
-    def is_open(self, username: str, address: str) -> bool:
-        """Whether another try is allowed."""
-        return all(self._limiter.test(limit, key) for limit, key in self._keyed(username, address))
-
-    def count_failure(self, username: str, address: str) -> None:
-        """Remember one failed try."""
-        for limit, key in self._keyed(username, address):
-            self._limiter.hit(limit, key)
-
-    def _keyed(self, username: str, address: str) -> list[tuple[RateLimitItem, str]]:
-        return list(zip(self._limits, (f"user:{username.lower()}", f"address:{address}"), strict=True))
+SignInRefusal = WrongPassword | TooManyTries | Crowded
 
 
 class SignInDesk:
@@ -82,12 +60,16 @@ class SignInDesk:
 
     async def sign_in(self, username: str, password: str, address: str) -> str | SignInRefusal:
         """The token for the browser's cookie, or why not. Unknown users and wrong passwords are told alike."""
-        if not self._throttle.is_open(username, address):
+        taken = self._throttle.take(username, address, self._clock())
+        if taken is None:
             return TooManyTries()
         found = await self._ledger.read(lambda connection: get_credentials(connection, username))
+        if self._passwords.is_crowded:
+            self._throttle.give_back(taken)
+            return Crowded()
         if not await self._passwords.verify(found.password_hash if found else None, password) or found is None:
-            self._throttle.count_failure(username, address)
             return WrongPassword()
+        self._throttle.give_back(taken)
         return await self.begin(found.user_id)
 
     async def begin(self, user_id: int) -> str:

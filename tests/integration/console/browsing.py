@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx
+from starlette.applications import Starlette
 
 from router.clock import system_clock
 from router.db.queries.users import User
@@ -24,15 +25,18 @@ TAG = re.compile(r"<[^>]+>")
 class Browsers:
     """Opens browsers, signed in as somebody or as nobody; all are closed at the end."""
 
-    def __init__(self, transport: httpx.ASGITransport, services: Services) -> None:
-        self._transport = transport
+    def __init__(self, app: Starlette, services: Services) -> None:
+        self._app = app
         self._services = services
         self._opened: list[httpx.AsyncClient] = []
 
-    def nobody(self, base_url: str = "http://console.example", language: str = "en") -> httpx.AsyncClient:
-        """A browser in which nobody is signed in."""
+    def nobody(
+        self, base_url: str = "http://console.example", language: str = "en", address: str = "127.0.0.1"
+    ) -> httpx.AsyncClient:
+        """A browser in which nobody is signed in, on a machine of that address."""
+        transport = httpx.ASGITransport(self._app, client=(address, 50_000))
         browser = httpx.AsyncClient(
-            transport=self._transport, base_url=f"{base_url}/console", headers={"accept-language": language}
+            transport=transport, base_url=f"{base_url}/console", headers={"accept-language": language}
         )
         self._opened.append(browser)
         return browser

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -37,5 +36,5 @@ def services(ledger: Ledger, tmp_path: Path) -> Services:
 @pytest.fixture
 async def browsers(services: Services) -> AsyncIterator[Browsers]:
     app = Starlette(routes=[Mount("/console", create_console(services))])
-    async with Browsers(httpx.ASGITransport(app), services) as browsers:
+    async with Browsers(app, services) as browsers:
         yield browsers

@@ -1,7 +1,11 @@
 """Signing in, staying signed in, being signed out."""
 
+import threading
+from collections import Counter
 from datetime import UTC, timedelta
+from unittest.mock import Mock
 
+import anyio
 import pytest
 import time_machine
 
@@ -10,6 +14,10 @@ from router.db.queries.users import User, list_users
 from router.handlers.admin.act import Act
 from router.handlers.admin.passwords import hash_password, one_time_password
 from router.handlers.admin.users import NewUser, create_first_admin, create_user
+from router.web.console import passwords
+from router.web.console.passwords import PasswordDesk
+from router.web.console.sign_in import Crowded, SignInDesk, TooManyTries, WrongPassword
+from router.web.console.throttle import Limits, Throttle
 from tests.factories import NOW
 from tests.integration.console.browsing import Browsers, text_of
 
@@ -91,6 +99,71 @@ async def test_after_five_failures_even_the_right_password_has_to_wait(ledger: L
 
     assert failed == [422] * 5
     assert (sixth.status_code, "Wait five minutes" in text_of(sixth)) == (429, True)
+
+
+async def test_a_stranger_who_fails_on_purpose_does_not_keep_the_user_out_elsewhere(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    await add_user(ledger)
+    stranger, colleague = browsers.nobody(address="203.0.113.9"), browsers.nobody(address="192.0.2.7")
+
+    for _ in range(6):
+        refused = await stranger.post("/sign-in", data={"username": "mei", "password": "wrong password"})
+    answer = await colleague.post("/sign-in", data={"username": "mei", "password": PASSWORD})
+
+    assert (refused.status_code, answer.status_code) == (429, 303)
+
+
+async def test_tries_sent_at_once_are_counted_before_any_is_verified(
+    ledger: Ledger, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_user(ledger)
+    verify = Mock(return_value=False)
+    monkeypatch.setattr(passwords, "verify_password", verify)
+    browser, answered = browsers.nobody(), Counter[int]()
+
+    async def guess(number: int) -> None:
+        answer = await browser.post("/sign-in", data={"username": "mei", "password": f"guess {number}"})
+        answered[answer.status_code] += 1
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(40):
+            tasks.start_soon(guess, number)
+
+    assert (verify.call_count, answered) == (5, {422: 5, 429: 35})
+
+
+async def test_only_a_few_passwords_wait_to_be_verified_and_who_is_sent_away_has_not_tried(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+    monkeypatch.setattr(passwords, "verify_password", lambda *_: not may_go_on.wait(10))
+    password_desk = PasswordDesk()
+    desk = SignInDesk(ledger, password_desk, Throttle(Limits(per_user_at_address=1)))
+    answers: list[object] = []
+
+    async def ask(address: str) -> None:
+        answers.append(await desk.sign_in("mei", "a guess", address))
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(passwords.MOST_ASKED):
+            tasks.start_soon(ask, f"192.0.2.{number}")
+        while not password_desk.is_crowded:
+            await anyio.sleep(0.01)
+        sent_away = await desk.sign_in("mei", "a guess", "203.0.113.9")
+        may_go_on.set()
+    again = [await desk.sign_in("mei", "a guess", "203.0.113.9") for _ in range(2)]
+
+    assert (sent_away, answers) == (Crowded(), [WrongPassword()] * passwords.MOST_ASKED)
+    assert again == [WrongPassword(), TooManyTries()]
+
+
+async def test_who_is_sent_away_is_told_to_come_back_soon(browsers: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PasswordDesk, "is_crowded", True)
+
+    answer = await browsers.nobody().post("/sign-in", data={"username": "mei", "password": PASSWORD})
+
+    assert (answer.status_code, "Try again in a few seconds." in text_of(answer)) == (429, True)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from router.web.console.asking import change, read, user_of, write
 from router.web.console.forms import read_form, read_query
 from router.web.console.passwords import PasswordDesk
 from router.web.console.render import BASE, LANGUAGE_COOKIE, go, page
-from router.web.console.sign_in import SignInDesk, TooManyTries, WrongPassword, drop_token, keep_token
+from router.web.console.sign_in import Crowded, SignInDesk, TooManyTries, WrongPassword, drop_token, keep_token
 from router.web.i18n import LANGUAGES
 from tagtree.wording import Problem, Wording
 
@@ -25,6 +25,11 @@ TOO_MANY_TRIES = Problem(
     "",
     Wording("Too many failed tries.", "失败次数过多。"),
     Wording("Wait five minutes, then try again.", "请等待五分钟后再试。"),
+)
+CROWDED = Problem(
+    "",
+    Wording("Too many people sign in at this moment.", "此刻登录的人太多。"),
+    Wording("Try again in a few seconds.", "请过几秒再试。"),
 )
 PASSWORD_DOES_NOT_FIT = Problem(
     "current",
@@ -50,6 +55,8 @@ async def sign_in(request: Request) -> Response:
     match await desk.sign_in(username[:64], form.secret("password")[:1000], address):
         case TooManyTries():
             return _sign_in_again(request, TOO_MANY_TRIES, 429, username, following)
+        case Crowded():
+            return _sign_in_again(request, CROWDED, 429, username, following)
         case WrongPassword():
             return _sign_in_again(request, WRONG_PASSWORD, 422, username, following)
         case token:
