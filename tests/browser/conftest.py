@@ -33,9 +33,10 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
         yield start(demo_environment(Path(var), free_port(), free_port(), given), stack)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(started: Started) -> Iterator[Browser]:
-    # After the service: Playwright keeps an event loop in this thread, and starting the service runs one of its own.
+    # Playwright keeps an event loop in this thread meanwhile, and nothing else may run one there: so after the service,
+    # whose start runs one of its own, and no longer than this module's tests.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         yield browser

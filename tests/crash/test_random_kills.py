@@ -35,6 +35,7 @@ def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deplo
         yield stack.enter_context(deployed(tmp_path, url, stock=CUSTOMERS // 2))
 
 
+@pytest.mark.timeout(400)  # several conditions, each of which may take its time on a busy machine
 def test_sixty_customers_survive_five_kills(deployment: Deployment) -> None:
     settle(deployment)
     source = random.Random(SEED)
