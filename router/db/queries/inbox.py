@@ -21,8 +21,9 @@ _OPEN = Sql("SELECT id, callback, plaintext, received_at FROM inbox WHERE status
 _HAS_OPEN = Sql("SELECT 1 FROM inbox WHERE status = 'stored' LIMIT 1")
 # Counted no further than a batch needs, so that a backlog of any length costs the same.
 _OPEN_SHARDS = Sql(
-    "SELECT s.shard, count(*) FROM generate_series(0, :shards - 1) AS s (shard) CROSS JOIN LATERAL (SELECT id FROM inbox"
-    " WHERE status = 'stored' AND shard = s.shard ORDER BY id LIMIT :at_most) AS waiting"
+    "SELECT s.shard, count(*) FROM generate_series(0, :shards - 1) AS s (shard)"
+    " CROSS JOIN LATERAL (SELECT id FROM inbox WHERE status = 'stored' AND shard = s.shard"
+    " ORDER BY id LIMIT :at_most) AS waiting"
     " GROUP BY s.shard ORDER BY min(waiting.id)"
 )
 _TRY_SHARD = Sql("SELECT pg_try_advisory_xact_lock(7002, :shard)")
