@@ -8,16 +8,31 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 READERS = 4  # threads, each with at most one connection
 BUSY_TIMEOUT = 5_000  # ms that SQLite waits for a lock before it gives up
+IDLE_IN_TRANSACTION = 5_000  # ms that PostgreSQL leaves the locks of a transaction to a process that stands still
+LOCK_TIMEOUT = 4_000  # ms that a statement waits for a lock on PostgreSQL before its transaction is run again
+
+# A server gone without a word is noticed within seconds (libpq, "Parameter Key Words"); the URL may say otherwise.
+_NOTICING = {
+    "connect_timeout": "5",  # s
+    "keepalives_idle": "10",  # s
+    "keepalives_interval": "5",  # s
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",  # ms
+}
 
 
 def normal_url(url: str) -> str:
-    """The URL with the driver named: ``postgresql://`` is spoken by psycopg. Raises ValueError for other databases."""
+    """The URL with the driver named: ``postgresql://`` is spoken by psycopg, which is told when to give a server up.
+
+    Raises ValueError for other databases.
+    """
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":
             return url
         case "postgresql":
-            return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+            told = parsed.set(drivername="postgresql+psycopg", query={**_NOTICING, **parsed.query})
+            return told.render_as_string(hide_password=False)
         case other:
             raise ValueError(f"LIVEQR_DATABASE_URL names {other!r}; use sqlite:/// or postgresql://")
 
@@ -32,6 +47,8 @@ def open_writer(url: str) -> Engine:
         _make_folder(engine)
         event.listen(engine, "connect", _prepare_sqlite_writer)
         event.listen(engine, "begin", _begin_immediate)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql_writer)
     return engine
 
 
@@ -42,7 +59,8 @@ def open_readers(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite_reader)
         event.listen(engine, "begin", _begin)
-    return engine
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")  # else each statement sees another moment
 
 
 def _make_folder(engine: Engine) -> None:
@@ -61,6 +79,13 @@ def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (f"busy_timeout={BUSY_TIMEOUT}", "wal_autocheckpoint=0", "query_only=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql_writer(connection: Any, _record: Any) -> None:
+    # One process that is stopped inside its transaction must not stop the writers of all.
+    connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION}")
+    connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT}")
+    connection.commit()
 
 
 def _begin(connection: Any) -> None:

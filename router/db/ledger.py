@@ -33,6 +33,8 @@ EVERYTHING = "*"  # told instead of a name when notices may have been missed
 
 ATTEMPTS = 5  # of a unit that PostgreSQL chose as the victim of a deadlock, or whose connection was lost
 
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's word for a lock_timeout
+
 SHARE = 512  # units that share one transaction at most, so that a burst cannot make the first one wait for all
 
 
@@ -51,6 +53,10 @@ class LedgerClosedError(RuntimeError):
 
 class OutcomeUnknownError(RuntimeError):
     """The connection was lost while the transaction was being committed: the change may stand or not."""
+
+
+class LedgerUnreachableError(RuntimeError):
+    """No connection to the database could be opened: nothing was written."""
 
 
 class Ledger:
@@ -91,8 +97,8 @@ class Ledger:
     async def write(self, work: Work[T]) -> T:
         """Run ``work(connection)`` in a transaction and return its result once that is committed.
 
-        Raises what ``work`` raises, after a rollback of its own changes only; `OutcomeUnknownError` when nobody can
-        tell whether the change stands.
+        Raises what ``work`` raises, after a rollback of its own changes only; `LedgerUnreachableError` when there is no
+        connection; `OutcomeUnknownError` when nobody can tell whether the change stands.
         """
         result: T = await self._submit(_alone, work)
         return result
@@ -131,7 +137,7 @@ class Ledger:
         return await future
 
     def _read(self, query: Callable[[Connection], T]) -> T:
-        with self._reader_engine.connect() as connection:
+        with self._reader_engine.begin() as connection:  # all statements of one query see one moment
             return query(connection)
 
     # --- the writer thread -------------------------------------------------------------------------------------
@@ -151,17 +157,22 @@ class Ledger:
     def _commit(self, units: list[_Unit], attempt: int = 1) -> None:
         try:
             self._run(units)
-        except OutcomeUnknownError as error:
-            for unit in units:
-                unit.error = error
+        except (OutcomeUnknownError, LedgerUnreachableError) as error:
+            _fail(units, error)
         except Exception as error:
             if len(units) > 1:
-                for unit in units:
-                    self._commit([unit])
+                self._commit_one_by_one(units)
             elif attempt < ATTEMPTS and (self._connection is None or lost_a_race(error)):
                 self._commit(units, attempt + 1)
             else:
                 units[0].error = error
+
+    def _commit_one_by_one(self, units: list[_Unit]) -> None:
+        for position, unit in enumerate(units):
+            self._commit([unit])
+            if isinstance(unit.error, LedgerUnreachableError):
+                _fail(units[position + 1 :], unit.error)  # each would wait for a connection as long as this one did
+                return
 
     def _run(self, units: list[_Unit]) -> None:
         committing = False
@@ -218,7 +229,10 @@ class Ledger:
 
     def _connect(self) -> Connection:
         if self._connection is None:
-            self._connection = self._writer_engine.connect()
+            try:
+                self._connection = self._writer_engine.connect()
+            except SQLAlchemyError as error:
+                raise LedgerUnreachableError(f"no connection to the database: {error}") from error
         return self._connection
 
     def _disconnect(self) -> None:
@@ -233,9 +247,10 @@ def wake(connection: Connection, name: str) -> None:
 
 
 def lost_a_race(error: Exception) -> bool:
-    """Deadlock or serialization failure (PostgreSQL, class 40): the same unit may succeed at once."""
+    """Deadlock, serialization failure (PostgreSQL, class 40), a lock not had in time: the unit may succeed at once."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(cause, "sqlstate", "") or "").startswith("40")
+    sqlstate = str(getattr(cause, "sqlstate", "") or "")
+    return sqlstate.startswith("40") or sqlstate == LOCK_NOT_AVAILABLE
 
 
 def _take_wakes(connection: Connection) -> set[str]:
@@ -252,6 +267,11 @@ def _by_work(units: list[_Unit]) -> dict[BatchWork[Any, Any], list[_Unit]]:
     for unit in units:
         groups.setdefault(unit.work, []).append(unit)
     return groups
+
+
+def _fail(units: list[_Unit], error: Exception) -> None:
+    for unit in units:
+        unit.error = error
 
 
 def _answer(units: list[_Unit]) -> None:

@@ -1,14 +1,26 @@
 """The one writer: callers share commits, faults stay with whoever caused them, and wakes follow commits."""
 
 import asyncio
+import socket
+import socketserver
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
 
-from router.db.ledger import CHANNEL, Ledger, LedgerClosedError, OutcomeUnknownError, wake
+from router.db import engine
+from router.db.ledger import (
+    CHANNEL,
+    Ledger,
+    LedgerClosedError,
+    LedgerUnreachableError,
+    OutcomeUnknownError,
+    wake,
+)
 from router.db.listen import Listener
+from router.db.queries import scan
 from router.db.sql import Sql
 from tests.factories import agent
 from tests.integration.ledger.looking import column, one
@@ -316,6 +328,114 @@ async def until_listening(ledger: Ledger) -> None:
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = :query"
     while not await ledger.read(one(query, query=f"LISTEN {CHANNEL}")):
         await asyncio.sleep(0.01)
+
+
+async def test_a_process_that_stands_still_in_its_transaction_stops_no_other(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "IDLE_IN_TRANSACTION", 300)
+    frozen, ledger = Ledger(postgresql_url), Ledger(postgresql_url)
+
+    busy = Busy()
+
+    def stand_still(connection: Connection) -> None:
+        scan.lock_pools(connection, {1})
+        busy(connection)
+        agent("bo")(connection)
+
+    stopped = asyncio.create_task(frozen.write(stand_still))
+    await asyncio.to_thread(busy.began.wait, 10)
+    await ledger.write(lambda c: scan.lock_pools(c, {1}))
+    await ledger.write(agent("ann"))
+    busy.end()
+    await stopped
+
+    assert await ledger.read(column(AGENTS)) == ["ann", "bo"]
+    frozen.close()
+    ledger.close()
+
+
+async def test_a_lock_that_is_not_had_in_time_is_asked_for_again(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "LOCK_TIMEOUT", 50)
+    busy, ledger = Ledger(postgresql_url), Ledger(postgresql_url)
+    runs: list[int] = []
+
+    with busy._writer_engine.connect() as other:
+        holding = other.begin()
+        scan.lock_pools(other, {1})
+
+        def lock(connection: Connection) -> None:
+            runs.append(1)
+            if len(runs) == 3:
+                holding.rollback()
+            scan.lock_pools(connection, {1})
+
+        await ledger.write(lock)
+
+    assert len(runs) == 3
+    busy.close()
+    ledger.close()
+
+
+@contextmanager
+def hanging_up() -> Iterator[tuple[str, list[int]]]:
+    """A server that ends every connection at once: its URL, and one entry per connection it had."""
+    accepted: list[int] = []
+
+    class HangUp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            accepted.append(1)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), HangUp) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"postgresql://any@127.0.0.1:{server.server_address[1]}/any?sslmode=disable&gssencmode=disable", accepted
+        server.shutdown()
+        thread.join()
+
+
+async def test_without_a_connection_a_batch_fails_at_once_and_as_one() -> None:
+    with hanging_up() as (url, accepted):
+        ledger = Ledger(url)
+
+        results = await asyncio.gather(*(ledger.write(agent("ann")) for _ in range(20)), return_exceptions=True)
+
+        assert {type(result) for result in results} == {LedgerUnreachableError}
+        assert len(accepted) <= 2  # the first may not have waited for the others
+        ledger.close()
+
+
+async def test_a_server_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        ledger = Ledger(f"postgresql://any@127.0.0.1:{silent.getsockname()[1]}/any?connect_timeout=2")
+
+        with pytest.raises(LedgerUnreachableError):
+            await asyncio.wait_for(ledger.write(agent("ann")), 30)
+
+        ledger.close()
+
+
+@pytest.mark.parametrize("option", ["connect_timeout", "keepalives_idle", "tcp_user_timeout"])
+def test_every_connection_notices_that_its_server_is_gone_unless_the_url_says_otherwise(option: str) -> None:
+    plain, told = "postgresql://any@db/liveqr", f"postgresql://any@db/liveqr?{option}=77"
+
+    assert make_url(engine.normal_url(plain)).query[option] not in ("", "0", "77")
+    assert make_url(engine.normal_url(told)).query[option] == "77"
+
+
+async def test_the_statements_of_one_read_see_one_moment(ledger: Ledger, open_ledger: Callable[[], Ledger]) -> None:
+    await ledger.write(agent("ann"))
+    other = open_ledger()
+
+    def twice(connection: Connection) -> list[list[str]]:
+        before = column(AGENTS)(connection)
+        asyncio.run(other.write(agent("bo")))
+        return [before, column(AGENTS)(connection)]
+
+    assert await ledger.read(twice) == [["ann"], ["ann"]]
+    assert await ledger.read(column(AGENTS)) == ["ann", "bo"]
 
 
 async def test_what_one_process_commits_wakes_the_workers_of_another(postgresql_url: str) -> None:
