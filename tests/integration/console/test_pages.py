@@ -1,11 +1,13 @@
 """Every page renders in both languages, with much, with nothing, and with hostile content."""
 
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from router.db.ledger import Ledger
+from router.services import Services
 from router.web.console.routes import ROUTES
 from tests.integration.console.browsing import Browsers, text_of
 from tests.integration.console.filled import HOSTILE, Filled, fill
@@ -161,3 +163,18 @@ async def test_a_change_that_another_site_asks_for_is_refused(browsers: Browsers
 
     assert answer.status_code == 403
     assert "No agents yet" in text_of(await admin.get("/agents"))
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_safe"), [("https://go.example.com", True), ("http://127.0.0.1:8080", False)]
+)
+async def test_a_code_is_called_print_safe_only_when_its_link_is_public(
+    ledger: Ledger, services: Services, browsers: Browsers, public_url: str, is_safe: bool
+) -> None:
+    filled = await ledger.write(fill)
+    services.settings = replace(services.settings, public_url=public_url)
+    marketer = await browsers.signed_in("marketer")
+
+    page = text_of(await marketer.get(f"/live-codes/{filled.code_id}"))
+
+    assert ("print-safe" in page, "Print-safe" in page, "before you print" in page) == (is_safe, is_safe, not is_safe)
