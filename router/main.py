@@ -4,8 +4,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
-import httpx
 import structlog
 from starlette.applications import Starlette
 
@@ -18,9 +18,6 @@ from router.db.queries import outbox
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
 from router.handlers.kf_notified import pull_all
-from router.handlers.outbound.platform import Platform
-from router.platforms.wecom.budget import Budget
-from router.platforms.wecom.client import WeComClient
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import Settings, SettingsRefusedError, read_settings, with_generated_keys
@@ -67,7 +64,7 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Services]
         services = _open(settings, stack)
         if not await services.ledger.read(is_migrated):
             raise NotMigratedError
-        await _take_stored_settings(services)
+        await stack.enter_async_context(_stored_settings(services))
         if isinstance(services.clock, MovableClock) and services.settings.sandbox_url is not None:
             await take_over(services.clock, services.settings.sandbox_url)
         if services.ledger.dialect == "postgresql":
@@ -84,33 +81,36 @@ def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.callback(ledger.close)
     clock = MovableClock() if settings.clock == "sandbox" else system_clock
     services = Services(settings, ledger, clock, SecretBox(settings.master_key))
+    stack.push_async_callback(services.platforms.close)
     ledger.subscribe("catalog", services.rules.outdate)
     return services
 
 
-async def _take_stored_settings(services: Services) -> None:
-    """Settings stored by the console, now and after each change; unreadable ones leave the old in force."""
-
-    renewing: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references to tasks
-
-    async def renew() -> None:
-        stored = await services.ledger.read(lambda c: stored_texts(c, services.secret_box))
-        try:
-            services.settings = with_generated_keys(read_settings(stored))
-        except SettingsRefusedError as refused:
-            log.error("stored_settings_refused", problems=str(refused))
-
-    def start() -> None:
-        renewing.add(task := asyncio.create_task(renew(), name="renew-settings"))
-        task.add_done_callback(renewing.discard)
-
-    loop = asyncio.get_running_loop()
-
-    def settings_changed() -> None:
-        loop.call_soon_threadsafe(start)
-
-    services.ledger.subscribe("settings", settings_changed)
+@asynccontextmanager
+async def _stored_settings(services: Services) -> AsyncIterator[None]:
+    """Settings stored by the console, now and after each change, one renewal at a time."""
+    alarm = Alarm()
+    services.ledger.subscribe("settings", alarm.ring)
+    renew = partial(_renew_settings, services)
     await renew()
+    task = asyncio.create_task(work_forever("settings", alarm, services.clock, renew), name="renew-settings")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _renew_settings(services: Services) -> None:
+    """Put what is stored into force; what cannot be read leaves the old in force."""
+    stored = await services.ledger.read(lambda c: stored_texts(c, services.secret_box))
+    try:
+        renewed = with_generated_keys(read_settings(stored))
+    except SettingsRefusedError as refused:
+        log.error("stored_settings_refused", problems=str(refused))
+        return
+    if renewed != services.settings:
+        services.settings = renewed
 
 
 @asynccontextmanager
@@ -119,9 +119,8 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
         # This process owns the file: whoever claimed before is gone, and a welcome cannot wait for its lease to lapse.
         await services.ledger.write(outbox.void_leases)
     await services.ledger.write(lambda c: pull_all(c, services.clock()))
-    platforms = Platforms(services)
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
-    senders = {lane: Sender(lane, platforms.current) for lane in LANES}
+    senders = {lane: Sender(lane, services.platform) for lane in LANES}
     work = {"inbox": decider.work, "timers": ticker.work, "stock": stock_keeper.work}
     work |= {f"outbox:{lane}": sender.work for lane, sender in senders.items()}
     alarms = {name: Alarm() for name in work}
@@ -137,7 +136,6 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(sender.drain() for sender in senders.values()))
-        await platforms.close()
 
 
 @asynccontextmanager
@@ -153,53 +151,3 @@ async def _clock(services: Services, alarms: list[Alarm]) -> AsyncIterator[None]
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-class Platforms:
-    """The platform's clients for the settings in force; made anew when those change."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._http = httpx.AsyncClient(limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
-        self._made_for: Settings | None = None
-        self._platform: Platform | None = None
-
-    def current(self) -> Platform:
-        """The clients of the present settings."""
-        settings = self._services.settings
-        if self._platform is None or self._made_for is not settings:
-            self._platform, self._made_for = self._make(settings), settings
-        return self._platform
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
-
-    def _make(self, settings: Settings) -> Platform:
-        budget = Budget()
-        clients: dict[str, WeComClient] = {}
-
-        def client(secret: str | None) -> WeComClient | None:
-            if not settings.corp_id or not secret:
-                return None
-            if secret not in clients:
-                clients[secret] = WeComClient(
-                    self._http,
-                    settings.corp_id,
-                    secret,
-                    now=self._services.clock,
-                    base_url=settings.wecom_api_base,
-                    budget=budget,
-                )
-            return clients[secret]
-
-        contact, kf = settings.effective_contact_secret, settings.effective_kf_secret
-        return Platform(
-            ledger=self._services.ledger,
-            clock=self._services.clock,
-            contact=client(contact.secret if contact else None),
-            kf=client(kf.secret if kf else None),
-            app=client(settings.app_secret),
-            app_agent_id=settings.app_agent_id,
-            zone=settings.time_zone,
-        )

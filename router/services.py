@@ -9,6 +9,8 @@ from router.clock import Clock
 from router.db.ledger import Ledger
 from router.domain.scan import ScanAnswer
 from router.handlers.catalog import CatalogInForce
+from router.handlers.outbound.platform import Platform
+from router.handlers.outbound.platforms import Platforms
 from router.handlers.received import Situation
 from router.handlers.scan import ScanRequest, ScanRules, scan_each
 from router.secret_box import SecretBox
@@ -25,6 +27,14 @@ class Services:
     clock: Clock
     secret_box: SecretBox
     rules: CatalogInForce = field(default_factory=CatalogInForce)
+    platforms: Platforms = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.platforms = Platforms(self.ledger, self.clock)
+
+    def platform(self) -> Platform:
+        """The platform's clients for the settings in force."""
+        return self.platforms.current(self.settings)
 
     async def scan(self, request: ScanRequest) -> ScanAnswer | None:
         """Answer one scan; scans that wait at the same time share a transaction. None: no such live code."""

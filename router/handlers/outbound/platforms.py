@@ -1,0 +1,72 @@
+"""The platform's clients for the settings in force, with what must outlive a change of settings."""
+
+import httpx
+
+from router.clock import Clock
+from router.db.ledger import Ledger
+from router.handlers.outbound.platform import Platform
+from router.platforms.wecom.budget import Budget
+from router.platforms.wecom.client import WeComClient
+from router.settings import Settings
+
+ClientKey = tuple[str, str, str]  # address, corporation, secret
+
+
+class Platforms:
+    """A setting that no client depends on leaves them as they are: their tokens, the budget of calls and a pause that
+    WeCom asked for stay.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._http: httpx.AsyncClient | None = None
+        self._budget = Budget()
+        self._clients: dict[ClientKey, WeComClient] = {}
+        self._made: tuple[Settings, Platform] | None = None
+
+    def current(self, settings: Settings) -> Platform:
+        """The clients of these settings."""
+        if self._made is None or self._made[0] is not settings:
+            self._made = settings, self._make(settings)
+        return self._made[1]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._http is not None:
+            await self._http.aclose()
+
+    def _make(self, settings: Settings) -> Platform:
+        contact, kf = settings.effective_contact_secret, settings.effective_kf_secret
+        platform = Platform(
+            ledger=self._ledger,
+            clock=self._clock,
+            contact=self._client(settings, contact.secret if contact else None),
+            kf=self._client(settings, kf.secret if kf else None),
+            app=self._client(settings, settings.app_secret),
+            app_agent_id=settings.app_agent_id,
+            zone=settings.time_zone,
+        )
+        in_use = (platform.contact, platform.kf, platform.app)
+        self._clients = {key: client for key, client in self._clients.items() if client in in_use}
+        return platform
+
+    def _client(self, settings: Settings, secret: str | None) -> WeComClient | None:
+        if not settings.corp_id or not secret:
+            return None
+        key = (settings.wecom_api_base, settings.corp_id, secret)
+        if key not in self._clients:
+            self._clients[key] = WeComClient(
+                self._connections(),
+                settings.corp_id,
+                secret,
+                now=self._clock,
+                base_url=settings.wecom_api_base,
+                budget=self._budget,
+            )
+        return self._clients[key]
+
+    def _connections(self) -> httpx.AsyncClient:
+        if self._http is None:
+            self._http = httpx.AsyncClient(limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
+        return self._http
