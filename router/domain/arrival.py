@@ -6,6 +6,7 @@ from typing import Literal
 from router.domain.events import CustomerAdded
 
 FollowStatus = Literal["half", "full", "lost", "removed"]
+STANDING: tuple[FollowStatus, ...] = ("half", "full")
 How = Literal["reserved", "late", "shared_picture", "unknown_channel"]
 
 
@@ -31,12 +32,35 @@ class ReservationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowFacts:
+    """The latest relation between the agent and the customer; instants of the events in ms.
+
+    It has begun when it ended if its end is all we know of it: the add was overtaken.
+    """
+
+    status: FollowStatus
+    since_at: int
+    ended_at: int | None = None
+
+    @property
+    def stands(self) -> bool:
+        return self.status in STANDING
+
+    @property
+    def is_counted(self) -> bool:
+        return self.since_at != self.ended_at
+
+    def ended_after(self, at: int) -> bool:
+        return self.ended_at is not None and at < self.ended_at
+
+
+@dataclass(frozen=True, slots=True)
 class ArrivalFacts:
     """What the ledger knows about an add event's agent, customer and state token."""
 
     agent_id: int
     customer_id: int
-    follow: FollowStatus | None
+    follow: FollowFacts | None
     reservation: ReservationFacts | None
 
 
@@ -54,29 +78,42 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class SameArrival:
-    """The other half of an arrival already counted: the relation may grow from half to full, nothing else."""
+    """Part of an arrival already counted: a relation that stands may grow from half to full, nothing else."""
 
     follow: FollowStatus
     reservation: ReservationFacts | None
 
 
 def decide_arrival(event: CustomerAdded, facts: ArrivalFacts) -> Arrival | SameArrival:
-    """A half add and a full add are one arrival; a stated reservation is confirmed; every add is honoured."""
-    status: FollowStatus = "half" if event.half else "full"
+    """A half add and a full add are one arrival; a stated reservation is confirmed; every add is honoured.
+
+    An add that its loss has overtaken is counted like any other, and revives nothing.
+    """
     mine = facts.reservation if _is_mine(facts) else None
-    if facts.follow in ("half", "full"):
-        return SameArrival("full" if "full" in (facts.follow, status) else "half", mine)
+    status: FollowStatus = "half" if event.half else "full"
+    match facts.follow:
+        case FollowFacts(stands=True) as follow:
+            return SameArrival("full" if "full" in (follow.status, status) else "half", mine)
+        case FollowFacts() as follow if follow.ended_after(event.at):
+            return (
+                SameArrival(follow.status, mine) if follow.is_counted else _arrival(event, facts, mine, follow.status)
+            )
+        case _:
+            return _arrival(event, facts, mine, status)
+
+
+def _arrival(event: CustomerAdded, facts: ArrivalFacts, mine: ReservationFacts | None, follow: FollowStatus) -> Arrival:
     if mine is None:
-        return Arrival("unknown_channel", True, status, None, False, _why_unknown(event, facts))
+        return Arrival("unknown_channel", True, follow, None, False, _why_unknown(event, facts))
     match mine.status:
         case "held":
-            return Arrival("reserved", False, status, mine, True, "the visitor's reservation")
+            return Arrival("reserved", False, follow, mine, True, "the visitor's reservation")
         case "confirmed":
-            return Arrival("shared_picture", True, status, mine, False, "the picture was used once before")
+            return Arrival("shared_picture", True, follow, mine, False, "the picture was used once before")
         case _ if mine.place_taken:
-            return Arrival("late", False, status, mine, True, "after the hold ended, before its place was given on")
+            return Arrival("late", False, follow, mine, True, "after the hold ended, before its place was given on")
         case _:
-            return Arrival("late", True, status, mine, True, "after the place was given on: counted beside the cap")
+            return Arrival("late", True, follow, mine, True, "after the place was given on: counted beside the cap")
 
 
 def _is_mine(facts: ArrivalFacts) -> bool:

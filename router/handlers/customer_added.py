@@ -10,7 +10,7 @@ from router.db.queries import arrivals, capacity, outbox, tagging, timers
 from router.db.queries.inbox import Verdict
 from router.db.queries.outbox import Order
 from router.db.queries.tagging import Edge
-from router.domain.arrival import Arrival, ArrivalFacts, ReservationFacts, SameArrival, decide_arrival
+from router.domain.arrival import STANDING, Arrival, ArrivalFacts, ReservationFacts, SameArrival, decide_arrival
 from router.domain.capacity import agent_subject, subjects
 from router.domain.effects import WELCOME_WINDOW, SendWelcome
 from router.domain.events import CustomerAdded
@@ -26,6 +26,10 @@ class _Decided:
     agent_name: str
     facts: ArrivalFacts
     outcome: Arrival | SameArrival
+
+    @property
+    def stands(self) -> bool:
+        return self.outcome.follow in STANDING
 
 
 def handle(connection: Connection, batch: Sequence[Received[CustomerAdded]], situation: Situation) -> list[Verdict]:
@@ -53,26 +57,26 @@ def _decide(
     decided = []
     for each in batch:
         agent, customer_id = known[each.event.userid], customers[each.event.external_userid]
-        _, follow = follows.get((agent.id, customer_id), (None, None))
-        facts = ArrivalFacts(agent.id, customer_id, follow, reservations.get(each.event.state))  # type: ignore[arg-type]
+        follow = follows.get((agent.id, customer_id))
+        facts = ArrivalFacts(agent.id, customer_id, follow, reservations.get(each.event.state))
         decided.append(_Decided(each, agent.name, facts, decide_arrival(each.event, facts)))
     return decided
 
 
 def _save_relations(connection: Connection, decided: list[_Decided]) -> None:
-    arrivals.save_follows(
-        connection,
-        [
-            {
-                "agent_id": each.facts.agent_id,
-                "customer_id": each.facts.customer_id,
-                "status": each.outcome.follow,
-                "state": each.received.event.state,
-                "at": each.received.event.at,
-            }
-            for each in decided
-        ],
-    )
+    arrivals.save_follows(connection, [_relation(each) for each in decided if each.stands])
+    overtaken = [each for each in decided if isinstance(each.outcome, Arrival) and not each.stands]
+    arrivals.found_begun(connection, [_relation(each) for each in overtaken])
+
+
+def _relation(each: _Decided) -> dict[str, object]:
+    return {
+        "agent_id": each.facts.agent_id,
+        "customer_id": each.facts.customer_id,
+        "status": each.outcome.follow,
+        "state": each.received.event.state,
+        "at": each.received.event.at,
+    }
 
 
 def _save_places(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
@@ -140,7 +144,8 @@ def _order_welcomes(connection: Connection, decided: list[_Decided], now: int) -
             deadline_at=event.at + WELCOME_WINDOW,
         )
         for each in decided
-        if (event := each.received.event).welcome_code
+        if each.stands
+        and (event := each.received.event).welcome_code
         and each.outcome.reservation is not None
         and each.outcome.reservation.code.welcome
     ]
@@ -170,7 +175,7 @@ def _verdict(each: _Decided) -> Verdict:
         "customer_id": each.facts.customer_id,
         "half": event.half,
         "follow": outcome.follow,
-        "welcome": _why_welcome(event, outcome),
+        "welcome": _why_welcome(each),
     }
     if isinstance(outcome, Arrival):
         said |= {"how": outcome.how, "own_place": outcome.own_place, "reason": outcome.reason}
@@ -180,12 +185,14 @@ def _verdict(each: _Decided) -> Verdict:
     return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said))
 
 
-def _why_welcome(event: CustomerAdded, outcome: Arrival | SameArrival) -> str:
-    if not event.welcome_code:
+def _why_welcome(each: _Decided) -> str:
+    if not each.received.event.welcome_code:
         return "none: the platform gave no welcome code"
-    if outcome.reservation is None:
+    if not each.stands:
+        return "none: the customer had left before this was decided"
+    if each.outcome.reservation is None:
         return "none: no live code of ours brought this customer"
-    return "ordered" if outcome.reservation.code.welcome else "none: the live code has no welcome text"
+    return "ordered" if each.outcome.reservation.code.welcome else "none: the live code has no welcome text"
 
 
 def _unknown_agent(each: Received[CustomerAdded]) -> Verdict:

@@ -14,7 +14,7 @@ EVENT = "customer_lost"
 
 
 def handle(connection: Connection, batch: Sequence[Received[CustomerLost]], situation: Situation) -> list[Verdict]:
-    """End relations that stand; a loss without a relation is kept as ignored."""
+    """End relations that stand; a loss without a relation is remembered, as the add may still be on its way."""
     agents = arrivals.agents(connection, [each.event.userid for each in batch])
     customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
     return [_end(connection, each, agents, customers) for each in batch]
@@ -30,6 +30,8 @@ def _end(
     if agent is None:
         return Verdict(each.inbox_id, "ignored", EVENT, f"no agent {each.event.userid!r} in liveqr")
     status = "lost" if each.event.by_customer else "removed"
-    if not arrivals.end_follow(connection, agent.id, customers[each.event.external_userid], status, each.event.at):
+    customer_id = customers[each.event.external_userid]
+    if not arrivals.end_follow(connection, agent.id, customer_id, status, each.event.at):
+        arrivals.found_ended(connection, agent.id, customer_id, status, each.event.at)
         return Verdict(each.inbox_id, "ignored", EVENT, "no relation stood between this customer and this agent")
     return Verdict(each.inbox_id, "done", EVENT, decision=json.dump({"follow": status, "agent_id": agent.id}))

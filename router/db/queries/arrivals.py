@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from router.db.sql import Row, Sql
-from router.domain.arrival import CodeFacts, ReservationFacts
+from router.domain.arrival import CodeFacts, FollowFacts, ReservationFacts
 
 _ENSURE = Sql(
     "INSERT INTO customer (external_userid, name, created_at) VALUES (:external_userid, '', :now)"
@@ -16,7 +16,9 @@ _ENSURE = Sql(
 )
 _CUSTOMERS = Sql("SELECT external_userid, id FROM customer WHERE external_userid {among:names}")
 _AGENTS = Sql("SELECT userid, id, name FROM agent WHERE userid {among:userids}")
-_FOLLOWS = Sql("SELECT agent_id, customer_id, id, status FROM follow WHERE customer_id {among:customers}")
+_FOLLOWS = Sql(
+    "SELECT agent_id, customer_id, status, since_at, ended_at FROM follow WHERE customer_id {among:customers}"
+)
 _RESERVATIONS = Sql(
     "SELECT w.state, r.id, w.id, w.agent_id, r.pool_id, r.status, r.place_taken, r.customer_id, r.code_id, c.welcome"
     " FROM contact_way AS w JOIN reservation AS r ON r.way_id = w.id JOIN live_code AS c ON c.id = r.code_id"
@@ -33,6 +35,16 @@ _FOLLOW = Sql(
 _END_FOLLOW = Sql(
     "UPDATE follow SET status = :status, ended_at = :at WHERE agent_id = :agent_id AND customer_id = :customer_id"
     " AND status IN ('half', 'full') AND since_at <= :at"
+)
+_FOUND_BEGUN = Sql(
+    "UPDATE follow SET since_at = :at, state = :state WHERE agent_id = :agent_id AND customer_id = :customer_id"
+    " AND ended_at IS NOT NULL"
+)
+# A relation of which only the end is known begins when it ends.
+_FOUND_ENDED = Sql(
+    "INSERT INTO follow (agent_id, customer_id, status, state, since_at, ended_at)"
+    " VALUES (:agent_id, :customer_id, :status, '', :at, :at) ON CONFLICT (customer_id, agent_id)"
+    " DO UPDATE SET ended_at = excluded.ended_at WHERE follow.ended_at < excluded.ended_at"
 )
 _CONFIRM = Sql(
     "UPDATE reservation SET status = 'confirmed', customer_id = :customer_id, ended_at = :now"
@@ -71,10 +83,10 @@ def agents(connection: Connection, userids: Collection[str]) -> dict[str, KnownA
     return {row[0]: KnownAgent(row[1], row[2]) for row in _AGENTS.rows(connection, userids=list(set(userids)))}
 
 
-def follows(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, int], tuple[int, str]]:
-    """(agent, customer) → (follow id, status) for every relation of these customers."""
+def follows(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, int], FollowFacts]:
+    """(agent, customer) → relation, for every relation of these customers."""
     rows = _FOLLOWS.rows(connection, customers=list(set(customer_ids)))
-    return {(agent, customer): (id, status) for agent, customer, id, status in rows}
+    return {(agent, customer): FollowFacts(*follow) for agent, customer, *follow in rows}
 
 
 def reservations_by_state(connection: Connection, states: Collection[str]) -> dict[str, ReservationFacts]:
@@ -108,6 +120,16 @@ def end_follow(connection: Connection, agent_id: int, customer_id: int, status: 
     Callbacks may overtake each other: a late loss event must not end a newer relation.
     """
     return bool(_END_FOLLOW.run(connection, agent_id=agent_id, customer_id=customer_id, status=status, at=at))
+
+
+def found_begun(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """The beginning of relations whose end came first: agent_id, customer_id, state, and ``at``."""
+    _FOUND_BEGUN.run_many(connection, rows)
+
+
+def found_ended(connection: Connection, agent_id: int, customer_id: int, status: str, at: int) -> None:
+    """The end (ms) of a relation that does not stand: the add it ends may still be on its way."""
+    _FOUND_ENDED.run(connection, agent_id=agent_id, customer_id=customer_id, status=status, at=at)
 
 
 def confirm(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

@@ -252,6 +252,51 @@ async def test_a_loss_right_after_an_add_that_was_decided_late_ends_the_relation
     assert await ledger.read(rows("SELECT status, since_at FROM follow")) == [("lost", NOW)]
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["in one batch", "one after the other"])
+@pytest.mark.parametrize("order", list(itertools.permutations(["half", "full", "lost"])), ids=" ".join)
+async def test_in_whatever_order_an_arrival_and_its_loss_are_delivered_it_is_counted_once_and_is_over(
+    ledger: Ledger, order: tuple[str, ...], together: bool
+) -> None:
+    (ann,) = await ledger.write(shop("ann", cap_each=1, welcome="你好"))
+    _, state = await reserve(ledger)
+    happened = {
+        "half": customer_added(state=state, half=True, at=NOW),
+        "full": customer_added(state=state, at=NOW + SECOND),
+        "lost": customer_lost(at=NOW + 10 * SECOND),
+    }
+    events = [happened[name] for name in order]
+
+    for batch in [events] if together else [[event] for event in events]:
+        await decide(ledger, *batch, now=NOW + MINUTE)
+
+    assert await ledger.read(rows("SELECT status, ended_at FROM follow")) == [("lost", NOW + 10 * SECOND)]
+    assert await ledger.read(rows(ASSIGNMENTS)) == [("reserved", False)]
+    assert await ledger.read(column("SELECT status FROM reservation")) == ["confirmed"]
+    assert await ledger.read(taken(agent_subject(ann))) == 1
+
+
+async def test_a_customer_who_has_left_again_is_not_welcomed(ledger: Ledger) -> None:
+    await ledger.write(shop("ann", welcome="你好"))
+    _, state = await reserve(ledger)
+
+    await decide(ledger, customer_lost(at=NOW + SECOND), now=NOW + SECOND)
+    await decide(ledger, customer_added(state=state, welcome_code="WC-1"), now=NOW + 2 * SECOND)
+
+    said = await ledger.read(column("SELECT decision FROM inbox WHERE event = 'customer_added'"))
+    assert [json.load(text)["welcome"] for text in said] == ["none: the customer had left before this was decided"]
+    assert await ledger.read(one("SELECT count(*) FROM outbox WHERE lane = 'welcome'")) == 0
+
+
+async def test_a_second_loss_does_not_have_an_arrival_counted_anew(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    await decide(ledger, customer_added(half=True), customer_lost(at=NOW + SECOND), now=NOW + SECOND)
+
+    await decide(ledger, customer_lost(by_customer=False, at=NOW + MINUTE), customer_added(), now=NOW + MINUTE)
+
+    assert await ledger.read(rows("SELECT status, ended_at FROM follow")) == [("lost", NOW + MINUTE)]
+    assert await ledger.read(taken(agent_subject(ann))) == 1
+
+
 async def test_a_loss_without_a_relation_is_ignored_with_its_reason(ledger: Ledger) -> None:
     await ledger.write(agent("ann"))
 

@@ -85,7 +85,9 @@ def is_deleted(position: int) -> Step:
     return step
 
 
-def adds(position: int | None, customer: str, half: bool) -> Step:
+def adds(position: int | None, customer: str, half: bool, late: int) -> Step:
+    """An add that is delivered ``late`` minutes after it happened: its loss may have overtaken it."""
+
     def step(history: History) -> None:
         found = None if position is None else history.reservation(position)
         history.step += 1
@@ -96,15 +98,15 @@ def adds(position: int | None, customer: str, half: bool) -> Step:
                 state=found[2] if found else "",
                 welcome_code=f"WC-{history.step}",
                 half=half,
-                at=history.now,
+                at=history.now - late * MINUTE,
             )
         )
 
     return step
 
 
-def leaves(customer: str, userid: str) -> Step:
-    return lambda history: history.decide(customer_lost(userid, customer, at=history.now))
+def leaves(customer: str, userid: str, late: int) -> Step:
+    return lambda history: history.decide(customer_lost(userid, customer, at=history.now - late * MINUTE))
 
 
 def is_capped(subject: str, window: Window, places: int | None) -> Step:
@@ -125,13 +127,14 @@ def time_passes(minutes: int) -> Step:
 positions = st.integers(0, 9)
 visitors = st.sampled_from(["lin", "wang", "zhao", "sun", "li", "zhou"])
 customers = st.sampled_from(["wm-1", "wm-2", "wm-3", "wm-4"])
+lateness = st.sampled_from([0, 0, 1, 30])
 steps: st.SearchStrategy[Step] = st.one_of(
     visitors.map(scans),
     visitors.map(scans),
     st.builds(ends, positions, st.sampled_from([lease.expire, lease.release])),
     positions.map(is_deleted),
-    st.builds(adds, st.one_of(positions, st.none()), customers, st.booleans()),
-    st.builds(leaves, customers, st.sampled_from(["ann", "bo"])),
+    st.builds(adds, st.one_of(positions, st.none()), customers, st.booleans(), lateness),
+    st.builds(leaves, customers, st.sampled_from(["ann", "bo"]), lateness),
     st.builds(
         is_capped,
         st.sampled_from(SUBJECTS),

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from router.domain.arrival import (
+    STANDING,
     Arrival,
     ArrivalFacts,
     CodeFacts,
+    FollowFacts,
     FollowStatus,
     ReservationFacts,
     SameArrival,
@@ -28,7 +30,8 @@ def event(*, half: bool = False, state: str = "lq-1") -> CustomerAdded:
 
 
 def facts(reservation: ReservationFacts | None = None, follow: FollowStatus | None = None) -> ArrivalFacts:
-    return ArrivalFacts(ANN, LIN, follow, reservation)
+    ended_at = None if follow in (None, *STANDING) else NOW - 1
+    return ArrivalFacts(ANN, LIN, follow and FollowFacts(follow, NOW - 9, ended_at), reservation)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +98,17 @@ def test_a_half_add_begins_a_half_relation() -> None:
     outcome = decide_arrival(event(half=True), facts(HELD))
 
     assert outcome.follow == "half"
+
+
+def test_an_add_overtaken_by_its_loss_is_counted_and_revives_nothing() -> None:
+    only_its_end = FollowFacts("lost", since_at=NOW + 9, ended_at=NOW + 9)
+
+    outcome = decide_arrival(event(), ArrivalFacts(ANN, LIN, only_its_end, HELD))
+
+    assert outcome == Arrival("reserved", False, "lost", HELD, True, "the visitor's reservation")
+
+
+def test_the_other_half_overtaken_by_the_loss_is_the_same_arrival_and_revives_nothing() -> None:
+    over = FollowFacts("removed", since_at=NOW, ended_at=NOW + 9)
+
+    assert decide_arrival(event(), ArrivalFacts(ANN, LIN, over, CONFIRMED)) == SameArrival("removed", CONFIRMED)
