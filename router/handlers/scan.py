@@ -62,11 +62,9 @@ def _scan(connection: Connection, code: Code, visitor: str, now: int, rules: Sca
 def _decide(connection: Connection, code: Code, visitor: str, now: int, rules: ScanRules) -> tuple[ScanAnswer, str]:
     if not code.active:
         return Closed("this code is closed"), ""
-    known = scan.latest(connection, code.id, visitor)
+    known = _known(connection, code, visitor, now)
     if known is not None and (answer := _answer_again(known, now)) is not None:
         return answer, ""
-    if known is not None and known.status == "held":
-        lease.expire(connection, known.reservation_id, now)
     return _assign(connection, code, visitor, known.agent.id if known is not None else None, now, rules)
 
 
@@ -82,12 +80,20 @@ def _assign(
             return answer, decision
         match pools.spill_policy_of(connection, code.pool_id):
             case FallbackPool(pool_id=pool_id) if pool_id not in asked:
-                scan.lock_pools(connection, {pool_id})
                 code = replace(code, pool_id=pool_id)
             case ClosedPage(text=text):
                 return Full(text, asks_again=False), decision
             case _:
                 return answer, decision
+
+
+def _known(connection: Connection, code: Code, visitor: str, now: int) -> Known | None:
+    """The visitor's latest reservation; a hold that is over ends here, unless another process confirms it first."""
+    known = scan.latest(connection, code.id, visitor)
+    if known is None or known.status != "held" or known.expires_at > now:
+        return known
+    lease.expire(connection, known.reservation_id, now)
+    return scan.latest(connection, code.id, visitor)
 
 
 def _answer_again(known: Known, now: int) -> ScanAnswer | None:

@@ -15,7 +15,16 @@ _CODES = Sql(
     "SELECT id, slug, name, pool_id, active, hold_minutes FROM live_code WHERE slug {among:slugs}"
     " AND archived_at IS NULL"
 )
+# The pools and whichever take over from them, in order, with the highest that this transaction holds.
+_POOLS_TO_LOCK = Sql(
+    "WITH RECURSIVE chain (id) AS (SELECT unnest(CAST(:pools AS bigint[])) UNION"
+    " SELECT CAST(CAST(p.spill_policy AS json) ->> 'pool_id' AS bigint) FROM pool AS p JOIN chain ON chain.id = p.id"
+    " WHERE CAST(p.spill_policy AS json) ->> 'kind' = 'fallback_pool')"
+    " SELECT id, (SELECT coalesce(max(CAST(objid AS bigint)), 0) FROM pg_locks WHERE locktype = 'advisory'"
+    " AND classid = 7001 AND pid = pg_backend_pid() AND granted) FROM chain ORDER BY id"
+)
 _LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
+_TRY_POOL = Sql("SELECT pg_try_advisory_xact_lock(7001, :pool_id)")
 _LATEST = Sql(
     "SELECT r.id, r.key, r.status, r.agent_id, a.name, r.expires_at, w.id, w.link, f.status"
     " FROM reservation AS r JOIN agent AS a ON a.id = r.agent_id JOIN contact_way AS w ON w.id = r.way_id"
@@ -87,11 +96,26 @@ def codes(connection: Connection, slugs: Sequence[str]) -> dict[str, Code]:
     return {row[1]: Code(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
 
 
+class PoolsTakenError(RuntimeError):
+    """To wait for this pool could close a circle; the ledger runs the unit again, as after a deadlock."""
+
+    sqlstate = "40P01"
+
+
 def lock_pools(connection: Connection, pool_ids: set[int]) -> None:
-    """Let one process at a time assign from a pool: PostgreSQL only, in a fixed order; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        for pool_id in sorted(pool_ids):
+    """Let one process at a time assign from these pools and from those that take over when they are full.
+
+    PostgreSQL only; SQLite has one writer anyway. A transaction waits only for a pool above all those it holds, so no
+    two wait for each other. One below them, for a later unit of the same transaction, is taken if it is free; otherwise
+    `PoolsTakenError` is raised.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    for pool_id, highest in _POOLS_TO_LOCK.rows(connection, pools=list(pool_ids)):
+        if pool_id > highest:
             _LOCK_POOL.row(connection, pool_id=pool_id)
+        elif _TRY_POOL.row(connection, pool_id=pool_id) != (True,):
+            raise PoolsTakenError(f"another process assigns from pool {pool_id}")
 
 
 def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:

@@ -10,17 +10,25 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url
-from router.db.queries import arrivals, capacity
+from router.db.ledger import lost_a_race
+from router.db.queries import arrivals, capacity, pools
+from router.db.queries import scan as scan_queries
+from router.db.queries.pools import WAITING_PAGE, FallbackPool
+from router.db.queries.scan import PoolsTakenError
 from router.db.sql import Sql
 from router.domain.capacity import agent_subject
-from router.domain.scan import Reserved
+from router.domain.scan import AlreadyAdded, Reserved
 from router.handlers import lease
 from router.handlers.decide import decide_open
-from tests.factories import NOW, ZONE, cap, customer_added, received, scan, shop, situation, state_of
+from tests.factories import DAY, NOW, ZONE, cap, customer_added, received, scan, shop, situation, state_of
 from tests.integration.ledger.looking import counters_that_lie, rows, taken
 
 _IS_WAITING = Sql(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+_POOL_LOCKS = Sql(
+    "SELECT CAST(objid AS bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7001 AND granted ORDER BY 1"
 )
 
 
@@ -163,6 +171,68 @@ def test_two_processes_hold_one_place_for_one_visitor(processes: Processes) -> N
 
     assert isinstance(first, Reserved)
     assert processes.run(rows("SELECT key, status FROM reservation"))[0] == [(first.key, "held")]
+
+
+def chain(*names: str) -> Callable[[Connection], list[int]]:
+    """Pools of which each falls back to the one made before it; their ids, from the lowest."""
+
+    def make(connection: Connection) -> list[int]:
+        made: list[int] = []
+        for name in names:
+            policy = FallbackPool(made[-1]) if made else WAITING_PAGE
+            pool_id = pools.insert_pool(connection, name, policy, NOW)
+            assert pool_id is not None
+            made.append(pool_id)
+        return made
+
+    return make
+
+
+def test_a_scan_locks_the_pools_it_may_fall_back_to_before_any_other(processes: Processes) -> None:
+    ((lowest, middle, highest),) = processes.run(chain("low", "middle", "high"))
+
+    with processes.transaction() as scanning:
+        scan_queries.lock_pools(scanning, {highest})
+        held = processes.run(lambda c: _POOL_LOCKS.rows(c))[0]
+
+    assert held == [(lowest,), (middle,), (highest,)]
+
+
+def test_two_processes_that_want_each_others_pools_do_not_wait_for_each_other(processes: Processes) -> None:
+    (low,), (high,) = processes.run(chain("low"), chain("high"))
+
+    with processes.transaction() as mine, processes.transaction() as theirs:
+        scan_queries.lock_pools(mine, {high})
+        scan_queries.lock_pools(theirs, {low})
+        with pytest.raises(PoolsTakenError) as refused:
+            scan_queries.lock_pools(mine, {low})
+
+    assert lost_a_race(refused.value)
+
+
+def test_a_pool_below_those_held_is_taken_while_it_is_free(processes: Processes) -> None:
+    (low,), (high,) = processes.run(chain("low"), chain("high"))
+
+    with processes.transaction() as mine:
+        scan_queries.lock_pools(mine, {high})
+        scan_queries.lock_pools(mine, {low})
+        held = processes.run(lambda c: _POOL_LOCKS.rows(c))[0]
+
+    assert held == [(low,), (high,)]
+
+
+def test_a_scan_that_finds_its_hold_over_sees_the_add_that_confirms_it_at_that_moment(processes: Processes) -> None:
+    _, state = reserve(processes, cap_each=5)
+    processes.run(received(customer_added(state=state)))
+    answers: list[object] = []
+
+    with processes.transaction() as adding:
+        decide(adding)
+        again = processes.start(lambda c: answers.append(scan("lin", now=NOW + DAY)(c)))
+    ends(again)
+
+    assert [type(answer) for answer in answers] == [AlreadyAdded]
+    assert processes.run(rows("SELECT status FROM reservation"))[0] == [("confirmed",)]
 
 
 def test_a_counter_never_falls_below_zero(processes: Processes) -> None:
