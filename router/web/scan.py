@@ -4,7 +4,6 @@ import secrets
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, assert_never
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -18,6 +17,7 @@ from router.web import landing
 from router.web.language import preference, preferred_language
 from router.web.previews import PURPOSE_HEADERS, Shape, why_preview
 from router.web.qr_download import code_png, code_svg
+from router.web.security import is_https
 from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, Refused, Visitor, read_visitor
 
 NOW_HEADER = "X-Liveqr-Now"  # our clock in ms, for clients that count a lease down
@@ -35,7 +35,7 @@ async def scan_page(request: Request) -> Response:
     if answer is None:
         return _unknown(request, shape.asks_for_json)
     response = _json(request, answer) if shape.asks_for_json else _page(request, answer)
-    _remember(response, visitor, secure=_is_https(request))
+    _remember(response, visitor, secure=is_https(request, _services(request).settings.public_url))
     return response
 
 
@@ -169,15 +169,6 @@ def _visit(request: Request) -> landing.Visit:
 def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
-
-
-def _is_https(request: Request) -> bool:
-    """Also behind a proxy that ends TLS without saying so. Under any other host a Secure cookie would be lost on plain
-    HTTP, and with it the visitor's reservation at every reload.
-    """
-    public = urlsplit(_services(request).settings.public_url)
-    is_public = public.scheme == "https" and request.headers.get("host") == public.netloc
-    return request.url.scheme == "https" or is_public
 
 
 def _rfc3339(instant: int) -> str:

@@ -1,12 +1,13 @@
 """What every page for people carries: response headers, refusal of cross-site requests, a bound on bodies.
 
-All three are plain ASGI middleware, so that they hold for error answers too and never buffer a response.
+The three are plain ASGI middleware, so that they hold for error answers too and never buffer a response.
 """
 
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,6 +36,16 @@ HEADERS: Mapping[str, str] = {
 }
 STRICT_TRANSPORT = "max-age=31536000"  # seconds: a year
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def is_https(request: Request, public_url: str) -> bool:
+    """Whether the browser speaks TLS, also behind a proxy that ends it without saying so.
+
+    That is so under the host of an https ``public_url``; under any other a Secure cookie would be lost on plain HTTP.
+    """
+    public = urlsplit(public_url)
+    is_public = public.scheme == "https" and request.headers.get("host") == public.netloc
+    return request.url.scheme == "https" or is_public
 
 
 class SecurityHeaders:

@@ -11,6 +11,7 @@ from router.db.queries.users import User, get_credentials
 from router.handlers.admin.users import SIGN_IN_LIFETIME, begin_sign_in, end_sign_in, find_signed_in
 from router.web.console.passwords import PasswordDesk
 from router.web.console.throttle import Throttle
+from router.web.security import is_https
 
 COOKIE = "liveqr"
 SECURE_COOKIE = f"__Host-{COOKIE}"  # the prefix makes browsers refuse it without Secure, or from another subdomain
@@ -90,7 +91,7 @@ def keep_token(request: Request, response: Response, token: str) -> None:
         _cookie_name(request),
         token,
         max_age=SIGN_IN_LIFETIME // 1000,
-        secure=_is_https(request),
+        secure=_has_tls(request),
         httponly=True,
         samesite="lax",
     )
@@ -98,7 +99,7 @@ def keep_token(request: Request, response: Response, token: str) -> None:
 
 def drop_token(request: Request, response: Response) -> None:
     """Take the cookie away."""
-    response.delete_cookie(_cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
+    response.delete_cookie(_cookie_name(request), secure=_has_tls(request), httponly=True, samesite="lax")
 
 
 def _token(request: Request) -> str | None:
@@ -107,8 +108,8 @@ def _token(request: Request) -> str | None:
 
 
 def _cookie_name(request: Request) -> str:
-    return SECURE_COOKIE if _is_https(request) else COOKIE
+    return SECURE_COOKIE if _has_tls(request) else COOKIE
 
 
-def _is_https(request: Request) -> bool:
-    return request.url.scheme == "https"
+def _has_tls(request: Request) -> bool:
+    return is_https(request, request.app.state.services.settings.public_url)
