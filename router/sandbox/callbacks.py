@@ -61,7 +61,7 @@ class CallbackSender:
     _finished: deque[int] = field(default_factory=deque)
     _shuffled: list[int] = field(default_factory=list)
     _held: deque[tuple[int, ...]] = field(default_factory=deque)
-    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _posts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PARALLEL_POSTS))
 
@@ -78,16 +78,17 @@ class CallbackSender:
     def send(self, callback: str, plaintexts: Sequence[bytes], subject: str = "") -> None:
         """Send events one after the other, each as often as the faults want; faults may also lose or reorder them.
 
-        Events of one `subject` wait for the earlier ones of it; all others go their own way.
+        Events of one `subject` wait for the earlier ones of it at the same receiver; all others go their own way.
         """
-        chain = [seq for plaintext in plaintexts for seq in self._enlist(self.receiver(callback), plaintext)]
+        receiver = self.receiver(callback)
+        chain = [seq for plaintext in plaintexts for seq in self._enlist(receiver, plaintext)]
         faults = self.board.faults.callbacks
         if faults.hold:
             self._held.append(tuple(chain))
         elif faults.shuffle_window_ms:
             self._shuffle(chain, faults.shuffle_window_ms)
         else:
-            self._start(self._deliver_in_turn(chain, subject))
+            self._start(self._deliver_in_turn(chain, receiver, subject))
 
     def release(self) -> None:
         """Let go of the events held back, all at once."""
@@ -148,9 +149,9 @@ class CallbackSender:
         self.source.shuffle(chain)
         await self._deliver_chain(chain)
 
-    async def _deliver_in_turn(self, chain: Sequence[int], subject: str) -> None:
+    async def _deliver_in_turn(self, chain: Sequence[int], receiver: str, subject: str) -> None:
         # The lock serves in the order of asking, and is forgotten with its last user.
-        turn = self._turns.setdefault(subject, asyncio.Lock())
+        turn = self._turns.setdefault((receiver, subject), asyncio.Lock())
         async with turn if subject else nullcontext():
             await self._deliver_chain(chain)
 

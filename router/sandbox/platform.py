@@ -45,9 +45,9 @@ class Platform:
     def now(self) -> int:
         return self.clock.now()
 
-    def emit_contact(self, plaintexts: Sequence[bytes], subject: str) -> None:
+    def emit_contact(self, plaintexts: Sequence[bytes], subject: str, callback: str = CONTACT_CALLBACK) -> None:
         """Events of one customer (or of the tags) arrive in their order while nothing goes wrong."""
-        self.sender.send(CONTACT_CALLBACK, plaintexts, subject)
+        self.sender.send(callback, plaintexts, subject)
 
     def emit_kf_notice(self, open_kfid: str) -> None:
         token = kf_messages.issue_sync_token(self.world, open_kfid, self.now())

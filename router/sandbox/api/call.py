@@ -25,13 +25,16 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`path` without `/cgi-bin/`; `caller` is which secret the token came from: app, contact or kf."""
+    """`path` without `/cgi-bin/`; `caller` is which secret the token came from: app, contact or kf. `answered_at` is
+    when the caller will have its answer: later than `now` while faults make the platform slow.
+    """
 
     platform: Platform
     path: str
     caller: str
     fields: Fields
     now: int
+    answered_at: int
     upload: Upload | None = None
 
     @property

@@ -45,15 +45,15 @@ class Gate:
 
     async def _answer_or_fault(self, request: Request, path: str) -> Response:
         fault = self.platform.board.meet(path)
+        latency_ms = self.platform.board.faults.latency_ms + (fault.hang_ms if fault else 0)
         if fault is None:
-            answer = await self._answer(request, path)
+            answer = await self._answer(request, path, latency_ms)
         elif fault.replaces_the_answer:
             if fault.executes:
-                await self._answer(request, path)
+                await self._answer(request, path, latency_ms)
             answer = self._faulty(fault, path)
         else:
-            answer = await self._answer(request, path)
-        latency_ms = self.platform.board.faults.latency_ms + (fault.hang_ms if fault else 0)
+            answer = await self._answer(request, path, latency_ms)
         await asyncio.sleep(latency_ms / 1000)
         return answer
 
@@ -64,11 +64,11 @@ class Gate:
         self.platform.journal.refused(now, path, fault.errcode or 0, f"HTTP {fault.http_status or 200}, fault")
         return Response(fault.body or "", fault.http_status or 200, media_type="text/html")
 
-    async def _answer(self, request: Request, path: str) -> Response:
+    async def _answer(self, request: Request, path: str, latency_ms: int) -> Response:
         try:
             endpoint = self._endpoint(path)
             caller = self._admit(request, path, endpoint)
-            answer = endpoint.answer(await self._read(request, path, endpoint, caller))
+            answer = endpoint.answer(await self._read(request, path, endpoint, caller, latency_ms))
         except RefusalError as refusal:
             return self._refused(path, refusal)
         self.platform.revision += 1
@@ -106,7 +106,7 @@ class Gate:
         if trusted is not None and address not in trusted:
             raise RefusalError(Errcode.UNTRUSTED_IP, f"not allow to access from your ip: {address}")
 
-    async def _read(self, request: Request, path: str, endpoint: Endpoint, caller: str) -> Call:
+    async def _read(self, request: Request, path: str, endpoint: Endpoint, caller: str, latency_ms: int) -> Call:
         if request.method != endpoint.method:
             raise RefusalError(Errcode.BAD_PARAMETER, f"{path} is a {endpoint.method} call")
         query = request.query_params.items()
@@ -116,7 +116,8 @@ class Gate:
             upload = await _read_upload(request)
         elif endpoint.method is Method.POST:
             values = parse_body(await request.body())
-        return Call(self.platform, path, caller, Fields(values), self.platform.now(), upload)
+        now = self.platform.now()
+        return Call(self.platform, path, caller, Fields(values), now, now + latency_ms, upload)
 
     def _ok(self, answer: Mapping[str, Any]) -> Response:
         return _json({"errcode": 0, "errmsg": "ok", **answer})

@@ -18,8 +18,7 @@ def send_welcome_msg(call: Call) -> Answer:
     messages = [*_text(fields), *_attachments(call)]
     if not messages:
         raise RefusalError(Errcode.ATTACHMENTS_EMPTY, "text and attachments are both empty")
-    answered_at = call.now + call.platform.board.faults.latency_ms
-    welcome = relations.use_welcome_code(call.world, code, call.now, answered_at)
+    welcome = relations.use_welcome_code(call.world, code, call.now, call.answered_at)
     for message in messages:
         call.platform.show(_line(call, welcome, message))
     call.accepted("welcome", external_userid=welcome.external_userid, userid=welcome.userid)

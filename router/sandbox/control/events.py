@@ -51,13 +51,13 @@ async def send(platform: Platform, request: Request) -> dict[str, Any]:
     wish = await read(request, FreeEvent)
     plaintext = _plaintext(platform, wish)
     for _ in range(wish.times):
-        platform.sender.send(_configured(platform, wish.callback), [plaintext])
+        platform.sender.send(configured(platform, wish.callback), [plaintext])
     return {"sent": wish.times}
 
 
 async def verify(platform: Platform, request: Request) -> dict[str, Any]:
     wish = await read(request, Check)
-    verification = await platform.sender.verify(_configured(platform, wish.callback))
+    verification = await platform.sender.verify(configured(platform, wish.callback))
     return {"is_valid": verification.is_valid, "reason": verification.reason}
 
 
@@ -71,6 +71,14 @@ async def change_tag(platform: Platform, request: Request) -> dict[str, Any]:
         case "delete":
             tag_id = _delete_tag(platform, wish)
     return {"id": tag_id}
+
+
+def configured(platform: Platform, callback: str) -> str:
+    """The callback's name; ControlError when nobody receives there."""
+    names = [target.name for target in platform.config.callbacks]
+    if callback not in names:
+        raise ControlError(f"no callback {callback!r} is configured; there are: {', '.join(names) or 'none'}")
+    return callback
 
 
 def _plaintext(platform: Platform, wish: FreeEvent) -> bytes:
@@ -88,13 +96,6 @@ def _plaintext(platform: Platform, wish: FreeEvent) -> bytes:
         return base64.b64decode(wish.plaintext_base64 or "", validate=True)
     except binascii.Error:
         raise ControlError("plaintext_base64 is not base64") from None
-
-
-def _configured(platform: Platform, callback: str) -> str:
-    names = [target.name for target in platform.config.callbacks]
-    if callback not in names:
-        raise ControlError(f"no callback {callback!r} is configured; there are: {', '.join(names) or 'none'}")
-    return callback
 
 
 def _create_tag(platform: Platform, wish: TagChange) -> str:

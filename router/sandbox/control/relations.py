@@ -2,25 +2,28 @@
 
 `POST /control/add` `{"customer": null, "config_id" | "qr_url" | "state": …}` adds the customer through a contact way.
 `half` stops before the member's confirmation, `full_after_half` sends both events, `welcome_code: false` leaves the
-code out, `userid` picks the member of a multi-member way. Answer: `{"external_userid", "name", "userid", "state",
-"welcome_code", "config_id"}`; 409 when the way was deleted.
+code out, `userid` picks the member of a multi-member way. `callbacks: ["CONTACT", "APP"]` tells a second application
+too, with a welcome code of its own (W-92130). Answer: `{"external_userid", "name", "userid", "state", "welcome_code",
+"welcome_codes", "config_id"}`, the codes by callback, `welcome_code` that of the first; 409 when the way was deleted.
 
 `POST /control/confirm` `{"customer", "userid"}`: the member confirms a half add.
 `POST /control/remove` `{"customer", "userid", "by": "customer" | "member"}`.
 """
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
 from starlette.requests import Request
 
 from router.sandbox import events
 from router.sandbox.config import Member
+from router.sandbox.control.events import configured
 from router.sandbox.control.links import ContactWayLink, parse_link
 from router.sandbox.control.people import customer_for, known_follow
 from router.sandbox.control.scan import fetch_picture_text, live_way
 from router.sandbox.control.wire import ControlError, Who, Wish, read
-from router.sandbox.platform import Platform
+from router.sandbox.platform import CONTACT_CALLBACK, Platform
 from router.sandbox.world import contact_ways, relations
 from router.sandbox.world.records import ContactWay, Follow, Stage
 
@@ -37,6 +40,7 @@ class Add(Wish):
     half: bool = False
     full_after_half: bool = False
     welcome_code: bool = True
+    callbacks: Annotated[tuple[str, ...], Field(min_length=1, max_length=10)] | None = None
 
 
 class Pair(Wish):
@@ -50,6 +54,7 @@ class Removal(Pair):
 
 async def add(platform: Platform, request: Request) -> dict[str, Any]:
     wish = await read(request, Add)
+    callbacks = _callbacks_of(platform, wish)
     way = await _way_of(platform, wish)
     member = _member_of(platform, way, wish.userid)
     customer = customer_for(platform, wish.customer)
@@ -59,15 +64,19 @@ async def add(platform: Platform, request: Request) -> dict[str, Any]:
     known = world.follow(member.userid, customer.external_userid)
     follow = relations.relate(world, member.userid, customer.external_userid, way.state, stage, now)
     is_welcome = wish.welcome_code and (known is None or known.stage is not Stage.FULL)
-    code = relations.issue_welcome_code(world, follow, now).code if is_welcome else ""
+    issued = relations.issue_welcome_codes(world, follow, len(callbacks), now) if is_welcome else []
+    codes = dict(zip(callbacks, issued, strict=is_welcome))
     world.put_way(replace(way, adds=way.adds + 1))
-    platform.emit_contact(_add_events(platform, wish, follow, code), follow.external_userid)
+    for callback in callbacks:
+        plaintexts = _add_events(platform, wish, follow, codes.get(callback, ""))
+        platform.emit_contact(plaintexts, follow.external_userid, callback)
     return {
         "external_userid": customer.external_userid,
         "name": customer.name,
         "userid": member.userid,
         "state": way.state,
-        "welcome_code": code or None,
+        "welcome_code": codes.get(callbacks[0]),
+        "welcome_codes": codes,
         "config_id": way.config_id,
     }
 
@@ -96,6 +105,14 @@ async def remove(platform: Platform, request: Request) -> dict[str, Any]:
         platform.world.drop_follow(follow)
         platform.emit_contact([_contact_event(platform, "del_external_contact", follow, {})], follow.external_userid)
     return _pair(follow)
+
+
+def _callbacks_of(platform: Platform, wish: Add) -> tuple[str, ...]:
+    if wish.callbacks is None:
+        return (CONTACT_CALLBACK,)
+    if len(set(wish.callbacks)) < len(wish.callbacks):
+        raise ControlError("name each callback once; duplicates of an event are a fault (/control/faults)")
+    return tuple(configured(platform, callback) for callback in wish.callbacks)
 
 
 async def _way_of(platform: Platform, wish: Add) -> ContactWay:

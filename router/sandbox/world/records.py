@@ -71,7 +71,11 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class WelcomeCode:
-    """Good for one welcome within 20 s (W-92137). While the first send is answered, a second one meets 41096."""
+    """Good for one welcome within 20 s (W-92137). While the first send is answered, a second one meets 41096.
+
+    Several applications may get a code each for one arrival: whoever sends first speaks for all of them. `first_code`
+    is the code of that arrival which carries `used_at` and `answered_at` for its siblings; empty for that code itself.
+    """
 
     code: str
     userid: str
@@ -79,6 +83,7 @@ class WelcomeCode:
     issued_at: int
     used_at: int | None = None
     answered_at: int | None = None
+    first_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,24 +56,29 @@ def mark(world: World, follow: Follow, add: Sequence[str], remove: Sequence[str]
     return marked
 
 
-def issue_welcome_code(world: World, follow: Follow, now: int) -> WelcomeCode:
-    welcome = WelcomeCode(world.ids.code(), follow.userid, follow.external_userid, now)
-    world.welcome_codes[welcome.code] = welcome
-    return welcome
+def issue_welcome_codes(world: World, follow: Follow, count: int, now: int) -> list[str]:
+    """A code for each application that hears of this arrival; one welcome uses them all up."""
+    codes = [world.ids.code() for _ in range(count)]
+    for code in codes:
+        first_code = "" if code == codes[0] else codes[0]
+        world.welcome_codes[code] = WelcomeCode(code, follow.userid, follow.external_userid, now, first_code=first_code)
+    return codes
 
 
 def use_welcome_code(world: World, code: str, now: int, answered_at: int) -> WelcomeCode:
-    """Take the code for one welcome; `answered_at` is when the caller will have its answer (W-92137)."""
-    welcome = world.welcome_codes.get(code)
-    if welcome is None or now - welcome.issued_at > WELCOME_WINDOW_MS:
+    """Take the code for the one welcome of its arrival; `answered_at` is when the caller will have its answer
+    (W-92137).
+    """
+    sent = world.welcome_codes.get(code)
+    if sent is None or now - sent.issued_at > WELCOME_WINDOW_MS:
         raise RefusalError(Errcode.WELCOME_CODE_INVALID, "invalid welcome code, or expired")
-    if welcome.answered_at is not None and now < welcome.answered_at:
+    first = world.welcome_codes[sent.first_code or sent.code]
+    if first.answered_at is not None and now < first.answered_at:
         raise RefusalError(Errcode.WELCOME_IN_PROGRESS, "a welcome message is being sent")
-    if welcome.used_at is not None:
+    if first.used_at is not None:
         raise RefusalError(Errcode.WELCOME_CODE_USED, "the conversation has already started")
-    used = replace(welcome, used_at=now, answered_at=answered_at)
-    world.welcome_codes[code] = used
-    return used
+    world.welcome_codes[first.code] = replace(first, used_at=now, answered_at=answered_at)
+    return sent
 
 
 def _next_name(world: World) -> str:

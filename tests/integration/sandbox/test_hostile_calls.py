@@ -80,7 +80,7 @@ def test_no_body_breaks_a_call(path: str, values: dict[str, object]) -> None:
     known = {name: customer if value == "wmNOBODY" else value for name, value in values.items()}
 
     try:
-        answer: object = endpoint.answer(Call(platform, path, "app", Fields(known), now=0))
+        answer: object = endpoint.answer(Call(platform, path, "app", Fields(known), now=0, answered_at=0))
     except RefusalError as refusal:
         answer = refusal.errcode
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.integration.sandbox.running import CORP_ID, Sandbox
@@ -46,6 +47,47 @@ async def test_a_half_add_and_its_confirmation_are_two_events_with_one_code(sand
     ]
 
 
+async def test_a_second_application_hears_of_the_same_add_with_a_code_of_its_own(sandbox: Sandbox) -> None:
+    config_id = await sandbox.way()
+
+    added = await sandbox.control("add", config_id=config_id, half=True, callbacks=["CONTACT", "APP"])
+
+    received = dict(await sandbox.events())
+    codes = {callback: fields.pop("WelcomeCode") for callback, fields in received.items()}
+    assert received["CONTACT"] == received["APP"]
+    assert codes == added["welcome_codes"]
+    assert (len(set(codes.values())), added["welcome_code"]) == (2, codes["CONTACT"])
+
+
+async def test_a_slow_callback_keeps_no_other_application_waiting(sandbox: Sandbox) -> None:
+    config_id = await sandbox.way()
+    await sandbox.control("faults", callbacks={"delay_ms": 60_000})
+    await sandbox.control("add", config_id=config_id, customer="林晓")
+    await anyio.wait_all_tasks_blocked()
+    await sandbox.http.delete("/control/faults")
+
+    await sandbox.control("add", config_id=config_id, customer="林晓", callbacks=["CONTACT", "APP"])
+
+    await anyio.wait_all_tasks_blocked()
+    assert [callback for callback, _ in sandbox.outside.received] == ["APP"]
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "reason"),
+    [
+        (["CONTACT", "OTHER"], "no callback 'OTHER' is configured; there are: CONTACT, KF, APP"),
+        (["APP", "APP"], "name each callback once; duplicates of an event are a fault (/control/faults)"),
+    ],
+)
+async def test_an_add_tells_only_callbacks_there_are(sandbox: Sandbox, callbacks: list[str], reason: str) -> None:
+    config_id = await sandbox.way()
+
+    refused = await sandbox.refused("add", config_id=config_id, callbacks=callbacks)
+
+    assert refused == (400, reason)
+    assert sandbox.platform.world.customers == {}
+
+
 async def test_full_after_half_comes_in_that_order(sandbox: Sandbox) -> None:
     config_id = await sandbox.way()
 
@@ -64,7 +106,7 @@ async def test_who_is_already_a_contact_gets_no_welcome_code(sandbox: Sandbox) -
     second = await sandbox.control("add", config_id=config_id, customer="林晓")
     without = await sandbox.control("add", config_id=config_id, welcome_code=False)
 
-    assert second == first | {"welcome_code": None}
+    assert second == first | {"welcome_code": None, "welcome_codes": {}}
     assert without["welcome_code"] is None
 
 

@@ -38,23 +38,55 @@ async def test_after_twenty_seconds_a_code_is_as_good_as_invented(sandbox: Sandb
     assert [answer["errcode"] for answer in (late, invented, missing)] == [41050, 41050, 41049]
 
 
-async def test_two_apps_sending_at_once_are_told_apart(sandbox: Sandbox) -> None:
+SLOW = pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param({"latency_ms": 200}, id="a slow platform"),
+        pytest.param({"errors": [{"path": SEND, "hang_ms": 200}]}, id="a slow call"),
+    ],
+)
+
+
+@SLOW
+async def test_two_apps_sending_at_once_are_told_apart(sandbox: Sandbox, faults: dict[str, Any]) -> None:
     """The second is refused while the first waits for its answer; who comes later finds the conversation started."""
-    added = await _added(sandbox)
-    await sandbox.control("faults", latency_ms=200)
+    codes = (await _added_for_two_apps(sandbox)).values()
+    await sandbox.control("faults", **faults)
     answers: list[dict[str, Any]] = []
 
-    async def send() -> None:
-        answers.append(await sandbox.post(SEND, welcome_code=added["welcome_code"], text=HELLO))
+    async def send(code: str) -> None:
+        answers.append(await sandbox.post(SEND, welcome_code=code, text=HELLO))
 
     async with anyio.create_task_group() as sending:
-        sending.start_soon(send)
-        sending.start_soon(send)
+        for code in codes:
+            sending.start_soon(send, code)
     await sandbox.advance(1)
-    later = await sandbox.post(SEND, welcome_code=added["welcome_code"], text=HELLO)
+    later = [await sandbox.post(SEND, welcome_code=code, text=HELLO) for code in codes]
 
     assert sorted(answer["errcode"] for answer in answers) == [0, 41096]
-    assert later == {"errcode": 41051}
+    assert later == [{"errcode": 41051}, {"errcode": 41051}]
+
+
+@pytest.mark.parametrize("faster", ["CONTACT", "APP"])
+async def test_the_first_app_to_send_speaks_for_both(sandbox: Sandbox, faster: str) -> None:
+    codes = await _added_for_two_apps(sandbox)
+    slower = codes.pop("APP" if faster == "CONTACT" else "CONTACT")
+
+    first = await sandbox.post(SEND, welcome_code=codes[faster], text=HELLO)
+    second = await sandbox.post(SEND, welcome_code=slower, text=HELLO)
+
+    effects = (await sandbox.http.get("/control/effects?kind=welcome")).json()["items"]
+    assert (first, second) == ({"errcode": 0}, {"errcode": 41051})
+    assert [each["body"]["welcome_code"] for each in effects] == [codes[faster]]
+
+
+async def test_the_codes_of_another_arrival_are_untouched(sandbox: Sandbox) -> None:
+    one, other = await _added_for_two_apps(sandbox), await _added_for_two_apps(sandbox)
+
+    await sandbox.post(SEND, welcome_code=one["CONTACT"], text=HELLO)
+    sent = await sandbox.post(SEND, welcome_code=other["APP"], text=HELLO)
+
+    assert sent == {"errcode": 0}
 
 
 async def test_text_comes_before_its_attachments(sandbox: Sandbox) -> None:
@@ -88,6 +120,14 @@ async def test_a_refused_welcome_leaves_the_code_usable(sandbox: Sandbox, fields
     sent = await sandbox.post(SEND, welcome_code=added["welcome_code"], text=HELLO)
 
     assert (refused["errcode"], sent["errcode"]) == (errcode, 0)
+
+
+async def _added_for_two_apps(sandbox: Sandbox) -> dict[str, str]:
+    """The welcome codes of one arrival, by callback."""
+    config_id = await sandbox.way()
+    added = await sandbox.control("add", config_id=config_id, callbacks=["CONTACT", "APP"])
+    codes: dict[str, str] = added["welcome_codes"]
+    return codes
 
 
 async def _added(sandbox: Sandbox) -> dict[str, Any]:
