@@ -4,16 +4,21 @@ from dataclasses import dataclass
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-LIFETIME = 8 * 60 * 60 * 1000  # ms: one working day
+LIFETIME = 60 * 60 * 1000  # ms: long enough for one look; the next one gets a link of its own
 PURPOSE = "card link"  # of the key: ``SecretBox.derive(PURPOSE)``
 
 
 @dataclass(frozen=True, slots=True)
 class CardLink:
-    """``viewer`` opened the card of ``customer`` (external_userid); good until ``expires_at`` (ms)."""
+    """``viewer`` opened the card of ``customer`` (external_userid); good until ``expires_at`` (ms).
+
+    ``user_id`` is the viewer's id as a user of the console, who has to be allowed to see the customer whenever the link
+    is followed; None for a link that was made over the API.
+    """
 
     customer: str
     viewer: str
+    user_id: int | None
     expires_at: int
 
 
@@ -29,9 +34,11 @@ class LinkExpired:
     expires_at: int
 
 
-def sign_card_link(secret: bytes, customer: str, viewer: str, now: int, lifetime: int = LIFETIME) -> str:
+def sign_card_link(
+    secret: bytes, customer: str, viewer: str, now: int, lifetime: int = LIFETIME, *, user_id: int | None = None
+) -> str:
     """The value of ``t`` in ``/card/?t=…``, good for ``lifetime`` ms from ``now``."""
-    return _serializer(secret).dumps([customer, viewer, now + lifetime])
+    return _serializer(secret).dumps([customer, viewer, user_id, now + lifetime])
 
 
 def read_card_link(secret: bytes, token: str, now: int) -> CardLink | LinkInvalid | LinkExpired:
@@ -41,9 +48,9 @@ def read_card_link(secret: bytes, token: str, now: int) -> CardLink | LinkInvali
     except (BadSignature, UnicodeError):
         return LinkInvalid()
     match content:
-        case [str(customer), str(viewer), int(expires_at)] if now < expires_at:
-            return CardLink(customer, viewer, expires_at)
-        case [str(), str(), int(expires_at)]:
+        case [str(customer), str(viewer), int() | None as user_id, int(expires_at)] if now < expires_at:
+            return CardLink(customer, viewer, user_id, expires_at)
+        case [str(), str(), int() | None, int(expires_at)]:
             return LinkExpired(expires_at)
         case _:
             return LinkInvalid()

@@ -1,7 +1,8 @@
 """The contact card: whoever holds the link sees why each tag is on and why this agent was chosen."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import UTC
 
 import httpx
 import pytest
@@ -11,12 +12,14 @@ from starlette.applications import Starlette
 from router.clock import MovableClock
 from router.db import json
 from router.db.ledger import Ledger
+from router.db.queries.users import User
 from router.db.tables import (
     AgentRow,
     AssignmentRow,
     ContactWayRow,
     ConversationRow,
     CustomerRow,
+    FollowRow,
     InboxRow,
     LiveCodeRow,
     PoolRow,
@@ -26,16 +29,20 @@ from router.db.tables import (
     TagEdgeRow,
     TagRow,
 )
+from router.handlers.admin.act import Act
+from router.handlers.admin.users import NewUser, change_role, create_user, disable_user
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
 from router.web.card.page import card_mount
 from router.web.card_link import LIFETIME, PURPOSE, sign_card_link
+from tests.factories import NOW
 from tests.integration.rows import Row, insert_rows
 
 pytestmark = pytest.mark.anyio
 
 ORIGIN = "https://go.example.com"
+ACT = Act("test", NOW, UTC)
 WORDS = "衬衫<script>多少钱?价格高吗"
 RULES = {"rules": [{"id": "price", "name": "询价"}]}
 DECISION = {
@@ -61,9 +68,17 @@ class Desk:
     browser: httpx.AsyncClient
     services: Services
 
-    def link(self, customer: str = "wm1", lifetime: int = LIFETIME) -> str:
+    def link(self, customer: str = "wm1", lifetime: int = LIFETIME, user_id: int | None = None) -> str:
         secret = self.services.secret_box.derive(PURPOSE)
-        return f"/card/?t={sign_card_link(secret, customer, 'chenyu', self.services.clock(), lifetime)}"
+        token = sign_card_link(secret, customer, "chenyu", self.services.clock(), lifetime, user_id=user_id)
+        return f"/card/?t={token}"
+
+    async def user(self, agent_id: int, language: str = "zh") -> User:
+        """A new user of the console, who sees the customers of that agent."""
+        new = NewUser("chenyu", "agent", agent_id, language)
+        user = await self.services.ledger.write(lambda c: create_user(c, ACT, new, "no password fits"))
+        assert isinstance(user, User)
+        return user
 
 
 @pytest.fixture
@@ -91,6 +106,7 @@ def tell_the_story(connection: Connection, now: int) -> None:
     start = WORDS.index("价格")
     rows: list[Row] = [
         (AgentRow, {"id": 1, "userid": "chenyu", "name": "陈雨"}),
+        (AgentRow, {"id": 2, "userid": "lihua", "name": "李华"}),
         (PoolRow, {"id": 1, "name": "上海门店"}),
         (
             ContactWayRow,
@@ -98,6 +114,7 @@ def tell_the_story(connection: Connection, now: int) -> None:
         ),
         (LiveCodeRow, {"id": 1, "slug": "spring", "name": "春季新品", "pool_id": 1}),
         (CustomerRow, {"id": 1, "external_userid": "wm1", "name": "林晓"}),
+        (FollowRow, {"agent_id": 1, "customer_id": 1, "status": "full"}),
         (TagRow, {"id": 1, "name": "意向"}),
         (TagRow, {"id": 2, "parent_id": 1, "name": "高意向", "weight": 9, "colour": "#d9301f"}),
         (TagRow, {"id": 3, "name": "海报"}),
@@ -240,6 +257,41 @@ async def test_a_changed_link_opens_nothing(desk: Desk, change: str) -> None:
 
     assert (shown.status_code, posted.status_code) == (403, 403)
     assert "林晓" not in shown.text
+
+
+@pytest.mark.parametrize(
+    "withdraw",
+    [
+        pytest.param(lambda c, user: disable_user(c, ACT, user.id), id="disabled"),
+        pytest.param(lambda c, user: change_role(c, ACT, user.id, "marketer", None), id="another role"),
+        pytest.param(lambda c, user: change_role(c, ACT, user.id, "agent", 2), id="another agent"),
+    ],
+)
+async def test_a_link_opens_nothing_any_more_once_its_user_may_not_see_the_customer(
+    desk: Desk, withdraw: Callable[[Connection, User], object]
+) -> None:
+    others = NewUser("boss", "admin", None)
+    await desk.services.ledger.write(lambda c: create_user(c, ACT, others, "no password fits"))
+    user = await desk.user(agent_id=1)
+    link = desk.link(user_id=user.id)
+
+    before = await desk.browser.get(link)
+    await desk.services.ledger.write(lambda c: withdraw(c, user))
+    shown, posted = await desk.browser.get(link), await desk.browser.post(link, data={"tag_id": "2"})
+    afterwards = await desk.browser.get(desk.link())
+
+    assert before.status_code == 200
+    assert [(each.status_code, "林晓" in each.text) for each in (shown, posted)] == [(403, False)] * 2
+    assert "你的账号不再能查看这位客户。" in shown.text
+    assert "高意向</summary>" in afterwards.text
+
+
+async def test_the_card_speaks_the_language_that_its_user_chose(desk: Desk) -> None:
+    user = await desk.user(agent_id=1, language="en")
+
+    page = await desk.browser.get(desk.link(user_id=user.id))
+
+    assert '<html lang="en">' in page.text
 
 
 async def test_a_card_of_an_erased_customer_is_a_page_that_says_so(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Links to the contact card: ours alone, for one customer, for one working day."""
+"""Links to the contact card: ours alone, for one customer, for an hour."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +9,11 @@ SECRET = b"a key for card links"
 NOW = 1_760_000_000_000
 
 
-@given(st.text(max_size=64), st.text(max_size=64))
-def test_a_link_says_who_sees_whom(customer: str, viewer: str) -> None:
-    token = sign_card_link(SECRET, customer, viewer, NOW)
+@given(st.text(max_size=64), st.text(max_size=64), st.none() | st.integers(1))
+def test_a_link_says_who_sees_whom(customer: str, viewer: str, user_id: int | None) -> None:
+    token = sign_card_link(SECRET, customer, viewer, NOW, user_id=user_id)
 
-    assert read_card_link(SECRET, token, NOW) == CardLink(customer, viewer, NOW + LIFETIME)
+    assert read_card_link(SECRET, token, NOW) == CardLink(customer, viewer, user_id, NOW + LIFETIME)
 
 
 def test_a_link_ends() -> None:

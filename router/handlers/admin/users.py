@@ -5,10 +5,12 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC
+from typing import assert_never
 
 from sqlalchemy import Connection
 
 from router.db.queries import changes, users
+from router.db.queries.customers import Customer
 from router.db.queries.users import User
 from router.domain.roles import Role, as_role
 from router.handlers.admin.act import Act
@@ -115,6 +117,19 @@ def set_password(connection: Connection, act: Act, user_id: int, password_hash: 
     users.delete_sign_ins_of(connection, user_id)
     users.set_password_hash(connection, user_id, password_hash)
     return _saved(connection, act, "user.password", user_id, before)
+
+
+def may_see(user: User, customer: Customer) -> bool:
+    """Whether a user may see this customer: an admin all of them, an agent their own."""
+    match user.role:
+        case "admin":
+            return True
+        case "agent":
+            return user.agent_id in {follow.agent_id for follow in customer.follows}
+        case "marketer":
+            return False
+        case unreachable:
+            assert_never(unreachable)
 
 
 # --- signed-in browsers ----------------------------------------------------------------------------------------------

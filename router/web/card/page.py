@@ -1,6 +1,8 @@
 """``/card/?t=…``: the contact card behind a signed link, and taking a wrong tag off from it."""
 
+from dataclasses import dataclass
 from functools import partial
+from typing import assert_never
 from urllib.parse import quote
 
 from sqlalchemy import Connection
@@ -11,9 +13,11 @@ from starlette.routing import Mount, Route
 
 from router.db.queries.card import received
 from router.db.queries.customers import get_customer
+from router.db.queries.users import User, get_user
 from router.domain.events import CustomerWrote
 from router.handlers.admin.act import Act
 from router.handlers.admin.customers import take_tag_off
+from router.handlers.admin.users import may_see
 from router.handlers.inbound import translate
 from router.services import Services
 from router.web.card.render import render_card, render_refused
@@ -26,6 +30,14 @@ from router.web.security import BodyLimit, CrossSiteCheck, SecurityHeaders
 LONGEST_TOKEN = 2_048  # characters
 LARGEST_FORM = 16_384  # bytes
 LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWithdrawn:
+    """Its viewer may not see this customer any more: disabled, or in another role, or of another agent."""
+
+
+LinkRefusal = LinkInvalid | LinkExpired | LinkWithdrawn
 
 
 def card_mount(services: Services) -> Mount:
@@ -42,14 +54,16 @@ def card_mount(services: Services) -> Mount:
 
 
 async def show_card(services: Services, request: Request) -> Response:
-    """The card of the link's customer; 403 for an expired or forged link, 404 when the customer is gone."""
+    """The card of the link's customer; 403 for a link that opens nothing any more, 404 when the customer is gone."""
     link = _link(services, request)
     if not isinstance(link, CardLink):
         return _refused(request, link)
-    card = await services.ledger.read(partial(load_card, external_userid=link.customer))
+    viewer, card = await services.ledger.read(lambda c: (find_viewer(c, link), load_card(c, link.customer)))
+    if isinstance(viewer, LinkWithdrawn):
+        return _refused(request, viewer)
+    language = _language(request, viewer)
     if card is None:
-        return _page(render_refused("missing", _language(request)), 404)
-    language = _language(request)
+        return _page(render_refused("missing", language), 404)
     notice = CARD_WORDS[language]["taken_off"] if request.query_params.get("off") == "1" else ""
     return _page(
         render_card(
@@ -64,10 +78,30 @@ async def take_off(services: Services, request: Request) -> Response:
     if not isinstance(link, CardLink):
         return _refused(request, link)
     tag_id = _tag_id((await request.form()).get("tag_id"))
-    if tag_id is not None:
-        act = Act(link.viewer, services.clock(), services.settings.time_zone)
-        await services.ledger.write(lambda connection: take_tag_off(connection, act, link.customer, tag_id))
+    act = Act(link.viewer, services.clock(), services.settings.time_zone)
+
+    def take_it_off(connection: Connection) -> LinkWithdrawn | None:
+        viewer = find_viewer(connection, link)
+        if isinstance(viewer, LinkWithdrawn):
+            return viewer
+        if tag_id is not None:
+            take_tag_off(connection, act, link.customer, tag_id)
+        return None
+
+    if refusal := await services.ledger.write(take_it_off):
+        return _refused(request, refusal)
     return RedirectResponse(f"./?t={quote(_token(request))}&off=1", 303)
+
+
+def find_viewer(connection: Connection, link: CardLink) -> User | LinkWithdrawn | None:
+    """The user of the console who made the link, as long as they may see its customer; None for a link of the API."""
+    if link.user_id is None:
+        return None
+    user = get_user(connection, link.user_id)
+    if user is None or user.disabled_at is not None:
+        return LinkWithdrawn()
+    customer = get_customer(connection, link.customer)
+    return user if customer is None or may_see(user, customer) else LinkWithdrawn()
 
 
 def load_card(connection: Connection, external_userid: str) -> CardView | None:
@@ -102,9 +136,20 @@ def _tag_id(posted: object) -> int | None:
     return min(int(posted), LARGEST_ID)
 
 
-def _refused(request: Request, refusal: LinkInvalid | LinkExpired) -> Response:
-    reason = "expired" if isinstance(refusal, LinkExpired) else "forged"
-    return _page(render_refused(reason, _language(request)), 403)
+def _refused(request: Request, refusal: LinkRefusal) -> Response:
+    return _page(render_refused(_reason(refusal), _language(request)), 403)
+
+
+def _reason(refusal: LinkRefusal) -> str:
+    match refusal:
+        case LinkInvalid():
+            return "forged"
+        case LinkExpired():
+            return "expired"
+        case LinkWithdrawn():
+            return "withdrawn"
+        case _:
+            assert_never(refusal)
 
 
 def _page(page: str, status: int = 200) -> Response:
@@ -112,5 +157,8 @@ def _page(page: str, status: int = 200) -> Response:
     return HTMLResponse(page, status, {"Referrer-Policy": "no-referrer", "Vary": "Accept-Language"})
 
 
-def _language(request: Request) -> Language:
+def _language(request: Request, viewer: User | None = None) -> Language:
+    """What the viewer chose in the console; what the browser asks for when the link is not theirs."""
+    if viewer is not None:
+        return "en" if viewer.language == "en" else "zh"
     return preferred_language(request.headers.get("accept-language", ""))

@@ -34,7 +34,7 @@ def render_card(
 
 
 def render_refused(reason: str, language: Language) -> str:
-    """Why the link opens nothing; ``reason`` is a key of the words: expired, forged, missing."""
+    """Why the link opens nothing; ``reason`` is a key of the words: expired, forged, withdrawn, missing."""
     words = CARD_WORDS[language]
     return _templates.get_template("card/refused.html").render(words=words, text=words[reason])
 

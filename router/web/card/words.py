@@ -70,6 +70,7 @@ CARD_WORDS: Mapping[Language, Mapping[str, str]] = {
         "refused_title": "无法打开客户卡片",
         "expired": "这个链接已过期。请从管理后台或聊天侧边栏重新打开。",
         "forged": "这个链接不完整或已被改动。请从管理后台或聊天侧边栏重新打开。",
+        "withdrawn": "你的账号不再能查看这位客户。请联系管理员。",
         "missing": "链接指向的客户不存在，可能已被清除。",
     },
     "en": {
@@ -137,6 +138,7 @@ CARD_WORDS: Mapping[Language, Mapping[str, str]] = {
         "refused_title": "This card cannot be opened",
         "expired": "The link has expired. Open the card again from the console or the chat's sidebar.",
         "forged": "The link is incomplete or was changed. Open the card again from the console or the chat's sidebar.",
+        "withdrawn": "Your account may not see this customer any more. Ask an admin.",
         "missing": "The customer behind this link does not exist; the record may have been erased.",
     },
 }

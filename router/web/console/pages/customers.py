@@ -14,6 +14,7 @@ from router.db.queries.page import Page
 from router.db.queries.tags import load_tree
 from router.db.queries.users import User
 from router.handlers.admin.customers import put_tag_on, take_tag_off
+from router.handlers.admin.users import may_see
 from router.web.card.page import load_card
 from router.web.card_link import PURPOSE, sign_card_link
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, user_of
@@ -91,9 +92,9 @@ async def show(request: Request) -> Response:
 async def open_card(request: Request) -> Response:
     """The contact card as an agent sees it, by a signed link."""
     customer = await _customer(request)
-    services = services_of(request)
+    services, user = services_of(request), user_of(request)
     secret = services.secret_box.derive(PURPOSE)
-    token = sign_card_link(secret, customer.external_userid, user_of(request).username, services.clock())
+    token = sign_card_link(secret, customer.external_userid, user.username, services.clock(), user_id=user.id)
     return RedirectResponse(f"/card/?t={token}", status_code=303)
 
 
@@ -122,8 +123,7 @@ async def _customer(request: Request) -> Customer:
     """The customer of the address. Raises HTTPException 404, also for an agent whose customer it is not."""
     external_userid: str = request.path_params["external_userid"]
     customer = found(await read(request, lambda connection: get_customer(connection, external_userid)))
-    user = user_of(request)
-    if user.role == "agent" and user.agent_id not in {follow.agent_id for follow in customer.follows}:
+    if not may_see(user_of(request), customer):
         raise HTTPException(404)
     return customer
 
