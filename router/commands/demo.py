@@ -5,7 +5,6 @@ welcome arrives; the customer writes a keyword, gets a tag and a reply; asks som
 over; the API tells why each tag is there. What happened is read where the customer would see it: at the platform.
 """
 
-import json
 import os
 import sys
 import tempfile
@@ -20,7 +19,7 @@ import httpx
 
 from router.commands.demo_data import CODE
 from router.commands.demo_environment import demo_environment, free_port
-from router.commands.run import StartFailedError, is_running, start
+from router.commands.run import StartFailedError, running_try_out, start
 from router.settings import Settings
 
 WITHIN = 30.0  # seconds for each step, restarts of the service included
@@ -158,7 +157,7 @@ def _stage(settings: Settings, url: str | None) -> Iterator[Stage]:
 
 def _addresses(settings: Settings, url: str | None, stack: ExitStack) -> tuple[str, str, str]:
     """The service at ``url``, or that of `make run`, or one started for this story alone on a database of its own."""
-    running = _run_file(settings)
+    running = running_try_out(settings)
     if running is not None and url in (None, running["service_url"]):
         return running["service_url"], running["sandbox_url"], running["api_token"]
     if url is not None:
@@ -178,14 +177,6 @@ def _sandbox_of(url: str) -> str:
     if answer.status_code not in (302, 303, 307):
         raise StoryBrokenError(f"{url} has no sandbox: the story needs one, never the real platform")
     return answer.headers["location"].removesuffix("/phone/")
-
-
-def _run_file(settings: Settings) -> Json | None:
-    path = settings.var_path / "run.json"
-    if not path.exists():
-        return None
-    running: Json = json.loads(path.read_text())
-    return running if running["sandbox_url"] and is_running(list(running["pids"].values())) else None
 
 
 def _tell(text: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import httpx
 
 from router.clock import system_clock
+from router.commands.run import settings_of_try_out
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.credentials import CallbackCredentials, open_callback
 from router.platforms.wecom.envelope import parse_envelope, seal_event
@@ -36,7 +37,11 @@ class Check:
 
 
 def doctor(settings: Settings) -> int:
-    """Print every check; the exit code is 0 when none fails."""
+    """Print every check, those of `make run` while it is at work here; the exit code is 0 when none fails."""
+    try_out = settings_of_try_out(settings)
+    if try_out is not None:
+        settings = try_out
+        print(f"· {'make run':<24} Its settings are checked. 检查的是它的设置。")
     checks = [*_settings(settings), *_crypto(settings), _sqlite(), *asyncio.run(_asked(settings))]
     for check in checks:
         mark = {True: "✓", False: "✗", None: "·"}[check.holds]

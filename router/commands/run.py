@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -168,9 +170,22 @@ def _tell(started: Started) -> None:
     print(flush=True)
 
 
-def is_running(pids: Sequence[int]) -> bool:
-    """Whether every process is alive."""
-    return all(_is_alive(pid) for pid in pids)
+def running_try_out(settings: Settings) -> Mapping[str, Any] | None:
+    """What `run.json` in the var folder says; None without a sandbox, or when its processes are gone."""
+    path = settings.var_path / "run.json"
+    if not path.exists():
+        return None
+    told: dict[str, Any] = json.loads(path.read_text())
+    return told if told["sandbox_url"] and all(_is_alive(pid) for pid in told["pids"].values()) else None
+
+
+def settings_of_try_out(settings: Settings) -> Settings | None:
+    """The settings of the try-out that runs here: its platform is the sandbox, its keys are in the var folder."""
+    told = running_try_out(settings)
+    if told is None:
+        return None
+    port, sandbox_port = (urlsplit(told[name]).port or 0 for name in ("service_url", "sandbox_url"))
+    return read_settings(environment=demo_environment(settings.var_path.resolve(), port, sandbox_port, os.environ))
 
 
 def _is_alive(pid: int) -> bool:
