@@ -41,6 +41,7 @@ class InboxRow(Table, table=True):
         _partial("ix_inbox_open", "shard", "id", where="status = 'stored'"),
         _partial("ix_inbox_stored", "status", where="status = 'stored'"),  # SQLite: in the order of ids, without a sort
         Index("ix_inbox_subject", "subject", "id"),
+        Index("ix_inbox_received", "received_at", "status"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -69,6 +70,7 @@ class OutboxRow(Table, table=True):
         _partial("ix_outbox_stream", "stream", "id", where="status IN ('pending', 'sending') AND stream <> ''"),
         Index("ix_outbox_inbox_id", "inbox_id"),
         Index("ix_outbox_status_id", "status", "id"),
+        _partial("ix_outbox_finished", "finished_at", "status", where="finished_at IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -219,7 +221,7 @@ class VisitRow(Table, table=True):
     """What one visitor was last told on one code, and why."""
 
     __tablename__ = "visit"
-    __table_args__ = (Index("ix_visit_code_last", "code_id", "last_at"),)
+    __table_args__ = (Index("ix_visit_code_last", "code_id", "last_at"), Index("ix_visit_last_at", "last_at"))
 
     code_id: int = Field(foreign_key="live_code.id", primary_key=True, sa_type=Id)
     visitor: str = Field(max_length=64, primary_key=True)
@@ -293,6 +295,7 @@ class AssignmentRow(Table, table=True):
     __table_args__ = (
         Index("ix_assignment_customer_id", "customer_id", "id"),
         Index("ix_assignment_agent_at", "agent_id", "at"),
+        Index("ix_assignment_at", "at"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)

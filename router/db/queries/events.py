@@ -20,7 +20,10 @@ _PAGE = Sql(
     " ORDER BY id DESC LIMIT :rows"
 )
 _TRACE = Sql("SELECT identity, plaintext, timings, decision FROM inbox WHERE id = :id")
-_COUNTS = Sql("SELECT status, count(*) FROM inbox WHERE received_at >= :since GROUP BY status")
+_COUNTS = Sql(
+    "SELECT status, count(*) FROM inbox WHERE received_at >= :since AND status <> 'stored' GROUP BY status"
+    " UNION ALL SELECT 'stored', count(*) FROM inbox WHERE status = 'stored'"
+)
 _OLDEST = Sql("SELECT min(received_at) FROM inbox WHERE status = 'stored'")
 
 
@@ -54,7 +57,7 @@ class EventTrace:
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """Counts since an instant, and since when the oldest undecided event waits (ms)."""
+    """Counts since an instant (``stored``: all that wait), and since when the oldest undecided event waits (ms)."""
 
     counts: dict[str, int]
     oldest_waiting_at: int | None
@@ -117,7 +120,7 @@ def trace_event(connection: Connection, event_id: int) -> EventTrace | None:
 
 
 def event_summary(connection: Connection, since: int) -> EventSummary:
-    """How many events in which state arrived since ``since`` (ms)."""
+    """How many events wait, and how many in each other state arrived since ``since`` (ms)."""
     found: dict[str, int] = dict(_COUNTS.rows(connection, since=since))
     oldest = _OLDEST.row(connection)
     return EventSummary({status: found.get(status, 0) for status in STATUSES}, oldest[0] if oldest else None)

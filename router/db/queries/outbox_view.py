@@ -20,7 +20,10 @@ _PAGE = Sql(
     " AND (:kind = '' OR kind = :kind) AND (:lane = '' OR lane = :lane) ORDER BY id DESC LIMIT :rows"
 )
 _OF_EVENT = Sql(f"{_COLUMNS} WHERE inbox_id = :inbox_id ORDER BY id LIMIT 200")
-_COUNTS = Sql("SELECT status, count(*) FROM outbox GROUP BY status")
+_COUNTS = Sql(
+    "SELECT status, count(*) FROM outbox WHERE status IN ('pending', 'sending', 'failed', 'late') GROUP BY status"
+    " UNION ALL SELECT 'done', count(*) FROM outbox WHERE finished_at >= :since AND status = 'done'"
+)
 _OLDEST = Sql("SELECT min(created_at) FROM outbox WHERE status IN ('pending', 'sending')")
 
 _SECRETS = frozenset({"welcome_code", "token"})  # short-lived keys of the platform: of no use to a reader
@@ -49,7 +52,10 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class OutboxSummary:
-    """Counts by status, and since when the oldest unfinished effect waits (ms)."""
+    """Counts by status, and since when the oldest unfinished effect waits (ms).
+
+    What is open, failed or late counts whenever it was written; ``done`` only since an instant.
+    """
 
     counts: dict[str, int]
     oldest_waiting_at: int | None
@@ -80,9 +86,9 @@ def effects_of_event(connection: Connection, event_id: int) -> tuple[OutboxItem,
     return tuple(_item(row) for row in _OF_EVENT.rows(connection, inbox_id=event_id))
 
 
-def outbox_summary(connection: Connection) -> OutboxSummary:
-    """How much waits, and for how long."""
-    found: dict[str, int] = dict(_COUNTS.rows(connection))
+def outbox_summary(connection: Connection, since: int) -> OutboxSummary:
+    """How much waits, for how long, what failed, and what was done since ``since`` (ms)."""
+    found: dict[str, int] = dict(_COUNTS.rows(connection, since=since))
     oldest = _OLDEST.row(connection)
     return OutboxSummary({status: found.get(status, 0) for status in STATUSES}, oldest[0] if oldest else None)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from router.db.queries import events as query
 from router.handlers.admin import retry
 from router.handlers.admin.refusal import EVENT, Missing, Refusal
-from router.web.api.fields import SEARCHABLE, Body, Instant, ListOf, NoQuery, Paging, QueryInstant, Resource
+from router.web.api.fields import SEARCHABLE, Instant, ListOf, NoQuery, Paging, QueryInstant, Resource, Since
 from router.web.api.operation import Call, Operation
 from router.web.api.outbox import OutboxItemResource
 
@@ -57,10 +57,6 @@ class ListEvents(Paging):
     until: QueryInstant | None = None
 
 
-class Since(Body):
-    since: QueryInstant | None = None
-
-
 def list_events(connection: Connection, call: Call[ListEvents, None]) -> ListOf[EventResource]:
     asked = call.query
     page = query.list_events(
@@ -78,7 +74,7 @@ def list_events(connection: Connection, call: Call[ListEvents, None]) -> ListOf[
 
 
 def summarise_events(connection: Connection, call: Call[Since, None]) -> EventSummaryResource:
-    return EventSummaryResource.model_validate(query.event_summary(connection, call.query.since or 0))
+    return EventSummaryResource.model_validate(query.event_summary(connection, call.query.from_instant(call.act.now)))
 
 
 def get_event(connection: Connection, call: Call[NoQuery, None]) -> EventTraceResource | Refusal:
@@ -97,7 +93,7 @@ OPERATIONS = (
     Operation(
         "GET",
         "/v1/events/summary",
-        "Events by status",
+        "Events by status since an instant, else of 24 hours",
         summarise_events,
         EventSummaryResource,
         Since,

@@ -19,6 +19,8 @@ SEARCHABLE = r"^[^\x00-\x1f\x7f]*$"
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=ONE_LINE)]
 
+DAY = 86_400_000  # ms
+
 
 class Body(BaseModel):
     """What a request carries: unknown fields and lax types are refused."""
@@ -72,6 +74,16 @@ QueryInstant = Annotated[
 ]
 QueryLimit = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MAX_LIMIT)]
 Search = Annotated[str, Field(max_length=64, pattern=SEARCHABLE)]
+
+
+class Since(Body):
+    """From which instant on to count; the last 24 hours when left out."""
+
+    since: QueryInstant | None = None
+
+    def from_instant(self, now: int) -> int:
+        """The instant, ms."""
+        return now - DAY if self.since is None else self.since
 
 
 class NoQuery(Body):

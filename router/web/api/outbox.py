@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from router.db.queries import outbox_view as query
 from router.handlers.admin import retry
 from router.handlers.admin.refusal import EFFECT, Missing, Refusal
-from router.web.api.fields import SEARCHABLE, Instant, ListOf, NoQuery, Paging, Resource
+from router.web.api.fields import SEARCHABLE, Instant, ListOf, NoQuery, Paging, Resource, Since
 from router.web.api.operation import Call, Operation
 
 
@@ -33,7 +33,7 @@ class OutboxItemResource(Resource):
 
 
 class OutboxSummaryResource(Resource):
-    """``counts`` by status."""
+    """``counts`` by status: what is open, failed or late, and what was done since the instant."""
 
     counts: dict[str, int]
     oldest_waiting_at: Instant | None
@@ -57,8 +57,9 @@ def list_outbox(connection: Connection, call: Call[ListOutbox, None]) -> ListOf[
     return call.page(page, OutboxItemResource)
 
 
-def summarise_outbox(connection: Connection, _call: Call[NoQuery, None]) -> OutboxSummaryResource:
-    return OutboxSummaryResource.model_validate(query.outbox_summary(connection))
+def summarise_outbox(connection: Connection, call: Call[Since, None]) -> OutboxSummaryResource:
+    summary = query.outbox_summary(connection, call.query.from_instant(call.act.now))
+    return OutboxSummaryResource.model_validate(summary)
 
 
 def get_effect(connection: Connection, call: Call[NoQuery, None]) -> OutboxItemResource | Refusal:
@@ -80,6 +81,7 @@ OPERATIONS = (
         "Effects by status, and since when the oldest waits",
         summarise_outbox,
         OutboxSummaryResource,
+        Since,
     ),
     Operation("GET", ONE, "One effect", get_effect, OutboxItemResource),
     Operation(

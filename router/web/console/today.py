@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 from router.db.queries.capacity import bounds
 from router.db.sql import Sql
 
+DAY = 86_400_000  # ms
+
 # A visitor known from an earlier day counts once today: scans are kept per visitor, not per day.
 _FIGURES = Sql(
     "SELECT (SELECT coalesce(sum(CASE WHEN first_at >= :since THEN scans ELSE 1 END), 0) FROM visit"

@@ -310,6 +310,32 @@ async def test_a_failed_event_is_traced_and_decided_again(api: Client) -> None:
     assert (await api.get("/events/summary"))["counts"]["stored"] == 1
 
 
+async def test_a_summary_counts_what_is_open_whenever_it_came_and_what_is_finished_for_a_day(api: Client) -> None:
+    event = (
+        "INSERT INTO inbox (identity, callback, shard, subject, plaintext, received_at, timings, deliveries, status,"
+        " reason, event, attempts, decision) VALUES ('{0}', 'KF', 0, '', '', 1, '', 1, '{0}', '', '', 0, '')"
+    )
+    effect = (
+        "INSERT INTO outbox (key, kind, payload, lane, stream, status, again, attempts, fence, not_before, lease_until,"
+        " created_at, finished_at, error, result)"
+        " VALUES ('{0}', 'mark_tags', '{{}}', 'platform', '', '{0}', false, 0, 0, 0, 0, 1, 1, '', '')"
+    )
+    await api.run(*(event.format(status) for status in ("stored", "done")))
+    await api.run(*(effect.format(status) for status in ("pending", "failed", "late", "done")))
+
+    of_a_day = [(await api.get(f"/{each}/summary"))["counts"] for each in ("events", "outbox")]
+    of_all = [
+        (await api.get(f"/{each}/summary", since="1970-01-01T00:00:00Z"))["counts"]["done"]
+        for each in ("events", "outbox")
+    ]
+
+    assert of_a_day == [
+        {"stored": 1, "done": 0, "ignored": 0, "failed": 0},
+        {"pending": 1, "sending": 0, "done": 0, "failed": 1, "late": 1},
+    ]
+    assert of_all == [1, 1]
+
+
 async def test_a_welcome_that_came_too_late_is_not_sent_again(api: Client) -> None:
     await api.run(
         "INSERT INTO outbox (key, kind, payload, lane, stream, status, again, attempts, fence, not_before, deadline_at,"

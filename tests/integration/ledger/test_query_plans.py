@@ -8,9 +8,23 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url
-from router.db.queries import arrivals, capacity, conversations, inbox, outbox, scan, stock, tagging, timers
+from router.db.queries import (
+    arrivals,
+    capacity,
+    conversations,
+    events,
+    inbox,
+    outbox,
+    outbox_view,
+    scan,
+    stock,
+    tagging,
+    timers,
+)
 from router.db.sql import Sql
 from router.handlers import lease
+from router.web import health, metrics
+from router.web.console import today
 from tests.factories import NOW, shop, tag
 
 HISTORY = 3_000  # rows of each table; enough for a planner to prefer an index
@@ -23,7 +37,8 @@ PAST = (
     "inbox (identity, callback, shard, subject, plaintext, received_at, timings, deliveries, status, reason, event,"
     " attempts, decision) SELECT 'old-' || i, 'CONTACT', i % 16, '', '', i, '{}', 1, 'done', '', '', 0, ''",
     "outbox (key, kind, payload, lane, stream, status, again, attempts, fence, not_before, lease_until, created_at,"
-    " error, result) SELECT 'old-' || i, 'mark_tags', '{}', 'platform', '', 'done', false, 1, 1, 0, 0, i, '', ''",
+    " finished_at, error, result)"
+    " SELECT 'old-' || i, 'mark_tags', '{}', 'platform', '', 'done', false, 1, 1, 0, 0, i, i, '', ''",
     "timer (key, kind, payload, due_at) SELECT 'timer-' || i, 'lease_ends', '{}', 4102444800000 + i",
     "contact_way (agent_id, state, status, link, reason, created_at) SELECT 1, 'old-' || i, 'deleted', '', '', i",
     "reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at, expires_at, decision)"
@@ -34,14 +49,17 @@ PAST = (
     "tag_edge (customer_id, tag_id, source, evidence, hits, created_at, last_at, removed_reason)"
     " SELECT i, 1, 'a code', '', 1, i, i, ''",
     "conversation (customer_id, open_kfid, status, last_message_at, replies) SELECT i, 'wk', 'ended', i, 0",
+    "visit (code_id, visitor, first_at, last_at, scans, outcome, decision)"
+    " SELECT 1, 'old-' || i, i, i, 1, 'reserved', ''",
+    "assignment (customer_id, agent_id, how, own_place, at, reason) SELECT i, 1, 'reserved', false, i, ''",
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
 )
 
 ONE_AGENTS_PAST = "counter (subject, \"window\", period, taken) SELECT 'agent:' || 1, 'hour', i, 1"
 
 HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
-    "claim an effect": (outbox._CLAIM, {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8}),
-    "when the next effect is due": (outbox._NEXT, {"lane": "platform"}),
+    "claim an effect": (outbox._CLAIM, {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8, "switched_off": []}),
+    "when the next effect is due": (outbox._NEXT, {"lane": "platform", "switched_off": ["make_tag"]}),
     "decide what came in": (inbox._OPEN, {"at_most": 200}),
     "decide what came in for shards": (inbox._OPEN_IN_SHARDS, {"shards": [3, 5], "at_most": 200}),
     "which shards are open": (inbox._OPEN_SHARDS, {"shards": inbox.SHARDS, "at_most": 200}),
@@ -60,6 +78,15 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "the reservations behind states": (arrivals._RESERVATIONS, {"states": ["lq-1", "lq-2"]}),
     "customers by name": (arrivals._CUSTOMERS, {"names": ["old-1", "old-2"]}),
     "relations of customers": (arrivals._FOLLOWS, {"customers": [1, 2]}),
+    "the figures of today": (today._FIGURES, {"since": NOW}),
+    "events by status since yesterday": (events._COUNTS, {"since": NOW}),
+    "the oldest undecided event": (events._OLDEST, {}),
+    "effects by status": (outbox_view._COUNTS, {"since": NOW}),
+    "the oldest unfinished effect": (outbox_view._OLDEST, {}),
+    "the last finished effect": (health._LAST, {}),
+    "how many events are open": (metrics._INBOX, {}),
+    "how many effects are open": (metrics._OUTBOX, {}),
+    "how many customers wait": (metrics._WAITING, {}),
     "counters": (capacity._COUNTERS, {"subjects": ["agent:1"], "periods": [1]}),
 }
 
@@ -73,8 +100,17 @@ ALIASES = {
     "earlier": "outbox",
 }  # in plans
 
-SHORT = {"ix_inbox_open", "ix_outbox_open", "ix_contact_way_stock", "ix_timer_due_at"}
-"""Indexes that hold only what is open, and the one of timers, from which the first row is enough."""
+SHORT = {
+    "ix_inbox_open",
+    "ix_inbox_stored",
+    "ix_outbox_open",
+    "ix_contact_way_stock",
+    "uq_reservation_visitor",
+    "ix_conversation_waiting",
+    "ix_timer_due_at",
+    "ix_outbox_finished",
+}
+"""Indexes that hold only what is open, and those of timers and of finished effects: there the first row is enough."""
 
 HISTORIES = (
     "inbox",
@@ -88,6 +124,8 @@ HISTORIES = (
     "tag_mark",
     "tag_edge",
     "conversation",
+    "visit",
+    "assignment",
 )
 
 

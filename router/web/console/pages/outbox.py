@@ -13,6 +13,7 @@ from router.web.console.asking import Refused, change, now_of, read, words_of
 from router.web.console.forms import read_query
 from router.web.console.naming import EFFECT_NAMES, EFFECT_STATES
 from router.web.console.render import go, page
+from router.web.console.today import DAY
 from tagtree.wording import Problem
 
 
@@ -34,10 +35,10 @@ async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Respons
     query, words = read_query(request), words_of(request)
     status = query.text("status") if query.text("status") in STATUSES else ""
     kind = query.text("kind") if query.text("kind") in EFFECT_NAMES else ""
-    before = query.integer("before") or 0
+    before, now = query.integer("before") or 0, now_of(request)
 
     def around(connection: Connection) -> tuple[Page[OutboxItem], OutboxSummary]:
-        return list_outbox(connection, status=status, kind=kind, before=before), outbox_summary(connection)
+        return list_outbox(connection, status=status, kind=kind, before=before), outbox_summary(connection, now - DAY)
 
     items, summary = await read(request, around)
     return page(
@@ -46,7 +47,7 @@ async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Respons
         422 if problems else 200,
         items=items,
         summary=summary,
-        now=now_of(request),
+        now=now,
         status=status,
         kind=kind,
         states=[(state, words.gettext(EFFECT_STATES[state][0])) for state in STATUSES],

@@ -11,9 +11,7 @@ from router.db.queries.outbox_view import OutboxSummary, outbox_summary
 from router.web.console.asking import now_of, read, services_of, user_of
 from router.web.console.board import BoardLine, capacity_board
 from router.web.console.render import go, page
-from router.web.console.today import Today, figures_of_today
-
-DAY = 86_400_000  # ms
+from router.web.console.today import DAY, Today, figures_of_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ async def show(request: Request) -> Response:
         return Seen(
             figures_of_today(connection, now, settings.time_zone),
             event_summary(connection, now - DAY),
-            outbox_summary(connection),
+            outbox_summary(connection, now - DAY),
             capacity_board(connection, now, settings.time_zone)[0],
         )
 
