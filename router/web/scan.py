@@ -1,7 +1,6 @@
 """A phone opens a live code: the page or its JSON, and the picture of the agent's QR that goes with it."""
 
 import secrets
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, assert_never
 
@@ -14,12 +13,16 @@ from router.domain.scan import AlreadyAdded, Closed, Full, Preparing, Reserved, 
 from router.handlers.scan import ScanRequest, outcome_name
 from router.services import Services
 from router.web import landing
+from router.web.api.fields import rfc3339
+from router.web.api.problem import NOT_FOUND, ErrorCode, problem_response
 from router.web.language import preference, preferred_language
 from router.web.previews import PURPOSE_HEADERS, Shape, why_preview
 from router.web.qr_download import code_png, code_svg
 from router.web.security import is_https
 from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, Refused, Visitor, read_visitor
 
+ONLY_LOOKED = "previews hold no place; ask with X-Liveqr-Visitor and without preview headers"
+VISITOR_REFUSED = ErrorCode("visitor_refused", 400, "Bad Request", "Send a shorter id as X-Liveqr-Visitor.")
 NOW_HEADER = "X-Liveqr-Now"  # our clock in ms, for clients that count a lease down
 
 
@@ -27,7 +30,7 @@ async def scan_page(request: Request) -> Response:
     """``/q/{slug}``: hold a place for this visitor and show it; previews and crawlers only see what the code is."""
     shape = _shape(request)
     if why_preview(shape) is not None:
-        return await _preview(request)
+        return await _preview(request, shape.asks_for_json)
     visitor = read_visitor(request.headers.get(HEADER), request.cookies.get(COOKIE), secrets.token_hex(SECRET_BYTES))
     if isinstance(visitor, Refused):
         return _refused(request, visitor.reason, shape.asks_for_json)
@@ -71,7 +74,7 @@ def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
     match answer:
         case Reserved(agent=agent, key=key, expires_at=expires_at):
             body["agent"] = {"id": agent.id, "name": agent.name}
-            body["reservation"] = {"id": key, "expires_at": _rfc3339(expires_at)}
+            body["reservation"] = {"id": key, "expires_at": rfc3339(expires_at)}
             body["qr_url"] = f"{public_url.rstrip('/')}/w/{key}.png"
         case AlreadyAdded(agent=agent, key=key):
             body["agent"] = {"id": agent.id, "name": agent.name}
@@ -93,11 +96,13 @@ async def _answer(services: Services, slug: str, visitor: Visitor) -> ScanAnswer
     return answer
 
 
-async def _preview(request: Request) -> Response:
+async def _preview(request: Request, as_json: bool) -> Response:
     visit = _visit(request)
     code = await _services(request).ledger.read(partial(printed_code, slug=visit.slug))
     if code is None:
-        return _html(landing.render_unknown(visit), 404)
+        return _unknown(request, as_json)
+    if as_json:
+        return _json(request, Preparing(ONLY_LOOKED) if code.is_open else Closed(ONLY_LOOKED))
     return _html(landing.render_preview(code.name, code.is_open, visit))
 
 
@@ -113,21 +118,18 @@ def _json(request: Request, answer: ScanAnswer) -> Response:
 
 def _unknown(request: Request, as_json: bool) -> Response:
     if as_json:
-        return _problem(404, "no live code has this address; scan the printed code again")
+        return _problem(NOT_FOUND, "No live code has this address. Scan the printed code again.")
     return _html(landing.render_unknown(_visit(request)), 404)
 
 
 def _refused(request: Request, reason: str, as_json: bool) -> Response:
-    return _problem(400, reason) if as_json else _html(landing.render_refused(reason, _visit(request)), 400)
+    if as_json:
+        return _problem(VISITOR_REFUSED, reason)
+    return _html(landing.render_refused(reason, _visit(request)), 400)
 
 
-def _problem(status: int, detail: str) -> Response:
-    return JSONResponse(
-        {"status": status, "title": "Not Found" if status == 404 else "Bad Request", "detail": detail},
-        status,
-        {"Cache-Control": "no-store"},
-        media_type="application/problem+json",
-    )
+def _problem(error: ErrorCode, detail: str) -> Response:
+    return problem_response(error, detail, headers={"Cache-Control": "no-store", "Vary": landing.HEADERS["Vary"]})
 
 
 def _html(page: str, status: int = 200) -> Response:
@@ -169,8 +171,3 @@ def _visit(request: Request) -> landing.Visit:
 def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
-
-
-def _rfc3339(instant: int) -> str:
-    moment = datetime.fromtimestamp(instant / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

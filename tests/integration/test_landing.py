@@ -247,6 +247,7 @@ async def test_a_visitor_header_past_its_limit_is_refused_with_the_limit(shop: S
 
     assert (answer.status_code, page.status_code) == (400, 400)
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:liveqr:problem:visitor_refused"
     assert answer.json()["detail"] == "X-Liveqr-Visitor is longer than 128 characters; send a shorter id"
 
 
@@ -273,6 +274,28 @@ async def test_who_only_looks_holds_no_place_and_gets_no_cookie(
     assert "set-cookie" not in response.headers
     assert await shop.reservations() == 0
     assert await shop.count("SELECT count(*) FROM visit") == 0
+
+
+@pytest.mark.parametrize(("active", "outcome"), [("true", "preparing"), ("false", "closed")])
+async def test_a_preview_that_asks_for_json_gets_json_and_no_place(shop: Shop, active: str, outcome: str) -> None:
+    await shop.run(f"UPDATE live_code SET active = {active}")
+    headers = {"Accept": "application/json", "User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}
+
+    answer = await shop.phone.get("/q/spring", headers=headers)
+    unknown = await shop.phone.get("/q/nothing", headers=headers)
+    head = await shop.phone.head("/q/spring", headers=JSON)
+
+    assert answer.json() == {
+        "outcome": outcome,
+        "agent": None,
+        "reservation": None,
+        "qr_url": None,
+        "reason": "previews hold no place; ask with X-Liveqr-Visitor and without preview headers",
+    }
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert unknown.json().keys() == {"type", "title", "status", "detail", "code", "problems"}
+    assert head.headers["content-type"] == "application/json"
+    assert await shop.reservations() == 0
 
 
 async def test_a_link_preview_learns_what_the_code_is(shop: Shop) -> None:
