@@ -11,7 +11,13 @@ from router.domain.capacity import Window, period
 from tests.factories import NOW, ZONE
 
 _TAKEN = Sql('SELECT taken FROM counter WHERE subject = :subject AND "window" = :window AND period = :period')
-_COUNTERS = Sql('SELECT subject, "window", period, taken FROM counter ORDER BY subject, "window", period')
+# Those that are kept: each agent's of the day, and of a subject while it has a cap.
+_COUNTERS = Sql(
+    'SELECT subject, "window", period, taken FROM counter AS k'
+    " WHERE (\"window\" = 'day' AND subject IN (SELECT 'agent:' || id FROM agent))"
+    ' OR EXISTS (SELECT 1 FROM cap AS c WHERE c.subject = k.subject AND c."window" = k."window")'
+    ' ORDER BY subject, "window", period'
+)
 
 
 def rows(statement: str, **parameters: Any) -> Callable[[Connection], list[tuple[Any, ...]]]:
