@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import changes, live_codes, pools
 from router.db.queries.caps import NO_CAPS, Caps
+from router.db.queries.edits import begin_edit
 from router.db.queries.live_codes import CodeNumbers, LiveCode
 from router.db.queries.tags import load_tree
 from router.domain.reply import PLACEHOLDERS, unknown_placeholders
@@ -63,6 +64,7 @@ class LiveCodeEdit:
 
 def create_live_code(connection: Connection, act: Act, new: NewLiveCode) -> LiveCode | Refusal:
     """A new code, open at once."""
+    begin_edit(connection)
     slug = new_slug() if new.slug is None else new.slug
     problems = _slug_problems(slug) + _problems(new.name, new.hold_minutes, new.welcome, new.tag_ids, new.caps)
     refusal = _refusal(connection, problems, new.pool_id, new.tag_ids)
@@ -80,6 +82,7 @@ def create_live_code(connection: Connection, act: Act, new: NewLiveCode) -> Live
 
 def update_live_code(connection: Connection, act: Act, code_id: int, edit: LiveCodeEdit) -> LiveCode | Refusal:
     """Edit a code; what is printed stays as it is."""
+    begin_edit(connection)
     before = live_codes.get_live_code(connection, code_id, act.now, act.zone)
     if before is None:
         return Missing(LIVE_CODE)
@@ -131,6 +134,7 @@ def new_slug() -> str:
 
 
 def _set_archived(connection: Connection, act: Act, code_id: int, archived_at: int | None) -> LiveCode | Refusal:
+    begin_edit(connection)
     before = live_codes.get_live_code(connection, code_id, act.now, act.zone)
     if before is None:
         return Missing(LIVE_CODE)

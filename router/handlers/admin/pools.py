@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from router.db.ledger import wake
 from router.db.queries import agents, changes, pools
 from router.db.queries.caps import NO_CAPS, Caps
+from router.db.queries.edits import begin_edit
 from router.db.queries.page import EVERY
 from router.db.queries.pools import WAITING_PAGE, ClosedPage, FallbackPool, Pool, SpillPolicy, WaitingPage
 from router.handlers.admin.act import Act
@@ -53,6 +54,7 @@ class PoolEdit:
 
 def create_pool(connection: Connection, act: Act, new: NewPool) -> Pool | Refusal:
     """A new pool with its members."""
+    begin_edit(connection)
     refusal = _refusal(connection, 0, new.name, new.agent_ids, new.spill_policy, new.caps)
     if refusal is not None:
         return refusal
@@ -66,6 +68,7 @@ def create_pool(connection: Connection, act: Act, new: NewPool) -> Pool | Refusa
 
 def update_pool(connection: Connection, act: Act, pool_id: int, edit: PoolEdit) -> Pool | Refusal:
     """Edit a pool; members and policy hold from the next scan on."""
+    begin_edit(connection)
     before = pools.get_pool(connection, pool_id)
     if before is None:
         return Missing(POOL)
@@ -85,6 +88,7 @@ def update_pool(connection: Connection, act: Act, pool_id: int, edit: PoolEdit) 
 
 def archive_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refusal:
     """Take a pool out of use; refused while a code, another pool or a rule leads to it."""
+    begin_edit(connection)
     before = pools.get_pool(connection, pool_id)
     if before is None:
         return Missing(POOL)
@@ -101,6 +105,7 @@ def archive_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refus
 
 def restore_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refusal:
     """Undo `archive_pool`."""
+    begin_edit(connection)
     before = pools.get_pool(connection, pool_id)
     if before is None:
         return Missing(POOL)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from router.db.ledger import wake
 from router.db.queries import changes, pools, rule_sets
+from router.db.queries.edits import begin_edit
 from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import EditedRuleSet
 from router.db.queries.tags import load_tree
@@ -58,6 +59,7 @@ def rename_rule_set(connection: Connection, act: Act, rule_set_id: int, name: st
 
 def save_draft(connection: Connection, act: Act, rule_set_id: int, rules: object) -> EditedRuleSet | Refusal:
     """Replace the draft by ``rules`` (decoded JSON, shape in `tagtree.codec`); problems carry paths into it."""
+    begin_edit(connection)
     before = _editable(connection, rule_set_id)
     if not isinstance(before, EditedRuleSet):
         return before
@@ -73,6 +75,7 @@ def save_draft(connection: Connection, act: Act, rule_set_id: int, rules: object
 
 def publish(connection: Connection, act: Act, rule_set_id: int, *, confirm: bool = False) -> EditedRuleSet | Refusal:
     """Put the draft in force as the next version; rules that match everything, or none at all, want ``confirm``."""
+    begin_edit(connection)
     before = _editable(connection, rule_set_id)
     if not isinstance(before, EditedRuleSet):
         return before
@@ -89,6 +92,7 @@ def roll_back(
     connection: Connection, act: Act, rule_set_id: int, number: int, *, confirm: bool = False
 ) -> EditedRuleSet | Refusal:
     """Put an earlier version in force again, as a new version; the draft stays as it is."""
+    begin_edit(connection)
     before = _editable(connection, rule_set_id)
     if not isinstance(before, EditedRuleSet):
         return before
@@ -192,6 +196,7 @@ def _no_pool(path: str, pool_id: int) -> Problem:
 def _set_archived(
     connection: Connection, act: Act, rule_set_id: int, archived_at: int | None
 ) -> EditedRuleSet | Refusal:
+    begin_edit(connection)
     before = rule_sets.get_rule_set(connection, rule_set_id)
     if before is None:
         return Missing(RULE_SET)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from router.db.ledger import wake
 from router.db.queries import changes, pools
+from router.db.queries.edits import begin_edit
 from router.db.queries.settings import StoredSetting, drop_setting, put_setting, stored_settings, stored_texts
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import Conflict, Invalid, Refusal, conflict, problem
@@ -63,6 +64,7 @@ def write_settings(
     ``settings`` is the snapshot in force, ``environment`` the process's own when None. Everyone who holds a snapshot
     hears of the change through ``wake(connection, "settings")``.
     """
+    begin_edit(connection)
     refusal = _refusal(connection, box, settings, edits, environment)
     if refusal is not None:
         return refusal

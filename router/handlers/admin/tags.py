@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from router.db.ledger import wake
 from router.db.queries import changes, tags
+from router.db.queries.edits import begin_edit
 from router.db.queries.tags import TagNode
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import (
@@ -63,6 +64,7 @@ class TagEdit:
 
 def create_tag(connection: Connection, act: Act, new: NewTag) -> TagNode | Refusal:
     """A new tag."""
+    begin_edit(connection)
     tree = tags.load_tree(connection)
     tag = Tag(_unused_id(tree), new.parent_id, new.name, new.weight, new.colour, new.exclusive, new.internal)
     refusal = _looks_refusal(tag) or _tree_refusal(tree.add(tag))
@@ -73,6 +75,7 @@ def create_tag(connection: Connection, act: Act, new: NewTag) -> TagNode | Refus
 
 def update_tag(connection: Connection, act: Act, tag_id: int, edit: TagEdit) -> TagNode | Refusal:
     """Rename, weigh, colour; whether its children exclude one another; whether the platform sees it."""
+    begin_edit(connection)
     before = tags.get_tag(connection, tag_id)
     if before is None or before.archived_at is not None:
         return Missing(TAG) if before is None else archived(TAG)
@@ -83,6 +86,7 @@ def update_tag(connection: Connection, act: Act, tag_id: int, edit: TagEdit) -> 
 
 def move_tag(connection: Connection, act: Act, tag_id: int, parent_id: int | None) -> TagNode | Refusal:
     """Put a tag with everything under it under another one; None makes it a root."""
+    begin_edit(connection)
     before = tags.get_tag(connection, tag_id)
     if before is None or before.archived_at is not None:
         return Missing(TAG) if before is None else archived(TAG)
@@ -91,6 +95,7 @@ def move_tag(connection: Connection, act: Act, tag_id: int, parent_id: int | Non
 
 def archive_tag(connection: Connection, act: Act, tag_id: int) -> TagNode | Refusal:
     """Take a tag out of the tree; refused while tags stand under it, or rules or codes use it."""
+    begin_edit(connection)
     before = tags.get_tag(connection, tag_id)
     if before is None:
         return Missing(TAG)
@@ -112,6 +117,7 @@ def archive_tag(connection: Connection, act: Act, tag_id: int) -> TagNode | Refu
 
 def restore_tag(connection: Connection, act: Act, tag_id: int) -> TagNode | Refusal:
     """Undo `archive_tag`; refused when its place in the tree was taken meanwhile."""
+    begin_edit(connection)
     before = tags.get_tag(connection, tag_id)
     if before is None:
         return Missing(TAG)

@@ -13,15 +13,24 @@ from router.db.engine import normal_url
 from router.db.ledger import lost_a_race
 from router.db.queries import arrivals, capacity, pools
 from router.db.queries import scan as scan_queries
+from router.db.queries.live_codes import LiveCode
 from router.db.queries.pools import WAITING_PAGE, FallbackPool
 from router.db.queries.scan import PoolsTakenError
+from router.db.queries.tags import TagNode, load_tree
 from router.db.sql import Sql
 from router.domain.capacity import agent_subject
 from router.domain.scan import AlreadyAdded, Reserved
 from router.handlers import lease
+from router.handlers.admin.act import Act
+from router.handlers.admin.live_codes import NewLiveCode, create_live_code
+from router.handlers.admin.pools import archive_pool
+from router.handlers.admin.refusal import Conflict
+from router.handlers.admin.tags import NewTag, archive_tag, create_tag
 from router.handlers.decide import decide_open
-from tests.factories import DAY, NOW, ZONE, cap, customer_added, received, scan, shop, situation, state_of
+from tests.factories import DAY, NOW, ZONE, cap, customer_added, pool, received, scan, shop, situation, state_of, tag
 from tests.integration.ledger.looking import counters_that_lie, rows, taken
+
+ADMIN = Act("admin", NOW, ZONE)
 
 _IS_WAITING = Sql(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -241,3 +250,30 @@ def test_a_counter_never_falls_below_zero(processes: Processes) -> None:
     processes.run(lambda c: capacity.give_back(c, agent_id, (), NOW, ZONE))
 
     assert processes.run(taken(agent_subject(agent_id))) == [0]
+
+
+def test_a_tag_is_put_under_one_that_another_process_archives_or_archived_not_both(processes: Processes) -> None:
+    (root,) = processes.run(tag("root"))
+    put: list[object] = []
+
+    with processes.transaction() as archiving:
+        archived = archive_tag(archiving, ADMIN, root)
+        other = processes.start(lambda c: put.append(create_tag(c, ADMIN, NewTag("child", root))))
+    ends(other)
+
+    assert isinstance(archived, TagNode)
+    assert [type(each) for each in put] == [Conflict]
+    assert processes.run(load_tree)[0].tags == ()
+
+
+def test_a_pool_that_another_process_gives_a_code_is_not_archived(processes: Processes) -> None:
+    (pool_id,) = processes.run(pool("sales"))
+    outcome: list[object] = []
+
+    with processes.transaction() as creating:
+        created = create_live_code(creating, ADMIN, NewLiveCode("Spring", pool_id))
+        other = processes.start(lambda c: outcome.append(archive_pool(c, ADMIN, pool_id)))
+    ends(other)
+
+    assert isinstance(created, LiveCode)
+    assert [type(each) for each in outcome] == [Conflict]
