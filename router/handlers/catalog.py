@@ -12,6 +12,7 @@ from router.db.queries.tagging import Edge, Removal
 from router.db.sql import Sql
 from tagtree.codec import read_rule_set
 from tagtree.decision import Decision, evaluate
+from tagtree.errors import InvalidTreeError
 from tagtree.matcher import CompiledRuleSet, compile_rule_set
 from tagtree.rules import Facts, RuleSet
 from tagtree.tree import Tag, TagTree
@@ -66,7 +67,7 @@ class CatalogInForce:
     """Hands out the catalog of the last commit. A set compiled before is kept: only what changed is compiled again."""
 
     def __init__(self) -> None:
-        self._catalog = Catalog()
+        self._catalog: Catalog | None = None
         self._outdated = True
 
     def outdate(self) -> None:
@@ -74,18 +75,30 @@ class CatalogInForce:
         self._outdated = True
 
     def current(self, connection: Connection) -> Catalog:
-        """The catalog as this connection sees it."""
-        if self._outdated:
+        """The catalog as this connection sees it; the last good one while its tags form no tree.
+
+        Raises InvalidTreeError when there was no good one yet.
+        """
+        if self._outdated or self._catalog is None:
             self._outdated = False  # before reading: a change made meanwhile outdates what is being read
-            try:
-                self._catalog = self._renewed(connection)
-            except Exception:
-                self._outdated = True
-                raise
+            self._catalog = self._renewed(connection)
         return self._catalog
 
     def _renewed(self, connection: Connection) -> Catalog:
-        compiled = {each.version_id: each for each in self._catalog.rule_sets}
+        try:
+            return self._read(connection)
+        except InvalidTreeError as error:
+            if self._catalog is None:
+                raise
+            # Refused by every edit; rows that got here another way must not stop every decision.
+            log.error("tag_tree_unreadable", problem=str(error))
+            return self._catalog
+        except Exception:
+            self._outdated = True
+            raise
+
+    def _read(self, connection: Connection) -> Catalog:
+        compiled = {each.version_id: each for each in self._catalog.rule_sets} if self._catalog else {}
         published = [compiled.get(row[2]) or self._compile(*row) for row in _PUBLISHED.rows(connection)]
         tags = (
             Tag(id, parent_id, name, weight, colour, bool(exclusive), bool(internal))

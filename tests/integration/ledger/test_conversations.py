@@ -306,6 +306,24 @@ async def test_a_catalog_that_could_not_be_read_is_tried_again_rather_than_taken
     assert len(catalog.rule_sets) == 1
 
 
+async def test_tags_that_form_no_tree_leave_the_last_good_catalog_in_force(ledger: Ledger) -> None:
+    rules = CatalogInForce()
+    root = await ledger.write(tag("root"))
+    child = await ledger.write(tag("child", root))
+    await ledger.write(published_rules(contains("价格", then=[{"do": "hand_to_human"}])))
+    good = await ledger.read(rules.current)
+    await ledger.write(lambda c: c.exec_driver_sql(f"UPDATE tag SET archived_at = 1 WHERE id = {root}"))
+
+    rules.outdate()
+    meanwhile = await ledger.read(rules.current)
+    await ledger.write(lambda c: c.exec_driver_sql(f"UPDATE tag SET parent_id = NULL WHERE id = {child}"))
+    rules.outdate()
+    repaired = await ledger.read(rules.current)
+
+    assert meanwhile is good
+    assert [each.id for each in repaired.tree.tags] == [child]
+
+
 async def test_the_situation_names_the_zone_and_the_words_it_was_given(ledger: Ledger) -> None:
     now: Situation = await ledger.read(situation())
 
