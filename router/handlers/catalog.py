@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.queries import tagging
 from router.db.queries.tagging import Edge, Removal
-from router.db.sql import Sql
+from router.db.sql import Row, Sql
 from tagtree.codec import read_rule_set
 from tagtree.decision import Decision, evaluate
 from tagtree.errors import InvalidTreeError
@@ -68,6 +68,7 @@ class CatalogInForce:
 
     def __init__(self) -> None:
         self._catalog: Catalog | None = None
+        self._compiled: dict[Row, RuleSetInForce | None] = {}
         self._outdated = True
 
     def outdate(self) -> None:
@@ -98,13 +99,14 @@ class CatalogInForce:
             raise
 
     def _read(self, connection: Connection) -> Catalog:
-        compiled = {each.version_id: each for each in self._catalog.rule_sets} if self._catalog else {}
-        published = [compiled.get(row[2]) or self._compile(*row) for row in _PUBLISHED.rows(connection)]
+        # By the whole row: a version whose commit failed may leave its number to another.
+        rows = _PUBLISHED.rows(connection)
+        self._compiled = {row: self._compiled.get(row) or self._compile(*row) for row in rows}
         tags = (
             Tag(id, parent_id, name, weight, colour, bool(exclusive), bool(internal))
             for id, parent_id, name, weight, colour, exclusive, internal in _TAGS.rows(connection)
         )
-        return Catalog(tuple(each for each in published if each is not None), TagTree.of(tags))
+        return Catalog(tuple(each for each in self._compiled.values() if each is not None), TagTree.of(tags))
 
     def _compile(self, id: int, name: str, version_id: int, number: int, content: str) -> RuleSetInForce | None:
         read = read_rule_set({"id": id, "version": number, "rules": json.load(content).get("rules")})

@@ -5,11 +5,13 @@ import pytest
 from router.db import json
 from router.db.ledger import Ledger
 from router.db.queries import outbox
+from router.db.sql import Sql
 from router.domain.capacity import agent_subject
 from router.handlers.catalog import CatalogInForce
 from router.handlers.decide import decide_open
 from router.handlers.kf_notified import pull_all
 from router.handlers.received import Situation
+from tagtree.rules import Facts
 from tests.factories import (
     ACCOUNT,
     NOW,
@@ -322,6 +324,20 @@ async def test_tags_that_form_no_tree_leave_the_last_good_catalog_in_force(ledge
 
     assert meanwhile is good
     assert [each.id for each in repaired.tree.tags] == [child]
+
+
+async def test_another_version_under_a_number_used_before_is_compiled_and_decides(ledger: Ledger) -> None:
+    rules = CatalogInForce()
+    version = await ledger.write(published_rules(contains("价格", then=[{"do": "hand_to_human"}])))
+    before = await ledger.read(rules.current)
+    other = json.dump({"rules": []})
+    await ledger.write(lambda c: Sql("UPDATE rule_set_version SET content = :other").run(c, other=other))
+
+    rules.outdate()
+    after = await ledger.read(rules.current)
+
+    found = [len(each.decide(Facts("价格", "kf", "text"))) for each in (before, after)]
+    assert (found, [each.version_id for each in after.rule_sets]) == ([1, 0], [version])
 
 
 async def test_the_situation_names_the_zone_and_the_words_it_was_given(ledger: Ledger) -> None:
