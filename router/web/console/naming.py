@@ -43,6 +43,7 @@ EVENT_NAMES: Mapping[str, str] = {
     "session_changed": mark("Session changed hands"),
     "send_failed": mark("A message could not be delivered"),
     "kf_notified": mark("Customer service has news"),
+    "kf_session_entered": mark("Customer opened the chat"),
 }
 EFFECT_NAMES: Mapping[str, str] = {
     "send_welcome": mark("Send the welcome"),
