@@ -1,4 +1,4 @@
-"""Languages of the pages: catalogues read at start, words and figures written the way their reader expects.
+"""The console's languages: catalogues read at start, words and figures written the way their reader expects.
 
 Source strings are English and stand in the code; ``locale/<language>.po`` holds the translation of each. The
 catalogues are read as they are, so that nobody has to compile anything after editing one.
@@ -12,27 +12,29 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale, negotiate_locale
+from babel import Locale
 from babel.dates import format_datetime, format_skeleton
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
+
+from router.web.language import Language
 
 FOLDER = Path(__file__).parent / "locale"
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageSpec:
     """``code`` is what a user's row stores; ``name`` is the language in its own words."""
 
-    code: str
+    code: Language
     locale: str  # CLDR identifier
     html: str  # value of the lang attribute
     name: str
 
 
-CHINESE = Language("zh", "zh_CN", "zh-CN", "简体中文")
-ENGLISH = Language("en", "en", "en", "English")
-LANGUAGES: Mapping[str, Language] = {language.code: language for language in (CHINESE, ENGLISH)}
+CHINESE = LanguageSpec("zh", "zh_CN", "zh-CN", "简体中文")
+ENGLISH = LanguageSpec("en", "en", "en", "English")
+LANGUAGES: Mapping[str, LanguageSpec] = {language.code: language for language in (CHINESE, ENGLISH)}
 
 
 def mark(message: str) -> str:
@@ -40,21 +42,10 @@ def mark(message: str) -> str:
     return message
 
 
-def preferred_language(accept_language: str) -> Language:
-    """The language an ``Accept-Language`` header asks for first; Chinese when it asks for none of ours."""
-    asked = [part.split(";")[0].strip().replace("-", "_") for part in accept_language.split(",")[:10]]
-    found = negotiate_locale([_without_region(each) for each in asked], list(LANGUAGES))
-    return LANGUAGES[found] if found else CHINESE
-
-
-def _without_region(tag: str) -> str:
-    return tag.split("_")[0].lower()
-
-
 class Words:
     """One language and one time zone: translates messages, formats instants and numbers."""
 
-    def __init__(self, language: Language, time_zone: Callable[[], ZoneInfo]) -> None:
+    def __init__(self, language: LanguageSpec, time_zone: Callable[[], ZoneInfo]) -> None:
         self.language = language
         self._locale = Locale.parse(language.locale)
         self._time_zone = time_zone

@@ -17,13 +17,10 @@ from markupsafe import escape
 from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
 from router.web.landing_words import LANDING_WORDS
 from router.web.language import Language
+from router.web.security import CONTENT_SECURITY_POLICY
 
 COLOURS = 8  # classes avatar-0 … avatar-7 in landing.css and card.css
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

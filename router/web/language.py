@@ -1,4 +1,4 @@
-"""Which language a visitor's page speaks: Chinese unless the browser prefers English."""
+"""Which language a page speaks to a browser: Chinese unless English is preferred."""
 
 from typing import Literal
 

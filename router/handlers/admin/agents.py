@@ -26,7 +26,7 @@ from router.handlers.admin.refusal import (
 from tagtree.wording import Problem
 
 MAX_WEIGHT = 100
-USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-@.]{0,63}")  # W-90195
+USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}")  # W-90195
 
 
 @dataclass(frozen=True, slots=True)

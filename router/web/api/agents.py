@@ -46,7 +46,7 @@ class ListAgents(Paging):
 
 
 class NewAgentBody(Body):
-    userid: str = Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}$")
+    userid: str = Field(max_length=64, pattern=f"^{agents.USERID.pattern}$")
     name: Name
     weight: int = Field(default=1, ge=1, le=agents.MAX_WEIGHT)
     on_duty: bool = True

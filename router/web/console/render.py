@@ -17,7 +17,8 @@ from router.services import Services
 from router.web.console import board, naming, sentences
 from router.web.console.navigation import entries_for
 from router.web.console.toasts import toast_of
-from router.web.i18n import LANGUAGES, Language, Words, preferred_language
+from router.web.i18n import LANGUAGES, LanguageSpec, Words
+from router.web.language import preferred_language
 from tagtree.wording import Wording
 
 BASE = "/console"  # where the console is mounted
@@ -35,11 +36,11 @@ class Pages:
         self._words = {code: Words(language, time_zone) for code, language in LANGUAGES.items()}
         self._environments = {code: _environment(words) for code, words in self._words.items()}
 
-    def words_for(self, language: Language) -> Words:
+    def words_for(self, language: LanguageSpec) -> Words:
         """Translations and formats of a language."""
         return self._words[language.code]
 
-    def render(self, template: str, language: Language, values: Mapping[str, Any]) -> str:
+    def render(self, template: str, language: LanguageSpec, values: Mapping[str, Any]) -> str:
         """The text of ``templates/console/<template>``."""
         return self._environments[language.code].get_template(f"console/{template}").render(values)
 
@@ -67,10 +68,11 @@ def go(path: str, said: str = "", **query: str) -> Response:
     return RedirectResponse(BASE + path + (f"?{urlencode(query)}" if query else ""), status_code=303)
 
 
-def language_of(request: Request, user: User | None) -> Language:
+def language_of(request: Request, user: User | None) -> LanguageSpec:
     """The user's language; before somebody signed in, what the browser was last told or asks for."""
     chosen = user.language if user else request.cookies.get(LANGUAGE_COOKIE, "")
-    return LANGUAGES.get(chosen) or preferred_language(request.headers.get("accept-language", ""))
+    asked = preferred_language(request.headers.get("accept-language", ""))
+    return LANGUAGES.get(chosen, LANGUAGES[asked])
 
 
 def _environment(words: Words) -> Environment:

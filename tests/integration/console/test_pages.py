@@ -136,13 +136,13 @@ async def test_a_nul_character_in_a_query_is_refused_with_the_reason(browsers: B
     assert (answer.status_code, "NUL character" in text_of(answer)) == (400, True)
 
 
-async def test_the_language_of_a_user_is_kept_and_of_a_visitor_asked(browsers: Browsers) -> None:
-    admin, visitor = await browsers.signed_in("admin"), browsers.nobody(language="zh-CN,zh;q=0.9")
+async def test_the_language_of_a_user_is_kept_and_of_others_asked(browsers: Browsers) -> None:
+    admin, nobody = await browsers.signed_in("admin"), browsers.nobody(language="en;q=0.1, zh;q=0.9")
 
-    before, asked = text_of(await admin.get("/account")), text_of(await visitor.get("/sign-in"))
+    before, asked = text_of(await admin.get("/account")), text_of(await nobody.get("/sign-in"))
     await admin.post("/language", data={"language": "zh", "next": "/console/account"})
-    await visitor.post("/language", data={"language": "en", "next": "/console/sign-in"})
-    after, chosen = text_of(await admin.get("/account")), text_of(await visitor.get("/sign-in"))
+    await nobody.post("/language", data={"language": "en", "next": "/console/sign-in"})
+    after, chosen = text_of(await admin.get("/account")), text_of(await nobody.get("/sign-in"))
 
     assert ("Your account" in before, "我的账号" in after) == (True, True)
     assert ("用户名" in asked, "User name" in chosen) == (True, True)

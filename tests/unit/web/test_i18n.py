@@ -9,7 +9,7 @@ import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from router.web.i18n import CHINESE, ENGLISH, FOLDER, Words, preferred_language
+from router.web.i18n import CHINESE, ENGLISH, FOLDER, Words
 
 WEB = FOLDER.parent
 KEYWORDS = {"_": None, "gettext": None, "mark": None, "ngettext": (1, 2)}
@@ -66,21 +66,6 @@ def test_a_translation_keeps_the_placeholders_of_its_source() -> None:
     }
 
     assert changed == {}
-
-
-@pytest.mark.parametrize(
-    ("asked", "chosen"),
-    [
-        pytest.param("", "zh", id="nothing asked"),
-        pytest.param("en-GB,en;q=0.8", "en", id="english with region"),
-        pytest.param("zh-TW,en", "zh", id="chinese first"),
-        pytest.param("fr,en;q=0.5", "en", id="the first we have"),
-        pytest.param("fr", "zh", id="none we have"),
-        pytest.param(";;,=,\x00", "zh", id="not a header"),
-    ],
-)
-def test_the_language_is_the_first_one_asked_for_that_we_have(asked: str, chosen: str) -> None:
-    assert preferred_language(asked).code == chosen
 
 
 def test_a_counted_thing_takes_the_plural_of_its_language() -> None:

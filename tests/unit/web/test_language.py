@@ -22,6 +22,8 @@ from router.web.language import preference, preferred_language
         ("en;q=0", "zh"),
         ("en;q=nonsense", "zh"),
         ("english", "zh"),
+        ("zh-TW,en;q=0.9", "zh"),
+        (";;,=,\x00", "zh"),
     ],
 )
 def test_english_is_spoken_only_to_browsers_that_prefer_it_to_chinese(header: str, language: str) -> None:
