@@ -12,7 +12,7 @@ by position: it looks named ones up one by one, row after row.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -31,7 +31,7 @@ class Sql:
     __slots__ = ("_in_order", "_lists", "_postgres", "_sqlite")
 
     def __init__(self, statement: str) -> None:
-        self._lists = tuple(name for mark, name in _MARK.findall(statement) if mark == "among")
+        self._lists = frozenset(name for mark, name in _MARK.findall(statement) if mark == "among")
         for_sqlite = _MARK.sub(_for_sqlite, statement)
         names = list(dict.fromkeys(_PARAMETER.findall(for_sqlite)))
         self._in_order = _picker(names)
@@ -74,11 +74,6 @@ class Sql:
     @staticmethod
     def _cursor(connection: Connection) -> Any:
         return connection.connection.cursor()
-
-
-def returned(sql: Sql, connection: Connection, parameters: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """Run a statement with RETURNING once per mapping; the rows in the order of the mappings."""
-    return [row for each in parameters for row in sql.rows(connection, **each)]
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
