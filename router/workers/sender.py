@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -18,7 +19,7 @@ from router.domain.delivery import (
     hasty_pause_after,
     next_step,
 )
-from router.domain.effects import Lane
+from router.domain.effects import KINDS, Lane
 from router.handlers.outbound import carry_out
 from router.handlers.outbound.platform import Carried, Platform
 
@@ -36,7 +37,7 @@ class Sender:
     def __init__(self, lane: Lane, platform: Callable[[], Platform]) -> None:
         self._lane = lane
         self._platform = platform
-        self._attempt_within = outbox.LEASE[lane] - RECORDING
+        self._kinds = frozenset(kind for kind, effect in KINDS.items() if effect.lane == lane)
         self._under_way: set[asyncio.Task[None]] = set()
         self._held: dict[int, Claimed] = {}  # what is under way, by id, with its newest fence
 
@@ -44,8 +45,7 @@ class Sender:
         """Claim and start whatever is due and there is room for; returns when the next effect is due (ms)."""
         platform = self._platform()
         while (room := AT_ONCE[self._lane] - len(self._under_way)) > 0:
-            now = platform.clock()
-            claimed = await platform.ledger.write(lambda c, n=room, t=now: outbox.claim(c, self._lane, n, t))  # type: ignore[misc]
+            claimed = await platform.ledger.write(partial(self._claim, platform, room))
             if not claimed:
                 break
             for each in claimed:
@@ -53,12 +53,25 @@ class Sender:
         if len(self._under_way) >= AT_ONCE[self._lane]:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return platform.clock()
-        return await platform.ledger.read(lambda c: outbox.next_due(c, self._lane))
+        if self._sleeps(platform):
+            return None
+        return await platform.ledger.read(lambda c: outbox.next_due(c, self._lane, platform.switched_off_kinds))
 
     async def drain(self) -> None:
         """Wait for the calls under way: a stop loses none of their outcomes."""
         if self._under_way:
             await asyncio.wait(self._under_way)
+
+    def _claim(self, platform: Platform, room: int, connection: Connection) -> list[Claimed]:
+        now = platform.clock()  # within the transaction: a lease must not run while its claim waits for the writer
+        outbox.expire(connection, self._lane, now)
+        if self._sleeps(platform):
+            return []
+        return outbox.claim(connection, self._lane, room, now, platform.switched_off_kinds)
+
+    def _sleeps(self, platform: Platform) -> bool:
+        """Nothing of the lane can be sent before the settings change."""
+        return self._kinds <= platform.switched_off_kinds
 
     def _start(self, platform: Platform, claimed: Claimed) -> None:
         is_under_way = claimed.id in self._held
@@ -81,12 +94,15 @@ class Sender:
 
     async def _attempt(self, platform: Platform, claimed: Claimed) -> Carried:
         if claimed.deadline_at is not None and platform.clock() >= claimed.deadline_at:
-            return Carried(TooLate("its deadline had passed before it could be sent"), sent=False)
+            return Carried(TooLate(outbox.EXPIRED), sent=False)
+        within = claimed.lease_until - RECORDING - platform.clock()
+        if within <= 0:
+            return Carried(TryAgain("its claim took so long that the lease was over", pause=0), sent=False)
         try:
-            async with asyncio.timeout(self._attempt_within / 1000):
+            async with asyncio.timeout(within / 1000):
                 return await carry_out(platform, claimed)
         except TimeoutError:
-            return _unfinished(claimed, self._attempt_within)
+            return _unfinished(claimed, within)
         except Exception as error:
             log.exception("effect_fault", effect=claimed.kind, outbox_id=claimed.id)
             return Carried(TryAgain(f"a fault in liveqr ({type(error).__name__})"))
@@ -106,7 +122,7 @@ def record(connection: Connection, claimed: Claimed, carried: Carried, now: int)
     match step:
         case Retry(at):
             reason = outcome.reason if isinstance(outcome, TryAgain) else ""
-            outbox.postpone(connection, claimed, at, errcode=errcode, error=reason)
+            outbox.postpone(connection, claimed, at, errcode=errcode, error=reason, sent=carried.sent)
             return
         case Finish(status):
             held = outbox.finish(

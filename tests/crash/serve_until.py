@@ -131,8 +131,8 @@ def _decisions(orders: Orders, *, is_web: bool) -> None:
 def _claims(orders: Orders) -> None:
     original = outbox.claim
 
-    def claim(connection: Connection, lane: Any, at_most: int, now: int) -> Sequence[Claimed]:
-        claimed = original(connection, lane, at_most, now)
+    def claim(connection: Connection, lane: Any, at_most: int, now: int, switched_off: Any) -> Sequence[Claimed]:
+        claimed = original(connection, lane, at_most, now, switched_off)
         for each in claimed:
             orders.die_if("decided", each.kind)  # the claim is not committed: the effect is still to be claimed
         return claimed

@@ -1,6 +1,7 @@
 """Leases of a dead sender: void when its successor owns the file, lapsed in time where others work beside it."""
 
 import asyncio
+from typing import cast
 
 import pytest
 
@@ -11,6 +12,7 @@ from router.db.queries.outbox import LEASE, Claimed, Order
 from router.domain.delivery import Done
 from router.domain.effects import WELCOME_WINDOW, MarkTags, SendWelcome
 from router.handlers.outbound.platform import Carried, Platform
+from router.platforms.wecom.client import WeComClient
 from router.workers import sender
 from router.workers.sender import record
 from tests.factories import NOW, ZONE
@@ -58,7 +60,9 @@ async def test_a_lease_that_lapses_by_a_jump_of_the_clock_does_not_send_twice(
 
     monkeypatch.setattr(sender, "carry_out", carry_out)
     clock = MovableClock()
-    platform = Platform(ledger, clock, contact=None, kf=None, app=None, app_agent_id=None, zone=ZONE)
+    platform = Platform(
+        ledger, clock, contact=cast("WeComClient", object()), kf=None, app=None, app_agent_id=None, zone=ZONE
+    )
     tags = sender.Sender("platform", lambda: platform)
     await ledger.write(lambda c: outbox.add_all(c, [Order(MarkTags(1))], clock()))
 

@@ -1,6 +1,6 @@
 """发件箱 (outbox): effects to carry out. Written in a use case's transaction; claimed with a lease and a fence."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -34,17 +34,32 @@ _FIRST_OF_STREAM = (
     "(o.stream = '' OR NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
     " AND earlier.status IN ('pending', 'sending') AND earlier.stream <> '' AND earlier.id < o.id))"
 )
-_CLAIM = Sql(
-    "UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
-    " WHERE id IN (SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
-    " AND not_before <= :now AND lease_until <= :now"
-    f" AND {_FIRST_OF_STREAM}"
-    " ORDER BY coalesce(deadline_at, 9007199254740992), id LIMIT :at_most {skip_locked})"
-    " RETURNING id, lane, kind, stream, payload, fence, attempts, deadline_at, inbox_id, created_at"
+
+
+def _claiming(order: str) -> Sql:
+    return Sql(
+        "UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
+        " WHERE id IN (SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
+        " AND not_before <= :now AND lease_until <= :now AND NOT (kind {among:switched_off})"
+        f" AND {_FIRST_OF_STREAM}"
+        f" ORDER BY {order} LIMIT :at_most {{skip_locked}})"
+        " RETURNING id, lane, kind, stream, payload, fence, attempts, deadline_at, inbox_id, created_at, lease_until"
+    )
+
+
+_CLAIM = _claiming("not_before")  # as the index has them: a claim costs what it takes, however many wait
+_CLAIM_NEAREST_DEADLINE = _claiming("coalesce(deadline_at, 9007199254740992), id")
+_EXPIRE = Sql(
+    "UPDATE outbox SET status = 'late', finished_at = :now, lease_until = 0, error = :error"
+    " WHERE lane = :lane AND status IN ('pending', 'sending') AND lease_until <= :now AND deadline_at <= :now"
 )
+# What is pending has no lease; few are being sent. So neither half reads more than it must.
 _NEXT = Sql(
-    "SELECT min(CASE WHEN lease_until > not_before THEN lease_until ELSE not_before END) FROM outbox AS o"
-    f" WHERE lane = :lane AND status IN ('pending', 'sending') AND {_FIRST_OF_STREAM}"
+    "SELECT min(due) FROM (SELECT due FROM (SELECT not_before AS due FROM outbox AS o WHERE lane = :lane"
+    " AND status IN ('pending', 'sending') AND status = 'pending' AND NOT (kind {among:switched_off})"
+    f" AND {_FIRST_OF_STREAM} ORDER BY not_before LIMIT 1) AS first UNION ALL"
+    " SELECT CASE WHEN lease_until > not_before THEN lease_until ELSE not_before END FROM outbox AS o"
+    f" WHERE lane = :lane AND status = 'sending' AND NOT (kind {{among:switched_off}}) AND {_FIRST_OF_STREAM}) AS dues"
 )
 _FINISH = Sql(
     "UPDATE outbox SET status = CASE WHEN again THEN 'pending' ELSE :status END, again = false,"
@@ -54,7 +69,7 @@ _FINISH = Sql(
 )
 _POSTPONE = Sql(
     "UPDATE outbox SET status = 'pending', again = false, not_before = :at, lease_until = 0, errcode = :errcode,"
-    " error = :error"
+    " error = :error, attempts = attempts - :unsent"
     " WHERE id = :id AND fence = :fence AND status = 'sending'"
 )
 _VOID_LEASES = Sql("UPDATE outbox SET lease_until = 0 WHERE status = 'sending' AND lease_until > 0")
@@ -63,12 +78,16 @@ _REOPEN = Sql(
     " WHERE id = :id AND status IN ('failed', 'late')"
 )
 
+HURRIED: frozenset[Lane] = frozenset({"welcome"})  # lanes whose effects have deadlines
+
+EXPIRED = "its deadline had passed before it could be sent"
+
 LEVELS = frozenset({"mark_tags", "sync_kf", "make_tag"})
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An effect in this sender's hands for its lane's ``LEASE`` after the claim; ``fence`` proves it when recording."""
+    """An effect in this sender's hands until ``lease_until`` (ms); ``fence`` proves it when recording."""
 
     id: int
     lane: Lane
@@ -80,6 +99,7 @@ class Claimed:
     deadline_at: int | None
     inbox_id: int | None
     created_at: int
+    lease_until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +120,25 @@ def add_all(connection: Connection, orders: Sequence[Order], now: int) -> None:
             wake(connection, f"outbox:{lane}")
 
 
-def claim(connection: Connection, lane: Lane, at_most: int, now: int) -> list[Claimed]:
-    """Take up to ``at_most`` effects that are due: nearest deadline first, one per stream, lapsed leases included."""
-    rows = _CLAIM.rows(connection, lane=lane, at_most=at_most, now=now, lease_until=now + LEASE[lane])
+def claim(
+    connection: Connection, lane: Lane, at_most: int, now: int, switched_off: Collection[str] = ()
+) -> list[Claimed]:
+    """Take up to ``at_most`` effects that are due, one per stream, lapsed leases included, no kind ``switched_off``.
+
+    Where effects have deadlines the nearest is first, otherwise the one that has been due for longest.
+    """
+    sql = _CLAIM_NEAREST_DEADLINE if lane in HURRIED else _CLAIM
+    lease_until = now + LEASE[lane]
+    rows = sql.rows(
+        connection, lane=lane, at_most=at_most, now=now, lease_until=lease_until, switched_off=list(switched_off)
+    )
     return sorted((Claimed(*row) for row in rows), key=lambda each: (each.deadline_at or 2**53, each.id))
+
+
+def expire(connection: Connection, lane: Lane, now: int) -> None:
+    """End as ``late``, in one statement, what can no longer be sent in time: it must not stand before what can."""
+    if lane in HURRIED:
+        _EXPIRE.run(connection, lane=lane, now=now, error=EXPIRED)
 
 
 def void_leases(connection: Connection) -> int:
@@ -113,9 +148,9 @@ def void_leases(connection: Connection) -> int:
     return _VOID_LEASES.run(connection)
 
 
-def next_due(connection: Connection, lane: Lane) -> int | None:
-    """When the next effect of the lane may be claimed (ms), or None when the lane is empty."""
-    row = _NEXT.row(connection, lane=lane)
+def next_due(connection: Connection, lane: Lane, switched_off: Collection[str] = ()) -> int | None:
+    """When the next effect of the lane may be claimed (ms), or None when the lane has none that can be sent."""
+    row = _NEXT.row(connection, lane=lane, switched_off=list(switched_off))
     return row[0] if row else None
 
 
@@ -147,10 +182,18 @@ def finish(
     return bool(changed)
 
 
-def postpone(connection: Connection, claimed: Claimed, at: int, *, errcode: int | None, error: str) -> bool:
-    """Record a failed attempt to be repeated at ``at`` (ms); False when the lease was lost meanwhile."""
+def postpone(
+    connection: Connection, claimed: Claimed, at: int, *, errcode: int | None, error: str, sent: bool = True
+) -> bool:
+    """Record an attempt to be repeated at ``at`` (ms); one that was not ``sent`` does not count.
+
+    False when the lease was lost meanwhile.
+    """
     wake(connection, f"outbox:{claimed.lane}")  # the lane sleeps until the lease would have ended
-    return bool(_POSTPONE.run(connection, id=claimed.id, fence=claimed.fence, at=at, errcode=errcode, error=error))
+    changed = _POSTPONE.run(
+        connection, id=claimed.id, fence=claimed.fence, at=at, errcode=errcode, error=error, unsent=0 if sent else 1
+    )
+    return bool(changed)
 
 
 def reopen(connection: Connection, outbox_id: int, lane: Lane, now: int) -> bool:

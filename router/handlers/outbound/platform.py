@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from router.clock import Clock
 from router.db.ledger import Ledger
 from router.domain.delivery import Done, Outcome, Refused, TooLate, TryAgain
+from router.domain.effects import KINDS, Effect, HandToHuman, SendAppText, SendKfText, SyncKf
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.error_codes import MAX_REPEATS, Action
@@ -33,6 +34,18 @@ class Platform:
     app: WeComClient | None
     app_agent_id: int | None
     zone: tzinfo
+
+    @property
+    def switched_off_kinds(self) -> frozenset[str]:
+        """The kinds of effects that wait because their part has no client: none of them is claimed."""
+        return frozenset(kind for kind, effect in KINDS.items() if self._client_for(effect) is None)
+
+    def _client_for(self, effect: type[Effect]) -> WeComClient | None:
+        if effect in (SyncKf, SendKfText, HandToHuman):
+            return self.kf
+        if effect is SendAppText:
+            return self.app if self.app_agent_id is not None else None
+        return self.contact
 
 
 @dataclass(frozen=True, slots=True)

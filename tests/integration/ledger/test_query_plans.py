@@ -58,7 +58,10 @@ PAST = (
 ONE_AGENTS_PAST = "counter (subject, \"window\", period, taken) SELECT 'agent:' || 1, 'hour', i, 1"
 
 HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
-    "claim an effect": (outbox._CLAIM, {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8, "switched_off": []}),
+    "claim an effect": (
+        outbox._CLAIM,
+        {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8, "switched_off": []},
+    ),
     "when the next effect is due": (outbox._NEXT, {"lane": "platform", "switched_off": ["make_tag"]}),
     "decide what came in": (inbox._OPEN, {"at_most": 200}),
     "decide what came in for shards": (inbox._OPEN_IN_SHARDS, {"shards": [3, 5], "at_most": 200}),

@@ -1,7 +1,10 @@
 """What the sender writes about an attempt, and what follows from it only while it holds its lease."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from sqlalchemy import Connection
@@ -10,9 +13,11 @@ from router.db.ledger import Ledger
 from router.db.queries import outbox
 from router.db.queries.outbox import LEASE, Claimed, Order
 from router.domain.delivery import ATTEMPTS, Done, Outcome, Refused, TooLate, TryAgain
-from router.domain.effects import Lane, MarkTags, SendWelcome
+from router.domain.effects import MarkTags, SendAppText, SendWelcome, SyncKf
 from router.handlers.outbound.platform import Carried, Platform
-from router.workers.sender import Sender, record
+from router.platforms.wecom.client import WeComClient
+from router.workers import sender as sender_module
+from router.workers.sender import RECORDING, Sender, record
 from tests.factories import MINUTE, NOW, SECOND, ZONE, agent
 from tests.integration.ledger.looking import column, rows
 
@@ -74,45 +79,142 @@ async def test_a_sender_that_lost_its_lease_writes_nothing_that_followed(ledger:
     assert await ledger.read(column("SELECT userid FROM agent")) == []
 
 
-async def test_an_effect_past_its_deadline_is_not_sent(ledger: Ledger) -> None:
-    welcome = SendWelcome("WC", "你好", "Ann", "wm-lin")
-    await ledger.write(lambda c: outbox.add_all(c, [Order(welcome, deadline_at=NOW + 20 * SECOND)], NOW))
-    lane: Lane = "welcome"
-    sender = Sender(lane, lambda: nothing_switched_on(ledger, lambda: NOW + 20 * SECOND))
+def switched_on(ledger: Ledger, now: Callable[[], int]) -> Platform:
+    client = cast("WeComClient", object())
+    return replace(nothing_switched_on(ledger, now), contact=client, kf=client, app=client, app_agent_id=1)
 
+
+class Answering:
+    """Carries effects out with the same answer each time, and remembers them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, carried: Carried) -> None:
+        self._carried = carried
+        self.sent: list[str] = []
+        monkeypatch.setattr(sender_module, "carry_out", self)
+
+    async def __call__(self, _platform: Platform, claimed: Claimed) -> Carried:
+        self.sent.append(claimed.kind)
+        return self._carried
+
+
+async def once(sender: Sender) -> None:
     await sender.work()
     await sender.drain()
 
-    assert await ledger.read(rows("SELECT status, sent_at, error FROM outbox")) == [
-        ("late", None, "its deadline had passed before it could be sent")
+
+async def test_welcomes_past_their_deadline_end_before_one_that_can_still_arrive_is_sent(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon, over = NOW + 10 * SECOND, NOW
+    orders = [Order(SendWelcome(f"WC{n}", "你好", "Ann", "wm"), deadline_at=over) for n in range(100)]
+    orders.append(Order(SendWelcome("WC", "你好", "Ann", "wm"), deadline_at=soon))
+    await ledger.write(lambda c: outbox.add_all(c, orders, NOW))
+    answering = Answering(monkeypatch, Carried(Done()))
+
+    await once(Sender("welcome", lambda: switched_on(ledger, lambda: NOW)))
+
+    ended = "SELECT status, sent_at, error, count(*) FROM outbox GROUP BY 1, 2, 3 ORDER BY 1"
+    assert answering.sent == ["send_welcome"]
+    assert await ledger.read(rows(ended)) == [
+        ("done", NOW, "", 1),
+        ("late", None, "its deadline had passed before it could be sent", 100),
     ]
 
 
-async def test_an_effect_of_a_part_that_is_switched_off_waits_for_it(ledger: Ledger) -> None:
+async def test_effects_of_a_part_that_is_switched_off_wait_without_an_attempt(ledger: Ledger) -> None:
     await ledger.write(lambda c: outbox.add_all(c, [Order(MarkTags(1))], NOW))
     sender = Sender("platform", lambda: nothing_switched_on(ledger, lambda: NOW))
 
-    await sender.work()
-    await sender.drain()
     due_at = await sender.work()
 
-    assert due_at == NOW + 5 * MINUTE
-    assert await ledger.read(rows(STATE)) == [
-        ("pending", None, "customer contact is switched off: its secret is not set", "")
+    assert due_at is None
+    assert await ledger.read(rows("SELECT status, attempts, fence FROM outbox")) == [("pending", 0, 0)]
+
+
+async def test_a_part_that_is_switched_off_does_not_hold_up_another_of_its_lane(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [Order(SyncKf("wk", "")), Order(SendAppText("ann", "你好", "1"), not_before=NOW + MINUTE)]
+    await ledger.write(lambda c: outbox.add_all(c, orders, NOW))
+    answering = Answering(monkeypatch, Carried(Done()))
+    now = NOW
+    sender = Sender("chat", lambda: replace(switched_on(ledger, lambda: now), kf=None))
+
+    due_at = await sender.work()
+    now = NOW + MINUTE
+    await once(sender)
+
+    assert due_at == NOW + MINUTE
+    assert answering.sent == ["send_app_text"]
+
+
+async def test_an_attempt_that_sent_nothing_does_not_count(ledger: Ledger) -> None:
+    mine = await claimed(ledger)
+
+    await ledger.write(lambda c: record(c, mine, Carried(TryAgain("not yet", pause=0), sent=False), NOW))
+
+    assert await ledger.read(column("SELECT attempts FROM outbox")) == [0]
+
+
+async def test_a_lease_begins_when_its_claim_gets_to_the_writer(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.write(lambda c: outbox.add_all(c, [Order(MarkTags(1))], NOW))
+    began, may_end, now = threading.Event(), threading.Event(), NOW
+
+    def busy(_connection: Connection) -> None:
+        began.set()
+        assert may_end.wait(10)
+
+    sender = Sender("platform", lambda: switched_on(ledger, lambda: now))
+    leases: list[int] = []
+
+    async def carry_out(_platform: Platform, claimed: Claimed) -> Carried:
+        leases.append(claimed.lease_until)
+        return Carried(Done())
+
+    monkeypatch.setattr(sender_module, "carry_out", carry_out)
+
+    first = asyncio.create_task(ledger.write(busy))
+    await asyncio.to_thread(began.wait, 10)
+    working = asyncio.create_task(sender.work())
+    while ledger.waiting < 1:
+        await asyncio.sleep(0)
+    now = NOW + 5 * SECOND
+    may_end.set()
+    await asyncio.gather(first, working)
+    await sender.drain()
+
+    assert leases == [NOW + 5 * SECOND + LEASE["platform"]]
+
+
+async def test_an_attempt_ends_before_the_lease_that_is_left(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    await ledger.write(lambda c: outbox.add_all(c, [Order(MarkTags(1))], NOW))
+    answering = Answering(monkeypatch, Carried(Done()))
+    committed = NOW + LEASE["platform"] - RECORDING  # the claim's commit took this long
+    instants = iter([NOW])
+    sender = Sender("platform", lambda: switched_on(ledger, lambda: next(instants, committed)))
+
+    await once(sender)
+
+    assert answering.sent == []
+    assert await ledger.read(rows("SELECT status, attempts, error FROM outbox")) == [
+        ("pending", 0, "its claim took so long that the lease was over")
     ]
 
 
 async def test_the_same_effect_is_carried_out_by_one_of_two_senders(
-    ledger: Ledger, open_ledger: Callable[[], Ledger]
+    ledger: Ledger, open_ledger: Callable[[], Ledger], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ledger.write(lambda c: outbox.add_all(c, [Order(MarkTags(n)) for n in range(12)], NOW))
+    answering = Answering(monkeypatch, Carried(Done()))
     senders = [
-        Sender("platform", lambda each=each: nothing_switched_on(each, lambda: NOW))  # type: ignore[misc]
+        Sender("platform", lambda each=each: switched_on(each, lambda: NOW))  # type: ignore[misc]
         for each in (ledger, open_ledger())
     ]
 
     for sender in (*senders, *senders):
-        await sender.work()
-        await sender.drain()
+        await once(sender)
 
-    assert await ledger.read(rows("SELECT DISTINCT status, attempts FROM outbox")) == [("pending", 1)]
+    assert len(answering.sent) == 12
+    assert await ledger.read(rows("SELECT DISTINCT status, attempts FROM outbox")) == [("done", 1)]
