@@ -32,6 +32,11 @@ _CLEAR_MEMBERS = Sql(
 _SPILL_POLICY = Sql("SELECT spill_policy FROM pool WHERE id = :id AND archived_at IS NULL")
 _ADD_MEMBER = Sql("INSERT INTO pool_member (pool_id, agent_id, position) VALUES (:pool_id, :agent_id, :position)")
 _NAMED = Sql("SELECT id FROM pool WHERE name = :name")
+_NAMES = Sql("SELECT id, name FROM pool WHERE archived_at IS NULL ORDER BY id")
+_OF_AGENT = Sql(
+    "SELECT p.id, p.name FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
+    " WHERE m.agent_id = :agent_id AND p.archived_at IS NULL ORDER BY p.id"
+)
 _CODES = Sql("SELECT name FROM live_code WHERE pool_id = :pool_id AND archived_at IS NULL ORDER BY id LIMIT 20")
 
 
@@ -130,6 +135,16 @@ def pool_named(connection: Connection, name: str) -> int | None:
     """The id of the pool with this name, archived or not."""
     row = _NAMED.row(connection, name=name)
     return None if row is None else int(row[0])
+
+
+def pool_names(connection: Connection) -> tuple[tuple[int, str], ...]:
+    """Id and name of every pool in use: what there is to choose from, never only a page of it."""
+    return tuple((row[0], row[1]) for row in _NAMES.rows(connection))
+
+
+def pools_of_agent(connection: Connection, agent_id: int) -> tuple[tuple[int, str], ...]:
+    """Id and name of the pools in use that an agent is in."""
+    return tuple((row[0], row[1]) for row in _OF_AGENT.rows(connection, agent_id=agent_id))
 
 
 def codes_of_pool(connection: Connection, pool_id: int) -> tuple[str, ...]:

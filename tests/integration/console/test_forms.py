@@ -12,7 +12,7 @@ from router.db.ledger import Ledger
 from router.db.queries.agents import get_agent
 from router.db.queries.caps import Caps
 from router.db.queries.live_codes import get_live_code
-from router.db.queries.pools import FallbackPool, get_pool
+from router.db.queries.pools import FallbackPool, get_pool, set_pool_archived
 from router.db.queries.rule_sets import get_rule_set
 from router.db.queries.tags import load_tree
 from router.handlers.admin import rule_test
@@ -125,6 +125,37 @@ async def test_a_pool_keeps_its_members_and_what_happens_when_it_is_full(ledger:
     assert answer.status_code == 303
     assert pool is not None
     assert ([member.agent_id for member in pool.members], pool.spill_policy) == ([ben, ann], FallbackPool(fallback))
+
+
+async def test_a_form_offers_every_pool_and_every_page_of_them_can_be_reached(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    await ledger.write(lambda connection: [factories.pool(f"pool {number}")(connection) for number in range(1, 208)])
+    await ledger.write(factories.live_code(207, "fair"))
+    admin = await browsers.signed_in("admin")
+
+    forms = [(await admin.get(address)).text for address in ("/live-codes/1/edit", "/pools/1")]
+    pages = [text_of(await admin.get(f"/pools?after={after}")) for after in (0, 100, 200)]
+
+    assert ['<option value="207" selected>pool 207</option>' in forms[0], ">pool 207</option>" in forms[1]] == [
+        True
+    ] * 2
+    assert [[f"pool {number} " in page for number in (100, 200, 207)] for page in pages] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]
+
+
+async def test_a_form_keeps_a_choice_that_is_no_longer_offered(ledger: Ledger, browsers: Browsers) -> None:
+    used, _ = [await ledger.write(factories.pool(name)) for name in ("old", "new")]
+    await ledger.write(factories.live_code(used, "fair"))
+    await ledger.write(lambda c: set_pool_archived(c, used, NOW))
+    admin = await browsers.signed_in("admin")
+
+    form = (await admin.get("/live-codes/1/edit")).text
+
+    assert f'<option value="{used}" selected>no longer offered: {used}</option>' in form
 
 
 async def test_a_pool_in_use_is_not_archived_and_says_by_what(ledger: Ledger, browsers: Browsers) -> None:

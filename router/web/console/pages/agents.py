@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from router.db.queries.agents import Agent, get_agent
 from router.db.queries.caps import Caps
-from router.db.queries.pools import Pool, list_pools
+from router.db.queries.pools import pools_of_agent
 from router.handlers.admin import agents as use_cases
 from router.handlers.admin.agents import AgentEdit, NewAgent
 from router.web.console.asking import Refused, change, found, now_of, read, services_of
@@ -113,10 +112,7 @@ async def _changed_on_board(request: Request, changed: AgentEdit) -> Response:
 
 
 async def _show(request: Request, agent: Agent, draft: Draft, refusal: Refused | None = None) -> Response:
-    def pools_of_agent(connection: Connection) -> list[Pool]:
-        return [pool for pool in list_pools(connection).items if any(m.agent_id == agent.id for m in pool.members)]
-
-    pools = await read(request, pools_of_agent)
+    pools = await read(request, lambda connection: pools_of_agent(connection, agent.id))
     return page(
         request,
         "agent.html",

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from router.db.queries.agents import list_agents
 from router.db.queries.customers import Customer, ListedCustomer, get_customer, list_customers
-from router.db.queries.page import Page
+from router.db.queries.page import EVERY, Page
 from router.db.queries.tags import load_tree
 from router.db.queries.users import User
 from router.handlers.admin.customers import put_tag_on, take_tag_off
@@ -56,7 +56,7 @@ async def show_list(request: Request) -> Response:
         customers = list_customers(
             connection, search=filters.search, tag_id=filters.tag_id, agent_id=filters.agent_id, before=before
         )
-        agents = () if user.role == "agent" else list_agents(connection, now, zone, limit=500).items
+        agents = () if user.role == "agent" else list_agents(connection, now, zone, limit=EVERY).items
         return Around(customers, load_tree(connection), tuple((agent.id, agent.name) for agent in agents))
 
     shown = await read(request, around)

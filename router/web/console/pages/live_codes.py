@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from router.db.queries.caps import Caps
 from router.db.queries.live_codes import LiveCode, get_live_code, list_live_codes
-from router.db.queries.pools import Pool, get_pool, list_pools
+from router.db.queries.pools import Pool, get_pool, pool_names
 from router.db.queries.reservations import Reservation, list_reservations
 from router.db.queries.tags import load_tree
 from router.domain.reply import fill
@@ -44,7 +44,7 @@ class Draft:
 class Choices:
     """What the form lets people choose from."""
 
-    pools: tuple[Pool, ...]
+    pools: tuple[tuple[int, str], ...]
     tree: TagTree
 
 
@@ -171,7 +171,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
 
 async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: Refused | None = None) -> Response:
     def choices(connection: Connection) -> Choices:
-        return Choices(list_pools(connection).items, load_tree(connection))
+        return Choices(pool_names(connection), load_tree(connection))
 
     offered = await read(request, choices)
     return page(
@@ -180,7 +180,7 @@ async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: 
         422 if refusal else 200,
         draft=draft,
         code=code,
-        pools=[(pool.id, pool.name) for pool in offered.pools],
+        pools=offered.pools,
         tree=offered.tree,
         problems=refusal.problems if refusal else (),
     )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from router.db.queries.agents import Agent, list_agents
 from router.db.queries.caps import Caps
+from router.db.queries.page import EVERY
 from router.db.queries.pools import (
     ClosedPage,
     FallbackPool,
@@ -17,6 +18,7 @@ from router.db.queries.pools import (
     codes_of_pool,
     get_pool,
     list_pools,
+    pool_names,
 )
 from router.handlers.admin import pools as use_cases
 from router.handlers.admin.pools import NewPool, PoolEdit
@@ -38,10 +40,13 @@ class Draft:
 
 async def show_list(request: Request) -> Response:
     """Pools with their members and policy."""
-    archived = read_query(request).ticked("archived")
-    pools = await read(request, lambda connection: list_pools(connection, archived=archived).items)
-    names = {pool.id: pool.name for pool in pools}
-    return page(request, "pools.html", pools=pools, names=names, archived=archived)
+    query = read_query(request)
+    archived, after = query.ticked("archived"), query.integer("after") or 0
+    pools = await read(request, lambda connection: list_pools(connection, archived=archived, after=after, limit=100))
+    names = dict(await read(request, pool_names))
+    return page(
+        request, "pools.html", pools=pools.items, next=pools.next, started=after > 0, names=names, archived=archived
+    )
 
 
 async def show_new(request: Request) -> Response:
@@ -98,9 +103,9 @@ async def restore(request: Request) -> Response:
 async def _form(request: Request, draft: Draft, pool: Pool | None, refusal: Refused | None = None) -> Response:
     zone, now = services_of(request).settings.time_zone, now_of(request)
 
-    def around(connection: Connection) -> tuple[tuple[Agent, ...], tuple[Pool, ...], tuple[str, ...]]:
+    def around(connection: Connection) -> tuple[tuple[Agent, ...], tuple[tuple[int, str], ...], tuple[str, ...]]:
         codes = codes_of_pool(connection, pool.id) if pool else ()
-        return list_agents(connection, now, zone, limit=1000).items, list_pools(connection).items, codes
+        return list_agents(connection, now, zone, limit=EVERY).items, pool_names(connection), codes
 
     agents, pools, codes = await read(request, around)
     place = {agent_id: position for position, agent_id in enumerate(draft.agent_ids)}
@@ -111,7 +116,7 @@ async def _form(request: Request, draft: Draft, pool: Pool | None, refusal: Refu
         draft=draft,
         pool=pool,
         agents=sorted(agents, key=lambda agent: place.get(agent.id, len(place))),
-        others=[(each.id, each.name) for each in pools if pool is None or each.id != pool.id],
+        others=[(id, name) for id, name in pools if pool is None or id != pool.id],
         codes=codes,
         problems=refusal.problems if refusal else (),
     )

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.db.queries.pools import list_pools
+from router.db.queries.page import EVERY
+from router.db.queries.pools import pool_names
 from router.db.queries.rule_sets import list_rule_sets
 from router.handlers.admin.refusal import Refusal
 from router.handlers.admin.rule_test import RuleSetResult, Trial, draft_trial, published_trial, rules_trial
@@ -60,8 +61,10 @@ async def show(request: Request) -> Response:
         return _try_each(connection, rules, pattern, lines_of(texts), channel)
 
     outcome = await read(request, tried)
-    drafts = await read(request, lambda c: [(f"draft:{each.id}", each.name) for each in list_rule_sets(c).items])
-    pools = await read(request, lambda c: {pool.id: pool.name for pool in list_pools(c, limit=1000).items})
+    drafts = await read(
+        request, lambda c: [(f"draft:{each.id}", each.name) for each in list_rule_sets(c, limit=EVERY).items]
+    )
+    pools = await read(request, lambda c: dict(pool_names(c)))
     return page(
         request,
         "rule_tester.html",

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.db.queries.pools import list_pools
+from router.db.queries.page import Page
+from router.db.queries.pools import pool_names
 from router.db.queries.rule_sets import EditedRuleSet, RuleSetVersion, get_rule_set, list_rule_sets, list_versions
 from router.db.queries.tags import load_tree
 from router.handlers.admin import rule_sets as use_cases
@@ -32,7 +33,7 @@ class Shown:
     """A rule set with everything its page needs."""
 
     rule_set: EditedRuleSet
-    versions: tuple[RuleSetVersion, ...]
+    versions: Page[RuleSetVersion]
     names: Names
 
 
@@ -125,15 +126,26 @@ async def _answer(request: Request, outcome: EditedRuleSet | Refused, said: str,
 
 
 async def _show_list(request: Request, problems: tuple[Problem, ...] = (), name: str = "") -> Response:
-    archived = read_query(request).ticked("archived")
-    sets = await read(request, lambda connection: list_rule_sets(connection, archived=archived).items)
-    status = 422 if problems else 200
-    return page(request, "rule_sets.html", status, sets=sets, archived=archived, name=name, problems=problems)
+    query = read_query(request)
+    archived, after = query.ticked("archived"), query.integer("after") or 0
+    sets = await read(request, lambda c: list_rule_sets(c, archived=archived, after=after, limit=100))
+    return page(
+        request,
+        "rule_sets.html",
+        422 if problems else 200,
+        sets=sets.items,
+        next=sets.next,
+        started=after > 0,
+        archived=archived,
+        name=name,
+        problems=problems,
+    )
 
 
 async def _show(request: Request, refusal: Refused | None = None, number: int = 0) -> Response:
     rule_set_id: int = request.path_params["id"]
-    shown = found(await read(request, lambda connection: _shown(connection, rule_set_id)))
+    before = read_query(request).integer("before") or 0
+    shown = found(await read(request, lambda connection: _shown(connection, rule_set_id, before)))
     rule_set, words = shown.rule_set, words_of(request)
     return page(
         request,
@@ -141,7 +153,9 @@ async def _show(request: Request, refusal: Refused | None = None, number: int = 
         422 if refusal else 200,
         rule_set=rule_set,
         rules=in_order(rule_set.draft),
-        versions=shown.versions,
+        versions=shown.versions.items,
+        next=shown.versions.next,
+        started=before > 0,
         differences=differences(rule_set.draft, rule_set.published.content if rule_set.published else {}),
         condition_said=lambda rule: condition_sentence(rule.get("when", {}), words),
         actions_said=lambda rule: [action_sentence(each, shown.names, words) for each in rule.get("then", ())],
@@ -159,15 +173,14 @@ def in_order(content: dict[str, Any]) -> list[dict[str, Any]]:
 def names_of(connection: Connection) -> Names:
     """What tags and pools are called."""
     tree = load_tree(connection)
-    pools = list_pools(connection, limit=1000).items
-    return Names({tag.id: tree.path_name(tag.id) for tag in tree.tags}, {pool.id: pool.name for pool in pools})
+    return Names({tag.id: tree.path_name(tag.id) for tag in tree.tags}, dict(pool_names(connection)))
 
 
-def _shown(connection: Connection, rule_set_id: int) -> Shown | None:
+def _shown(connection: Connection, rule_set_id: int, before: int) -> Shown | None:
     rule_set = get_rule_set(connection, rule_set_id)
     if rule_set is None:
         return None
-    return Shown(rule_set, list_versions(connection, rule_set_id).items, names_of(connection))
+    return Shown(rule_set, list_versions(connection, rule_set_id, before=before), names_of(connection))
 
 
 async def _rule_set(request: Request) -> EditedRuleSet:
