@@ -127,6 +127,8 @@ def _save_tags(connection: Connection, decided: list[_Decided], situation: Situa
         for tag_id in each.outcome.reservation.code.tag_ids
     ]
     situation.catalog.put_on(connection, edges, situation.now)
+    again = [each for each in decided if each.facts.follow and not each.facts.follow.stands and each.stands]
+    tagging.unconfirm_marks(connection, [(each.facts.agent_id, each.facts.customer_id) for each in again])
     became_full = {each.facts.customer_id for each in decided if each.outcome.follow == "full"}
     tagging.want_marks(connection, became_full, situation.now)
 

@@ -36,6 +36,10 @@ _UNWANT = Sql(
     " AND NOT EXISTS (SELECT 1 FROM tag_edge AS e JOIN follow AS f ON f.customer_id = e.customer_id"
     " WHERE f.id = tag_mark.follow_id AND e.tag_id = tag_mark.tag_id AND e.removed_at IS NULL)"
 )
+_UNCONFIRM = Sql(
+    "UPDATE tag_mark SET confirmed = false WHERE desired AND follow_id IN"
+    " (SELECT id FROM follow WHERE agent_id = :agent_id AND customer_id = :customer_id)"
+)
 _OPEN = Sql(
     "SELECT DISTINCT m.follow_id FROM follow AS f JOIN tag_mark AS m ON m.follow_id = f.id"
     " WHERE f.status = 'full' AND m.desired <> m.confirmed AND f.customer_id {among:customers} ORDER BY m.follow_id"
@@ -94,6 +98,11 @@ def take_off(connection: Connection, removals: Sequence[Removal], now: int) -> N
             for each in removals
         ],
     )
+
+
+def unconfirm_marks(connection: Connection, relations: Sequence[tuple[int, int]]) -> None:
+    """(agent, customer): relations that began anew, of whose tags the platform may have kept none."""
+    _UNCONFIRM.run_many(connection, [{"agent_id": agent, "customer_id": customer} for agent, customer in relations])
 
 
 def want_marks(connection: Connection, customer_ids: Collection[int], now: int) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from router.db import json
 from router.db.ledger import Ledger
-from router.db.queries import inbox
+from router.db.queries import inbox, outbox
+from router.db.sql import Sql
 from router.domain.capacity import agent_subject
 from router.domain.scan import Full, Reserved
 from router.handlers import lease
@@ -232,6 +233,23 @@ async def test_a_customer_who_left_and_came_back_is_a_new_arrival(ledger: Ledger
     assert await ledger.read(rows("SELECT status, ended_at FROM follow")) == [("full", None)]
     assert await ledger.read(rows(ASSIGNMENTS)) == [("reserved", False), ("unknown_channel", True)]
     assert await ledger.read(taken(agent_subject(ann))) == 2
+
+
+async def test_the_tags_of_a_customer_who_was_removed_and_came_back_are_set_again(ledger: Ledger) -> None:
+    vip = await ledger.write(tag("vip"))
+    await ledger.write(shop("ann", tag_ids=[vip]))
+    _, state = await reserve(ledger)
+    await decide(ledger, customer_added(state=state))
+    await ledger.write(
+        lambda c: [outbox.finish(c, each, "done", NOW, sent=True) for each in outbox.claim(c, "platform", 9, NOW)]
+    )
+    await ledger.write(lambda c: Sql("UPDATE tag_mark SET confirmed = true").run(c))
+
+    await decide(ledger, customer_lost(by_customer=False, at=NOW + SECOND), now=NOW + SECOND)
+    await decide(ledger, customer_added(at=NOW + MINUTE), now=NOW + MINUTE)
+
+    assert await ledger.read(rows("SELECT tag_id, desired, confirmed FROM tag_mark")) == [(vip, True, False)]
+    assert await ledger.read(column("SELECT status FROM outbox WHERE kind = 'mark_tags'")) == ["pending"]
 
 
 async def test_a_loss_that_arrives_late_does_not_end_a_newer_relation(ledger: Ledger) -> None:
