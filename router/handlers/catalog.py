@@ -52,9 +52,15 @@ class Catalog:
         return [(each, decision) for each, decision in decided if decision.fired or decision.blocked]
 
     def put_on(self, connection: Connection, edges: Sequence[Edge], now: int) -> None:
-        """Put tags on, taking off what their exclusive branches do not allow beside them."""
-        tagging.take_off(connection, [removal for edge in edges for removal in self._excluded(edge)], now)
-        tagging.put_on(connection, edges, now)
+        """Put tags on, taking off what their exclusive branches forbid beside them; of two such the first is put on."""
+        kept: list[Edge] = []
+        excluded: dict[tuple[int, int], Removal] = {}
+        for edge in edges:
+            if (edge.customer_id, edge.tag_id) not in excluded:
+                kept.append(edge)
+                excluded.update({(each.customer_id, each.tag_id): each for each in self._excluded(edge)})
+        tagging.take_off(connection, list(excluded.values()), now)
+        tagging.put_on(connection, kept, now)
 
     def _excluded(self, edge: Edge) -> list[Removal]:
         if edge.tag_id not in self.tree:

@@ -26,6 +26,7 @@ from router.handlers.admin.refusal import (
     range_problems,
     text_problems,
 )
+from tagtree.tree import Tag
 from tagtree.wording import Problem
 
 SLUG = re.compile(r"[a-z0-9-]{3,40}")
@@ -206,6 +207,12 @@ def _refusal(connection: Connection, problems: list[Problem], pool_id: int, tag_
         )
     tree = load_tree(connection)
     missing += [_unknown_tag(place, tag_id) for place, tag_id in enumerate(tag_ids) if tag_id not in tree]
+    missing += [
+        _excluded_tag(place, tree.get(tag_id), tree.get(before))
+        for place, tag_id in enumerate(tag_ids)
+        for before in tag_ids[:place]
+        if tag_id in tree and before in tree.excluded_by(tag_id)
+    ]
     return Conflict(tuple(missing)) if missing else None
 
 
@@ -214,6 +221,14 @@ def _unknown_tag(place: int, tag_id: int) -> Problem:
         f"tag_ids[{place}]",
         (f"There is no tag {tag_id}.", f"没有编号为 {tag_id} 的标签。"),
         ("Create the tag first.", "请先创建标签。"),
+    )
+
+
+def _excluded_tag(place: int, tag: Tag, before: Tag) -> Problem:
+    return problem(
+        f"tag_ids[{place}]",
+        (f"{tag.name} and {before.name} exclude one another.", f"“{tag.name}”与“{before.name}”互斥。"),
+        ("Keep one of the two.", "两个标签只能保留一个。"),
     )
 
 

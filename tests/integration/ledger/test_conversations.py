@@ -257,6 +257,17 @@ async def test_a_message_with_a_null_character_is_decided_like_any_other(ledger:
     assert await ledger.read(rows("SELECT status, reason FROM inbox")) == [("done", "")]
 
 
+async def test_of_two_tags_that_exclude_one_another_the_first_rule_set_puts_its_own_on(ledger: Ledger) -> None:
+    level = await ledger.write(tag("等级", exclusive=True))
+    gold, silver = await ledger.write(tag("金", level)), await ledger.write(tag("银", level))
+    for name, tag_id in (("first", gold), ("second", silver)):
+        await ledger.write(published_rules(contains("会员", then=[{"do": "add_tag", "tag_id": tag_id}]), name=name))
+
+    await decide(ledger, kf_text("会员"))
+
+    assert await ledger.read(column("SELECT tag_id FROM tag_edge WHERE removed_at IS NULL")) == [gold]
+
+
 # --- rules and tags in force ---------------------------------------------------------------------------------------
 
 
