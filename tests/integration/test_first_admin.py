@@ -8,7 +8,8 @@ from router.settings import read_settings
 
 
 def test_the_first_admin_gets_a_password_that_people_can_copy_by_hand(tmp_path: Path) -> None:
-    settings = read_settings({}, {"LIVEQR_VAR_PATH": str(tmp_path)})
+    environment = {"LIVEQR_VAR_PATH": str(tmp_path), "LIVEQR_DATABASE_URL": f"sqlite:///{tmp_path}/liveqr.db"}
+    settings = read_settings({}, environment)
 
     first, second = prepare(settings), prepare(settings)
 
