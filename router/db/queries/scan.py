@@ -33,7 +33,8 @@ _LATEST = Sql(
 )
 _MEMBERS = Sql(
     "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available FROM pool_member AS m"
-    " JOIN agent AS a ON a.id = m.agent_id WHERE m.pool_id = :pool_id AND a.archived_at IS NULL"
+    " JOIN agent AS a ON a.id = m.agent_id JOIN pool AS p ON p.id = m.pool_id"
+    " WHERE m.pool_id = :pool_id AND a.archived_at IS NULL AND p.archived_at IS NULL"
     " ORDER BY m.position, a.id"
 )
 _RESERVE = Sql(

@@ -125,7 +125,7 @@ def archive_live_code(connection: Connection, act: Act, code_id: int) -> LiveCod
 
 
 def restore_live_code(connection: Connection, act: Act, code_id: int) -> LiveCode | Refusal:
-    """Undo `archive_live_code`."""
+    """Undo `archive_live_code`; refused when its pool or a tag of it was archived meanwhile."""
     return _set_archived(connection, act, code_id, None)
 
 
@@ -139,6 +139,9 @@ def _set_archived(connection: Connection, act: Act, code_id: int, archived_at: i
     before = live_codes.get_live_code(connection, code_id, act.now, act.zone)
     if before is None:
         return Missing(LIVE_CODE)
+    refusal = _refusal(connection, [], before.pool_id, before.tag_ids) if archived_at is None else None
+    if refusal is not None:
+        return refusal
     live_codes.set_code_archived(connection, code_id, archived_at)
     what = "live_code.restore" if archived_at is None else "live_code.archive"
     return _saved(connection, act, what, code_id, before)

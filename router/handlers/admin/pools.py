@@ -11,6 +11,7 @@ from router.db.queries.caps import NO_CAPS, Caps
 from router.db.queries.edits import begin_edit
 from router.db.queries.page import EVERY
 from router.db.queries.pools import WAITING_PAGE, ClosedPage, FallbackPool, Pool, SpillPolicy, WaitingPage
+from router.db.sql import Sql
 from router.handlers.admin.act import Act
 from router.handlers.admin.caps import cap_problems, save_caps
 from router.handlers.admin.refusal import (
@@ -27,6 +28,8 @@ from router.handlers.admin.refusal import (
 )
 from router.handlers.admin.rules_in_use import rules_moving_to
 from tagtree.wording import Problem
+
+_SETTING = Sql("SELECT name FROM setting WHERE name = 'KF_POOL_ID' AND value = :value")
 
 MAX_MEMBERS = 1_000
 MAX_CLOSED_TEXT = 500
@@ -87,7 +90,7 @@ def update_pool(connection: Connection, act: Act, pool_id: int, edit: PoolEdit) 
 
 
 def archive_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refusal:
-    """Take a pool out of use; refused while a code, another pool or a rule leads to it."""
+    """Take a pool out of use; refused while a code, another pool, a rule or a setting leads to it."""
     begin_edit(connection)
     before = pools.get_pool(connection, pool_id)
     if before is None:
@@ -104,11 +107,14 @@ def archive_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refus
 
 
 def restore_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refusal:
-    """Undo `archive_pool`."""
+    """Undo `archive_pool`; refused when the pool it falls back to was archived meanwhile."""
     begin_edit(connection)
     before = pools.get_pool(connection, pool_id)
     if before is None:
         return Missing(POOL)
+    refusal = _fallback_refusal(connection, pool_id, before.spill_policy)
+    if refusal is not None:
+        return refusal
     pools.set_pool_archived(connection, pool_id, None)
     return _saved(connection, act, "pool.restore", pool_id, before)
 
@@ -116,7 +122,8 @@ def restore_pool(connection: Connection, act: Act, pool_id: int) -> Pool | Refus
 def _users_of(connection: Connection, pool_id: int) -> list[str]:
     others = pools.list_pools(connection, limit=EVERY).items
     falling_back = [pool.name for pool in others if pool.spill_policy == FallbackPool(pool_id)]
-    return [*pools.codes_of_pool(connection, pool_id), *falling_back, *rules_moving_to(connection, pool_id)]
+    setting = [row[0] for row in _SETTING.rows(connection, value=str(pool_id))]
+    return [*pools.codes_of_pool(connection, pool_id), *falling_back, *rules_moving_to(connection, pool_id), *setting]
 
 
 def _refusal(

@@ -108,7 +108,7 @@ def archive_rule_set(connection: Connection, act: Act, rule_set_id: int) -> Edit
 
 
 def restore_rule_set(connection: Connection, act: Act, rule_set_id: int) -> EditedRuleSet | Refusal:
-    """Undo `archive_rule_set`: its last version is in force again."""
+    """Undo `archive_rule_set`: its last version is in force again; refused when tags or pools of it are gone."""
     return _set_archived(connection, act, rule_set_id, None)
 
 
@@ -200,6 +200,11 @@ def _set_archived(
     before = rule_sets.get_rule_set(connection, rule_set_id)
     if before is None:
         return Missing(RULE_SET)
+    if archived_at is None and before.published is not None:
+        read = read_rules(rule_set_id, before.published.content.get("rules"))
+        unmet = _unmet(connection, read) if isinstance(read, RuleSet) else read
+        if unmet:
+            return Conflict(tuple(unmet))
     rule_sets.set_rule_set_archived(connection, rule_set_id, archived_at)
     what = "rule_set.restore" if archived_at is None else "rule_set.archive"
     was, becomes = {"archived_at": before.archived_at}, {"archived_at": archived_at}
