@@ -6,18 +6,18 @@ It writes nothing and opens no database: what the running service knows is asked
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 
 from router.clock import system_clock
 from router.commands.run import settings_of_try_out
+from router.handlers.outbound.probe import probe_secrets
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.credentials import CallbackCredentials, open_callback
 from router.platforms.wecom.envelope import parse_envelope, seal_event
-from router.platforms.wecom.errors import PlatformError
-from router.settings import EffectiveSecret, Settings
+from router.settings import Settings, api_token_at_rest
 from tagtree.wording import Wording
 
 # Up to 3.51.2 two connections to one SQLite file that write or checkpoint at the same moment can corrupt it. liveqr
@@ -25,6 +25,7 @@ from tagtree.wording import Wording
 WAL_SAFE_SQLITE = (3, 51, 3)
 
 TIMEOUT = 5.0  # seconds
+PROBE_TIMEOUT = 30.0  # seconds, in which the service asks the platform in turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,14 @@ def doctor(settings: Settings) -> int:
     if try_out is not None:
         settings = try_out
         print(f"· {'make run':<24} Its settings are checked. 检查的是它的设置。")
-    checks = [*_settings(settings), *_crypto(settings), _sqlite(), *asyncio.run(_asked(settings))]
+    checks = [*_names(settings), *_crypto(settings), _sqlite(), *asyncio.run(_asked(settings))]
     for check in checks:
         mark = {True: "✓", False: "✗", None: "·"}[check.holds]
         print(f"{mark} {check.what:<24} {check.said.en} {check.said.zh}")
     return 1 if any(check.holds is False for check in checks) else 0
 
 
-def _settings(settings: Settings) -> Iterator[Check]:
-    for part in settings.parts():
-        yield Check(part.name, True if part.on else None, part.reason)
+def _names(settings: Settings) -> Iterator[Check]:
     for name in settings.unknown:
         yield Check(name, False, Wording("Unknown setting: is it misspelt?", "未知的设置项，是否拼写有误？"))
 
@@ -87,17 +86,38 @@ def _sqlite() -> Check:
 
 
 async def _asked(settings: Settings) -> list[Check]:
-    return [await _service(settings), await _public_url(settings), *[check async for check in _secrets(settings)]]
-
-
-async def _service(settings: Settings) -> Check:
-    url = f"http://{settings.host}:{settings.port}/readyz"
-    answer = await _get(url)
+    url = f"http://{settings.host}:{settings.port}"
+    ready = f"{url}/readyz"
+    answer = await _get(ready)
     if answer is None:
-        return Check("service", None, Wording(f"Not running at {url}.", f"服务未在 {url} 运行。"))
+        absent = Check("service", None, Wording(f"Not running at {ready}.", f"服务未在 {ready} 运行。"))
+        return [absent, await _public_url(settings), *_parts(settings), *await _secrets(settings)]
+    return [_readiness(answer), await _public_url(settings), *await _in_force(url, api_token_at_rest(settings))]
+
+
+def _readiness(answer: httpx.Response) -> Check:
     if answer.status_code == 200:
         return Check("service", True, Wording("Running, migrated, writing.", "运行中，数据库可写。"))
     return Check("service", False, Wording(f"Not ready: {answer.text}", f"未就绪：{answer.text}"))
+
+
+async def _in_force(url: str, token: str | None) -> list[Check]:
+    """What the running service says of its parts and secrets, which the console may have set."""
+    headers = {"Authorization": f"Bearer {token or ''}"}
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=PROBE_TIMEOUT) as api:
+        try:
+            parts = (await api.get("/parts")).raise_for_status().json()["items"]
+            probes = (await api.post("/parts/probe")).raise_for_status().json()["items"]
+        except httpx.HTTPError as error:
+            hint = "Set LIVEQR_API_TOKEN or LIVEQR_VAR_PATH as for the service."
+            said = Wording(f"{error}. {hint}", "请与服务使用相同的 LIVEQR_API_TOKEN 或 LIVEQR_VAR_PATH。")
+            return [Check("service API", False, said)]
+    checks = [Check(each["name"], True if each["on"] else None, Wording(**each["reason"])) for each in parts]
+    return checks + [Check(each["setting"], each["works"], Wording(**each["reason"])) for each in probes]
+
+
+def _parts(settings: Settings) -> list[Check]:
+    return [Check(part.name, True if part.on else None, part.reason) for part in settings.parts()]
 
 
 async def _public_url(settings: Settings) -> Check:
@@ -115,27 +135,14 @@ async def _public_url(settings: Settings) -> Check:
     )
 
 
-async def _secrets(settings: Settings) -> AsyncIterator[Check]:
+async def _secrets(settings: Settings) -> list[Check]:
     """Each secret gets a token from a trusted address, or the platform's refusal in one sentence."""
-    if settings.corp_id is None:
-        return
-    named = {"customer contact": settings.effective_contact_secret, "customer service": settings.effective_kf_secret}
     async with httpx.AsyncClient(timeout=TIMEOUT) as http:
-        for what, secret in named.items():
-            if secret is not None:
-                yield await _probe(http, settings, what, secret)
-
-
-async def _probe(http: httpx.AsyncClient, settings: Settings, what: str, secret: EffectiveSecret) -> Check:
-    client = WeComClient(
-        http, settings.corp_id or "", secret.secret, now=system_clock, base_url=settings.wecom_api_base
-    )
-    try:
-        await client.get_token()
-    except PlatformError as error:
-        return Check(what, False, Wording(error.en, error.zh))
-    works = Wording(f"The platform accepts LIVEQR_{secret.setting}.", f"平台接受 LIVEQR_{secret.setting}。")
-    return Check(what, True, works)
+        clients = {
+            name: WeComClient(http, settings.corp_id or "", secret, now=system_clock, base_url=settings.wecom_api_base)
+            for name, secret in settings.platform_secrets.items()
+        }
+        return [Check(each.setting, each.works, each.reason) for each in await probe_secrets(clients)]
 
 
 async def _get(url: str) -> httpx.Response | None:

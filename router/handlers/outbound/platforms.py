@@ -1,5 +1,7 @@
 """The platform's clients for the settings in force, with what must outlive a change of settings."""
 
+from collections.abc import Mapping
+
 import httpx
 
 from router.clock import Clock
@@ -30,6 +32,12 @@ class Platforms:
         if self._made is None or self._made[0] is not settings:
             self._made = settings, self._make(settings)
         return self._made[1]
+
+    def by_setting(self, settings: Settings) -> Mapping[str, WeComClient]:
+        """The client of each secret in force, by the name of the secret's setting."""
+        self.current(settings)
+        clients = {name: self._client(settings, secret) for name, secret in settings.platform_secrets.items()}
+        return {name: client for name, client in clients.items() if client is not None}
 
     async def close(self) -> None:
         """Close the connections."""

@@ -83,7 +83,9 @@ async def _answer(request: Request, operation: Operation) -> Response:
     _authorise(request, services)
     call = await _call(request, operation, services)
     try:
-        if operation.writes:
+        if operation.asks_platform:
+            answer = await operation.run(call)
+        elif operation.writes:
             answer = await services.ledger.write(lambda connection: _run(operation, connection, call))
         else:
             answer = await services.ledger.read(lambda connection: operation.run(connection, call))

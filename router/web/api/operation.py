@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Connection
 
 from router.db.queries.page import Page
 from router.handlers.admin.act import Act
@@ -59,16 +58,20 @@ class Call(Generic[Q, B]):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """``run`` is called in a transaction when it ``writes``, else on a reader; it returns ``answer`` or a refusal."""
+    """``run`` is called in a transaction when it ``writes``, else on a reader; it returns ``answer`` or a refusal.
+
+    With ``asks_platform`` it is a coroutine function of the call alone, so that no connection waits for the platform.
+    """
 
     method: Method
     path: str
     summary: str
-    run: Callable[[Connection, Any], Any]
+    run: Callable[..., Any]
     answer: type[BaseModel]
     query: type[Body] = NoQuery
     body: type[Body] | None = None
     writes: bool = False
+    asks_platform: bool = False
     status: int = 200
     body_bytes: int = BODY_BYTES
     own_errors: tuple[ErrorCode, ...] = ()  # besides those that follow from the other fields

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from router.db.queries import changes as change_query
 from router.handlers.admin import settings
 from router.handlers.admin.refusal import Refusal
+from router.handlers.outbound.probe import probe_secrets
 from router.setting_kinds import MAX_CHARACTERS
 from router.web.api.fields import SEARCHABLE, Body, Instant, ListOf, NoQuery, Paging, Resource, TextPair
 from router.web.api.operation import Call, Operation
@@ -37,6 +38,14 @@ class PartResource(Resource):
 
     name: str
     on: bool
+    reason: TextPair
+
+
+class SecretProbeResource(Resource):
+    """``setting`` is where the secret in force comes from; ``reason`` is the platform's refusal in a sentence."""
+
+    setting: str
+    works: bool
     reason: TextPair
 
 
@@ -78,6 +87,12 @@ def list_parts(_connection: Connection, call: Call[NoQuery, None]) -> ListOf[Par
     return ListOf[PartResource](items=parts, next=None)
 
 
+async def probe_parts(call: Call[NoQuery, None]) -> ListOf[SecretProbeResource]:
+    services = call.services
+    probes = await probe_secrets(services.platforms.by_setting(services.settings))
+    return ListOf[SecretProbeResource](items=[SecretProbeResource.model_validate(each) for each in probes], next=None)
+
+
 def list_changes(connection: Connection, call: Call[ListChanges, None]) -> ListOf[ChangeResource]:
     page = change_query.list_changes(
         connection, subject=call.query.subject, before_id=call.after, limit=call.query.limit
@@ -107,6 +122,14 @@ OPERATIONS = (
         writes=True,
     ),
     Operation("GET", "/v1/parts", "Parts switched on or off, with the reason", list_parts, ListOf[PartResource]),
+    Operation(
+        "POST",
+        "/v1/parts/probe",
+        "Try each secret in force on the platform",
+        probe_parts,
+        ListOf[SecretProbeResource],
+        asks_platform=True,
+    ),
     Operation(
         "GET",
         "/v1/changes",
