@@ -6,11 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from router.db.ledger import LedgerClosedError
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import REFUSALS, Invalid, problem
 from router.services import Services
@@ -28,6 +26,7 @@ from router.web.api.problem import (
     refusal_response,
     validation_response,
 )
+from router.web.ledger_write import OvertakenError, StoppingError, write
 
 ACTOR = "api"
 
@@ -60,10 +59,6 @@ class _Answered(Exception):  # noqa: N818 -- not an error: the answer is decided
         self.response = response
 
 
-class _OvertakenError(Exception):
-    """Between check and change, another process made the change impossible."""
-
-
 def endpoint(operations: Sequence[Operation]) -> Callable[[Request], Awaitable[Response]]:
     """Serve all operations of one path, told apart by their method."""
     by_method: dict[str, Operation] = {operation.method: operation for operation in operations}
@@ -86,26 +81,18 @@ async def _answer(request: Request, operation: Operation) -> Response:
         if operation.asks_platform:
             answer = await operation.run(call)
         elif operation.writes:
-            answer = await services.ledger.write(lambda connection: _run(operation, connection, call))
+            answer = await write(services.ledger, lambda connection: operation.run(connection, call))
         else:
             answer = await services.ledger.read(lambda connection: operation.run(connection, call))
-    except _OvertakenError:
+    except OvertakenError:
         return problem_response(CONFLICT, "Somebody changed it at the same moment. Read it again, then repeat.")
-    except LedgerClosedError:
+    except StoppingError:
         return problem_response(UNAVAILABLE)
     if isinstance(answer, REFUSALS):
         return refusal_response(answer)
     assert isinstance(answer, BaseModel)
     headers = {"Cache-Control": "no-store"}
     return Response(answer.model_dump_json(), operation.status, headers, "application/json")
-
-
-def _run(operation: Operation, connection: Connection, call: Call[Any, Any]) -> Any:
-    """Run a change. Its checks may be overtaken by another process; then a constraint of the database refuses it."""
-    try:
-        return operation.run(connection, call)
-    except connection.dialect.loaded_dbapi.IntegrityError as error:
-        raise _OvertakenError from error
 
 
 def _authorise(request: Request, services: Services) -> None:

@@ -21,6 +21,8 @@ REASONS = {
     403: mark("Your role may not open this page. Ask an admin."),
     404: mark("There is nothing at this address. It may have been typed wrong, or the record does not exist."),
     405: mark("This address does not take that kind of request."),
+    409: mark("Somebody changed it at the same moment. Go back, load the page again, then repeat."),
+    503: mark("The service is stopping. Try again after a moment."),
 }
 
 

@@ -12,7 +12,9 @@ from router.db.queries.users import User
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import Conflict, Invalid, Missing, NeedsConfirmation, Refusal
 from router.services import Services
+from router.web import ledger_write
 from router.web.i18n import Words
+from router.web.ledger_write import OvertakenError, StoppingError
 from tagtree.wording import Problem
 
 T = TypeVar("T")
@@ -58,8 +60,13 @@ async def read(request: Request, query: Callable[[Connection], T]) -> T:
 
 
 async def write(request: Request, work: Callable[[Connection], T]) -> T:
-    """Run a use case in a transaction of its own."""
-    return await services_of(request).ledger.write(work)
+    """Run a use case in a transaction of its own. Raises HTTPException 409 when overtaken, 503 while stopping."""
+    try:
+        return await ledger_write.write(services_of(request).ledger, work)
+    except OvertakenError:
+        raise HTTPException(409) from None
+    except StoppingError:
+        raise HTTPException(503) from None
 
 
 def found(value: T | None) -> T:
@@ -75,7 +82,7 @@ async def change(request: Request, use_case: Callable[[Connection, Act], T | Ref
     Raises HTTPException 404 when what it was to change is not there.
     """
     act = act_of(request)
-    outcome: T | Refusal = await services_of(request).ledger.write(lambda connection: use_case(connection, act))
+    outcome: T | Refusal = await write(request, lambda connection: use_case(connection, act))
     match outcome:
         case Missing():
             raise HTTPException(404)

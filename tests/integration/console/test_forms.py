@@ -2,13 +2,14 @@
 
 import re
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import httpx
 import orjson
 import pytest
 
-from router.db.ledger import Ledger
+from router.db.ledger import Ledger, LedgerClosedError
+from router.db.queries import rule_sets
 from router.db.queries.agents import get_agent
 from router.db.queries.caps import Caps
 from router.db.queries.live_codes import get_live_code
@@ -393,6 +394,41 @@ async def test_a_tag_is_put_on_and_taken_off_by_hand_with_the_name_of_who_did_it
     untagged = text_of(await admin.get("/customers/wm-lin"))
 
     assert ("By hand: admin-en" in tagged, "By hand: admin-en" in untagged) == (True, False)
+
+
+async def test_a_rule_of_an_archived_rule_set_is_not_removed_and_says_why(ledger: Ledger, browsers: Browsers) -> None:
+    rule_set = factories.published_rules(factories.contains("价格", then=[{"do": "hand_to_human"}]))
+    await ledger.write(rule_set)
+    admin = await browsers.signed_in("admin")
+    await admin.post("/rules/1/archive")
+
+    answer = await admin.post("/rules/1/rules/r1/remove")
+
+    assert (answer.status_code, "Restore it first." in text_of(answer)) == (422, True)
+
+
+async def test_a_change_that_another_process_overtook_says_what_to_do(
+    browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await browsers.signed_in("admin")
+    await admin.post("/rules", data={"name": "询价"})
+    monkeypatch.setattr(rule_sets, "rule_set_named", lambda *_: None)  # as if the name was free a moment ago
+    await admin.post("/rules", data={"name": "taken"})
+
+    answer = await admin.post("/rules/1/rename", data={"name": "taken"})
+
+    assert (answer.status_code, "Somebody changed it at the same moment." in text_of(answer)) == (409, True)
+
+
+async def test_a_change_while_the_service_stops_says_to_try_again(
+    services: Services, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await browsers.signed_in("admin")
+    monkeypatch.setattr(services.ledger, "write", AsyncMock(side_effect=LedgerClosedError))
+
+    answer = await admin.post("/rules", data={"name": "询价"})
+
+    assert (answer.status_code, "Try again after a moment." in text_of(answer)) == (503, True)
 
 
 async def test_the_contact_card_is_opened_by_a_signed_link(ledger: Ledger, browsers: Browsers) -> None:

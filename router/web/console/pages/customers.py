@@ -21,6 +21,7 @@ from router.web.console.asking import Refused, change, found, now_of, read, serv
 from router.web.console.forms import read_form, read_query
 from router.web.console.render import go, page
 from tagtree.tree import TagTree
+from tagtree.wording import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,21 @@ async def show_list(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """One customer: tags with their reasons, assignments with theirs, conversations."""
-    customer = await _customer(request)
+    return await _show(request, await _customer(request))
+
+
+async def _show(request: Request, customer: Customer, problems: tuple[Problem, ...] = ()) -> Response:
     card = found(await read(request, lambda connection: load_card(connection, customer.external_userid)))
     tree = await read(request, load_tree)
     carried = {tag.id for tag in card.tags}
     return page(
         request,
         "customer.html",
+        422 if problems else 200,
         customer=customer,
         card=card,
         tags=[(tag_id, path) for tag_id, path in _choices(tree) if tag_id not in carried],
+        problems=problems,
     )
 
 
@@ -115,7 +121,7 @@ async def _tag(request: Request, tag_id: int, *, is_on: bool) -> Response:
     use_case = put_tag_on if is_on else take_tag_off
     outcome = await change(request, lambda c, act: use_case(c, act, customer.external_userid, tag_id))
     if isinstance(outcome, Refused):
-        raise HTTPException(409)
+        return await _show(request, customer, outcome.problems)
     return go(f"/customers/{customer.external_userid}", said="tagged" if is_on else "untagged")
 
 

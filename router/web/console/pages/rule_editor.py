@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -77,8 +76,10 @@ async def remove(request: Request) -> Response:
         rules = [rule for rule in _rules(rule_set) if rule["id"] != rule_id]
         return save_draft(connection, act, rule_set_id, rules)
 
-    if isinstance(await change(request, without), Refused):
-        raise HTTPException(409)
+    outcome = await change(request, without)
+    if isinstance(outcome, Refused):
+        rule_set, names = await _draft(request)
+        return _form(request, rule_set, names, found(_by_id(rule_set).get(rule_id)), outcome.problems)
     return go(f"/rules/{rule_set_id}", said="saved")
 
 
