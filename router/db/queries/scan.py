@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from router.db.queries import capacity, stock
+from router.db.queries import capacity, pools, stock
+from router.db.queries.pools import FallbackPool
 from router.db.sql import Row, Sql
 from router.domain.assignment import Candidate
 from router.domain.capacity import agent_subject, subjects
@@ -15,13 +16,9 @@ _CODES = Sql(
     "SELECT id, slug, name, pool_id, active, hold_minutes FROM live_code WHERE slug {among:slugs}"
     " AND archived_at IS NULL"
 )
-# The pools and whichever take over from them, in order, with the highest that this transaction holds.
-_POOLS_TO_LOCK = Sql(
-    "WITH RECURSIVE chain (id) AS (SELECT unnest(CAST(:pools AS bigint[])) UNION"
-    " SELECT CAST(CAST(p.spill_policy AS json) ->> 'pool_id' AS bigint) FROM pool AS p JOIN chain ON chain.id = p.id"
-    " WHERE CAST(p.spill_policy AS json) ->> 'kind' = 'fallback_pool')"
-    " SELECT id, (SELECT coalesce(max(CAST(objid AS bigint)), 0) FROM pg_locks WHERE locktype = 'advisory'"
-    " AND classid = 7001 AND pid = pg_backend_pid() AND granted) FROM chain ORDER BY id"
+_HIGHEST_LOCKED = Sql(
+    "SELECT coalesce(max(CAST(objid AS bigint)), 0) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7001"
+    " AND pid = pg_backend_pid() AND granted"
 )
 _LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
 _TRY_POOL = Sql("SELECT pg_try_advisory_xact_lock(7001, :pool_id)")
@@ -112,11 +109,21 @@ def lock_pools(connection: Connection, pool_ids: set[int]) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
-    for pool_id, highest in _POOLS_TO_LOCK.rows(connection, pools=list(pool_ids)):
-        if pool_id > highest:
+    highest = _HIGHEST_LOCKED.row(connection) or (0,)
+    for pool_id in sorted(_with_fallbacks(connection, pool_ids)):
+        if pool_id > highest[0]:
             _LOCK_POOL.row(connection, pool_id=pool_id)
         elif _TRY_POOL.row(connection, pool_id=pool_id) != (True,):
             raise PoolsTakenError(f"another process assigns from pool {pool_id}")
+
+
+def _with_fallbacks(connection: Connection, pool_ids: set[int]) -> set[int]:
+    found: set[int] = set()
+    while pool_ids:
+        found |= pool_ids
+        policies = [pools.spill_policy_of(connection, pool_id) for pool_id in pool_ids]
+        pool_ids = {policy.pool_id for policy in policies if isinstance(policy, FallbackPool)} - found
+    return found
 
 
 def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:
