@@ -229,6 +229,13 @@ async def test_another_site_cannot_take_a_tag_off(desk: Desk) -> None:
     assert "高意向</summary>" in page.text
 
 
+@pytest.mark.parametrize("tag_id", ["", "x", "-1", "9" * 30, "٢"])
+async def test_a_tag_id_that_cannot_be_read_is_not_said_to_be_off(desk: Desk, tag_id: str) -> None:
+    answer = await desk.browser.post(desk.link(), data={"tag_id": tag_id})
+
+    assert (answer.status_code, "off=1" in answer.headers["location"]) == (303, False)
+
+
 @pytest.mark.parametrize("tag_id", ["", "x", "-1", "9" * 30, "9" * 19, "999", "٢"])
 async def test_a_tag_the_customer_does_not_carry_changes_nothing(desk: Desk, tag_id: str) -> None:
     answer = await desk.browser.post(desk.link(), data={"tag_id": tag_id})

@@ -90,7 +90,8 @@ async def take_off(services: Services, request: Request) -> Response:
 
     if refusal := await services.ledger.write(take_it_off):
         return _refused(request, refusal)
-    return RedirectResponse(f"./?t={quote(_token(request))}&off=1", 303)
+    said = "" if tag_id is None else "&off=1"
+    return RedirectResponse(f"./?t={quote(_token(request))}{said}", 303)
 
 
 def find_viewer(connection: Connection, link: CardLink) -> User | LinkWithdrawn | None:
