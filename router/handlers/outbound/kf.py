@@ -47,7 +47,7 @@ async def sync(platform: Platform, effect: SyncKf) -> Carried:
         except errors.PlatformError as error:
             return Carried(outcome_of(error))
         if not await _stored(platform, effect.open_kfid, cursor, page):
-            return Carried(Done("another process pulled this account at the same time"))
+            continue  # another process moved the cursor: what it left is ours to pull
         pulled += len(page.items)
         if not page.has_more:
             return Carried(Done(f"{pulled} items"))

@@ -1,0 +1,50 @@
+"""Pulling a 微信客服 account: whoever finds that another process went ahead goes on from there."""
+
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from router.db.ledger import Ledger
+from router.db.queries import conversations
+from router.domain.delivery import Done
+from router.domain.effects import SyncKf
+from router.handlers.outbound import kf
+from router.handlers.outbound.platform import Platform
+from router.platforms.wecom.client import WeComClient
+from router.platforms.wecom.kf_calls import KfPage
+from tests.factories import ACCOUNT, NOW, ZONE, kf_text
+from tests.integration.ledger.looking import column
+
+pytestmark = pytest.mark.anyio
+
+
+class TwoPages:
+    """An account with two pages; while the first is asked for, another process stores it, and dies."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def kf_sync_msg(self, account: str, *, cursor: str, token: str) -> KfPage:
+        del token
+        if cursor == "":
+            await self._ledger.write(lambda c: conversations.try_advance(c, account, "", "page 2"))
+            return KfPage((_item("1"),), "page 2", has_more=True)
+        return KfPage((_item("2"),), "end", has_more=False)
+
+
+def _item(message_id: str) -> dict[str, Any]:
+    item: dict[str, Any] = orjson.loads(kf_text("在吗", message_id=message_id))
+    return item
+
+
+async def test_a_pull_that_another_process_overtook_fetches_the_pages_it_left(ledger: Ledger) -> None:
+    await ledger.write(lambda c: conversations.ensure_account(c, ACCOUNT, NOW))
+    client = cast("WeComClient", TwoPages(ledger))
+    platform = Platform(ledger, lambda: NOW, contact=None, kf=client, app=None, app_agent_id=None, zone=ZONE)
+
+    carried = await kf.sync(platform, SyncKf(ACCOUNT, token=""))
+
+    assert carried.outcome == Done("1 items")
+    assert await ledger.read(column("SELECT identity FROM inbox")) == [f"kf:{ACCOUNT}:2"]
+    assert await ledger.read(column("SELECT cursor FROM kf_account")) == ["end"]
