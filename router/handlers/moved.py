@@ -16,7 +16,8 @@ NOT_TAKEN = "the agent could not take the session: it waits in the human queue"
 
 _UNDO = Sql(
     "UPDATE assignment SET own_place = false, reason = :reason"
-    " WHERE inbox_id = :inbox_id AND how = 'moved' AND own_place RETURNING agent_id, pool_id, at"
+    " WHERE customer_id = :customer_id AND inbox_id = :inbox_id AND how = 'moved' AND own_place"
+    " RETURNING agent_id, pool_id, at"
 )
 
 
@@ -39,9 +40,9 @@ def take_agent(connection: Connection, pool_id: int, situation: Situation) -> Ta
     return None
 
 
-def give_back(connection: Connection, inbox_id: int | None, zone: tzinfo) -> None:
+def give_back(connection: Connection, customer_id: int, inbox_id: int | None, zone: tzinfo) -> None:
     """The agent could not take the session after all: the place goes back, the record of the attempt stays."""
-    row = _UNDO.row(connection, inbox_id=inbox_id, reason=json.dump({"reason": NOT_TAKEN}))
+    row = _UNDO.row(connection, customer_id=customer_id, inbox_id=inbox_id, reason=json.dump({"reason": NOT_TAKEN}))
     if row is None:
         return
     agent_id, pool_id, at = row

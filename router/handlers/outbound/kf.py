@@ -169,7 +169,7 @@ def _not_taken(effect: HandToHuman, inbox_id: int | None, zone: tzinfo, status: 
     def record(connection: Connection, now: int) -> None:
         customer_id, agent_id = _parties(connection, effect, now)
         if effect.userid:
-            moved.give_back(connection, inbox_id, zone)
+            moved.give_back(connection, customer_id, inbox_id, zone)
         conversations.not_taken(connection, effect.open_kfid, customer_id, agent_id, status)
 
     return record

@@ -6,10 +6,12 @@ from typing import Any, cast
 import pytest
 
 from router.db import json
+from router.db.engine import open_writer
 from router.db.ledger import Ledger
 from router.domain.capacity import agent_subject
 from router.domain.delivery import ATTEMPTS
 from router.domain.effects import HandToHuman
+from router.handlers import moved
 from router.handlers.decide import decide_open
 from router.handlers.outbound.platform import Platform
 from router.platforms.wecom import errors
@@ -32,6 +34,7 @@ from tests.factories import (
     situation,
 )
 from tests.integration.ledger.looking import column, counters_that_lie, rows, taken
+from tests.integration.ledger.test_query_plans import plan_of
 
 pytestmark = pytest.mark.anyio
 
@@ -201,3 +204,13 @@ async def test_a_session_taken_by_somebody_unknown_to_us_is_nobody_elses(ledger:
     await decide(ledger, kf_session_changed("stranger"), kf_text("在吗", message_id="2"))
 
     assert await ledger.read(rows(SESSION)) == [("human", None)]
+
+
+def test_the_place_of_a_session_is_found_through_its_customer_not_through_all_assignments(sqlite_url: str) -> None:
+    engine = open_writer(sqlite_url)
+
+    with engine.begin() as connection:
+        plan = plan_of(connection, moved._UNDO, {"customer_id": 1, "inbox_id": 1, "reason": ""})
+
+    engine.dispose()
+    assert [line for line in plan if line.startswith("SCAN")] == []
