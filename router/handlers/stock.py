@@ -23,6 +23,12 @@ _RECEIVING = Sql(
     " WHERE a.available AND a.archived_at IS NULL ORDER BY a.id"
 )
 
+_LEFT_BEHIND = Sql(
+    "SELECT w.id FROM contact_way AS w JOIN agent AS a ON a.id = w.agent_id WHERE a.archived_at IS NOT NULL"
+    # SQLite uses a partial index only where the statement repeats the condition of the index.
+    " AND w.status = 'ready' AND w.status IN ('making', 'ready') ORDER BY w.id"
+)
+
 
 def refill(connection: Connection, agent_id: int, userid: str, now: int, low: int, target: int) -> int:
     """Order contact ways up to ``target`` when fewer than ``low`` are there or on the way; returns how many."""
@@ -39,7 +45,12 @@ def refill(connection: Connection, agent_id: int, userid: str, now: int, low: in
 
 
 def refill_all(connection: Connection, now: int, low: int, target: int) -> int:
-    """Look after the stock of every agent who is in a pool: at start, after edits, and now and then."""
+    """Look after the stock of every agent who is in a pool: at start, after edits, and now and then.
+
+    What an archived agent leaves behind goes from the platform, where it would count against the number allowed.
+    """
+    for (way_id,) in _LEFT_BEHIND.rows(connection):
+        retire(connection, way_id, now)
     for id, userid in _UNREACHABLE.rows(connection):
         if not stock.refused_since(connection, id, now - TRY_AGAIN):
             refill(connection, id, userid, now, 1, 1)  # one contact way made brings the agent back
@@ -47,7 +58,7 @@ def refill_all(connection: Connection, now: int, low: int, target: int) -> int:
 
 
 def retire(connection: Connection, way_id: int, now: int) -> None:
-    """End a contact way that was shown: it leaves the platform, and nobody else ever sees it."""
+    """End a contact way, shown or left behind: it leaves the platform, and nobody else ever sees it."""
     config_id = stock.retire(connection, way_id)
     if config_id is not None:
         outbox.add_all(connection, [Order(DeleteContactWay(way_id, config_id))], now)
