@@ -10,6 +10,7 @@ from router.db.queries import changes, pools
 from router.db.queries.edits import begin_edit
 from router.db.queries.settings import StoredSetting, drop_setting, put_setting, stored_settings, stored_texts
 from router.handlers.admin.act import Act
+from router.handlers.admin.caps import recount_all
 from router.handlers.admin.refusal import Conflict, Invalid, Refusal, conflict, problem
 from router.secret_box import SecretBox
 from router.setting_kinds import Unreadable, read_value
@@ -73,6 +74,8 @@ def write_settings(
         _write(connection, act, box, name, (text or "").strip(), before.get(name))
     wake(connection, "settings")
     renewed = read_settings(stored_texts(connection, box), environment)
+    if renewed.time_zone != settings.time_zone:
+        recount_all(connection, act.now, renewed.time_zone)
     generated = {name: source for name, source in settings.sources.items() if source == "generated"}
     return list_settings(connection, box, replace(renewed, sources={**renewed.sources, **generated}))
 
