@@ -499,7 +499,7 @@ async def test_a_setting_that_the_environment_decides_is_not_written(ledger: Led
     ("form", "reason"),
     [
         pytest.param({"username": "a b"}, "This is not a user name.", id="name with a space"),
-        pytest.param({"username": "ADMIN-EN"}, "This name is taken.", id="name in use, other case"),
+        pytest.param({"username": "ADMIN-EN"}, "is taken.", id="name in use, other case"),
         pytest.param({"role": "god"}, "This is not a role.", id="no such role"),
         pytest.param({"role": "agent"}, "No agent is chosen.", id="agent without agent"),
         pytest.param({"password": "short"}, "The password has fewer than 10 characters.", id="short password"),
