@@ -34,6 +34,10 @@ CHECKS = [
 ]
 
 
+# Schemathesis does not count 413 among the refusals; a body that is too large is refused before its content is read.
+REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422"]
+CONFIG = schemathesis.Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}})
+
 CASES = [
     pytest.param(operation, mode, id=f"{operation.name}-{mode.value}")
     for operation in OPERATIONS
@@ -50,7 +54,7 @@ def database_url(postgresql_url: str) -> str:
 
 @pytest.mark.parametrize(("operation", "mode"), CASES)
 def test_every_operation_answers_as_described(app: Starlette, operation: Operation, mode: GenerationMode) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", app, config=CONFIG)
     described = schema[operation.path][operation.method]
 
     @given(case=described.as_strategy(generation_mode=mode))
