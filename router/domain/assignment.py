@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 from router.domain.capacity import Limit, effective
@@ -57,14 +57,19 @@ def rank(candidates: Sequence[Candidate], sticky_agent_id: int | None = None) ->
     """
     left_out = tuple(refusal for each in candidates if (refusal := _refusal(each)) is not None)
     refused = {each.agent_id for each in left_out}
-    free = (each for each in candidates if each.agent_id not in refused)
-    order = sorted(free, key=lambda each: (each.agent_id != sticky_agent_id, _idleness(each), each.agent_id))
+    free = [each for each in candidates if each.agent_id not in refused]
+    scale = lcm(*(_weight(each) for each in free))
+    order = sorted(free, key=lambda each: (each.agent_id != sticky_agent_id, _busyness(each, scale), each.agent_id))
     return Ranking(tuple(candidates), sticky_agent_id, tuple(order), left_out)
 
 
-def _idleness(candidate: Candidate) -> Fraction:
-    """Exact, because 1/3 + 1/3 must not rank before 2/3."""
-    return Fraction(candidate.load, max(1, candidate.weight))
+def _busyness(candidate: Candidate, scale: int) -> int:
+    """Load per weight, times a common multiple of all weights: exact, because 1/3 + 1/3 must not rank before 2/3."""
+    return candidate.load * (scale // _weight(candidate))
+
+
+def _weight(candidate: Candidate) -> int:
+    return max(1, candidate.weight)
 
 
 def _refusal(candidate: Candidate) -> LeftOut | None:

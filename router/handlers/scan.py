@@ -19,6 +19,7 @@ from router.db.queries.scan import Code, Known, NewReservation
 from router.domain.assignment import Candidate, Ranking, rank
 from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
 from router.handlers import lease
+from router.handlers.standing import Standing
 from router.handlers.stock import refill
 
 MINUTE = 60_000  # ms
@@ -47,35 +48,47 @@ def scan_each(
     """Answer scans in order, in one transaction; None for a slug that is no live code."""
     codes = scan.codes(connection, [request.slug for request in requests])
     scan.lock_pools(connection, {code.pool_id for code in codes.values()})
+    standing = Standing(connection, now, rules.zone)
     return [
-        _scan(connection, codes[request.slug], request.visitor, now, rules) if request.slug in codes else None
+        _scan(connection, codes[request.slug], request.visitor, standing, now, rules) if request.slug in codes else None
         for request in requests
     ]
 
 
-def _scan(connection: Connection, code: Code, visitor: str, now: int, rules: ScanRules) -> ScanAnswer:
-    answer, decision = _decide(connection, code, visitor, now, rules)
+def _scan(
+    connection: Connection, code: Code, visitor: str, standing: Standing, now: int, rules: ScanRules
+) -> ScanAnswer:
+    answer, decision = _decide(connection, code, visitor, standing, now, rules)
     scan.visited(connection, code.id, visitor, outcome_name(answer), decision, now)
     return answer
 
 
-def _decide(connection: Connection, code: Code, visitor: str, now: int, rules: ScanRules) -> tuple[ScanAnswer, str]:
+def _decide(
+    connection: Connection, code: Code, visitor: str, standing: Standing, now: int, rules: ScanRules
+) -> tuple[ScanAnswer, str]:
     if not code.active:
         return Closed("this code is closed"), ""
     known = _known(connection, code, visitor, now)
     if known is not None and (answer := _answer_again(known, now)) is not None:
         return answer, ""
-    return _assign(connection, code, visitor, known.agent.id if known is not None else None, now, rules)
+    sticky_agent_id = known.agent.id if known is not None else None
+    return _assign(connection, code, visitor, sticky_agent_id, standing, now, rules)
 
 
 def _assign(
-    connection: Connection, code: Code, visitor: str, sticky_agent_id: int | None, now: int, rules: ScanRules
+    connection: Connection,
+    code: Code,
+    visitor: str,
+    sticky_agent_id: int | None,
+    standing: Standing,
+    now: int,
+    rules: ScanRules,
 ) -> tuple[ScanAnswer, str]:
     """Ask the code's pool; when it is full its spill policy says who is asked next, each pool once."""
     asked: dict[int, Ranking] = {}
     while True:
-        asked[code.pool_id] = rank(scan.candidates(connection, code, now, rules.zone), sticky_agent_id)
-        answer, decision = _walk(connection, code, visitor, asked, now, rules)
+        asked[code.pool_id] = rank(standing.of(code), sticky_agent_id)
+        answer, decision = _walk(connection, code, visitor, asked, standing, now, rules)
         if not isinstance(answer, Full):
             return answer, decision
         match pools.spill_policy_of(connection, code.pool_id):
@@ -106,7 +119,13 @@ def _answer_again(known: Known, now: int) -> ScanAnswer | None:
 
 
 def _walk(
-    connection: Connection, code: Code, visitor: str, asked: dict[int, Ranking], now: int, rules: ScanRules
+    connection: Connection,
+    code: Code,
+    visitor: str,
+    asked: dict[int, Ranking],
+    standing: Standing,
+    now: int,
+    rules: ScanRules,
 ) -> tuple[ScanAnswer, str]:
     """Walk the ranking of the pool asked last."""
     ranking = asked[code.pool_id]
@@ -117,6 +136,7 @@ def _walk(
         if way is None:
             capacity.give_back(connection, candidate.agent_id, candidate.limits, now, rules.zone)
             continue
+        standing.took(candidate)
         decision = describe(asked, candidate)
         reserved = _reserve(connection, code, visitor, candidate, way, decision, now)
         refill(connection, candidate.agent_id, candidate.userid, now, rules.stock_low, rules.stock_target)
