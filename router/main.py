@@ -111,6 +111,8 @@ async def _renew_settings(services: Services) -> None:
         return
     if renewed != services.settings:
         services.settings = renewed
+        for lane in LANES:
+            services.ledger.tell(f"outbox:{lane}")  # a part may have been switched on
 
 
 @asynccontextmanager
