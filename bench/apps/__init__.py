@@ -1,0 +1,1 @@
+"""The server processes that a measurement starts, each with the options of ``liveqr serve``."""

@@ -1,0 +1,30 @@
+"""Ceiling (b): the product's own callback endpoint over a ledger that stores nothing and says yes at once."""
+
+import sys
+from typing import Any
+
+from starlette.applications import Starlette
+
+from router.clock import system_clock
+from router.commands.serve import run_server
+from router.services import Services
+from router.settings import read_settings
+from router.web import callback
+
+
+class Unstored:
+    """Takes everything, keeps nothing."""
+
+    async def write_each(self, _work: object, _item: object) -> None:
+        """As quick as a durable store can never be."""
+
+
+def unstored_services() -> Services:
+    """Verify, decrypt and read as the product does; only the store is missing."""
+    nothing: Any = Unstored()
+    secrets: Any = None
+    return Services(read_settings(), nothing, system_clock, secrets)
+
+
+if __name__ == "__main__":
+    run_server(Starlette(routes=callback.routes(unstored_services())), "127.0.0.1", int(sys.argv[1]))
