@@ -83,9 +83,10 @@ def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
 
 def _prepare_postgresql_writer(connection: Any, _record: Any) -> None:
     # One process that is stopped inside its transaction must not stop the writers of all.
+    connection.autocommit = True
     connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION}")
     connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT}")
-    connection.commit()
+    connection.autocommit = False
 
 
 def _begin(connection: Any) -> None:
