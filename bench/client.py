@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-CONNECTIONS = 64
+CONNECTIONS = 256
 PATIENCE = 30.0  # seconds to wait for the last answers
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)

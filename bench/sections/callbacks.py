@@ -28,7 +28,7 @@ Open = Callable[[Past], AbstractContextManager[BenchLedger]]
 _EFFECTS = "half adds (a quarter of them with a leased State), half app texts against 1,000 keyword rules; effects are"
 _NOTES = (
     f"{_EFFECTS} written with the decision and not sent, so that outgoing calls do not blur the figure",
-    "maximum: closed loop over 64 connections, until the last decision is durable; medians of the rounds' ratios",
+    "maximum: closed loop over 256 connections, until the last decision is durable; medians of the rounds' ratios",
     "latency: open loop with Poisson arrivals, from the intended instant, so that every queue counts",
 )
 

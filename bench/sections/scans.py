@@ -41,7 +41,7 @@ def scans(run: Run) -> list[Table]:
     columns = ("past assignments", "reservations/s", "p50 ms", "p99 ms", "max ms", "pages/s", "“all full”/s")
     notes = (
         f"{corporation.AGENTS} agents with a cap each, stock full, every visitor new; decisions stored, all committed",
-        "reservations/s: closed loop over 64 connections; latency: open loop at half of that",
+        "reservations/s: closed loop over 256 connections; latency: open loop at half of that",
         "pages/s: the HTML page of a visitor who holds a reservation; “all full”: JSON when every cap is reached",
         "overshoot 0: no agent holds more places than the cap, counters equal rows",
         f"peak memory {many.memory}",
