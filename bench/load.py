@@ -28,13 +28,13 @@ class Load:
         """Make the requests; returns the identities of their messages."""
         return self._in_process(_prepare, traffic)
 
-    def closed(self, port: int, count: int) -> Outcome:
-        """The prepared requests, in turn, as fast as they are answered."""
-        return self._in_process(_closed, port, count)
+    def closed(self, port: int, count: int, first: int = 0) -> Outcome:
+        """``count`` requests from the ``first`` prepared one on, in turn, as fast as they are answered."""
+        return self._in_process(_closed, port, count, first)
 
-    def open(self, port: int, offsets: Sequence[float], start_at: int | None = None) -> Outcome:
-        """The prepared requests, the n-th at its intended instant."""
-        return self._in_process(_open, port, offsets, start_at)
+    def open(self, port: int, offsets: Sequence[float], first: int = 0, start_at: int | None = None) -> Outcome:
+        """The prepared requests from the ``first`` on, the n-th at its intended instant."""
+        return self._in_process(_open, port, offsets, first, start_at)
 
     def close(self) -> None:
         """End the process."""
@@ -58,9 +58,9 @@ def _prepare(traffic: Traffic) -> list[str]:
     return [each.identity for each in _requests]
 
 
-def _closed(port: int, count: int) -> Outcome:
-    return uvloop.run(client.hammer(port, [each.raw for each in _requests], count))
+def _closed(port: int, count: int, first: int) -> Outcome:
+    return uvloop.run(client.hammer(port, [each.raw for each in _requests[first:]], count))
 
 
-def _open(port: int, offsets: Sequence[float], start_at: int | None) -> Outcome:
-    return uvloop.run(client.pour(port, [each.raw for each in _requests], offsets, start_at))
+def _open(port: int, offsets: Sequence[float], first: int, start_at: int | None) -> Outcome:
+    return uvloop.run(client.pour(port, [each.raw for each in _requests[first:]], offsets, start_at))

@@ -1,7 +1,6 @@
 """Ready-made requests: everything a client would compute is computed before the clock starts."""
 
 import hashlib
-import json
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -177,8 +176,3 @@ def _kf_notice(number: int) -> bytes:
             ("OpenKfId", corporation.KF_ACCOUNT),
         ]
     )
-
-
-def as_json(items: Sequence[dict[str, object]]) -> str:
-    """Items as the platform would send them."""
-    return json.dumps(items, ensure_ascii=False)

@@ -9,8 +9,8 @@ from bench.ledgers import BenchLedger, Past, postgres_ledger, sqlite_ledger
 from bench.measure import Decided, Spread, decided, intended_by_identity
 from bench.report import Table, bar, ceiling
 from bench.run import Run, middle
-from bench.sections.ceilings import Ceilings, ceilings
-from bench.service import service
+from bench.sections.ceilings import WARM_UP, Ceilings, ceilings
+from bench.service import Service, service
 from bench.workload import Callbacks
 
 MESSAGES = 16_000  # of one maximum
@@ -61,7 +61,7 @@ def on_postgresql(run: Run) -> list[Table]:
 
 def _measure(run: Run, name: str, opened: Open, *, compares_grouping: bool = False) -> list[Table]:
     count = run.size(MESSAGES)
-    traffic = Callbacks(count, 0, leased=count // 8)
+    traffic = Callbacks(WARM_UP + count, 0, leased=count // 8)
     identities = run.load.prepare(traffic)
     rounds = [_round(run, opened, traffic, identities, compares_grouping) for _ in range(run.rounds)]
     rate = middle([each.rate for each in rounds])
@@ -70,7 +70,7 @@ def _measure(run: Run, name: str, opened: Open, *, compares_grouping: bool = Fal
 
 def _round(run: Run, opened: Open, traffic: Callbacks, identities: list[str], compares_grouping: bool) -> _Round:
     limits = ceilings(run.load, run.size(CEILING_REQUESTS))
-    whole = _flat_out(run, opened, traffic, identities, traffic.count)
+    whole = _flat_out(run, opened, traffic, identities, traffic.count - WARM_UP)
     alone = 0.0
     if compares_grouping:
         count = run.size(ONE_BY_ONE)
@@ -83,10 +83,12 @@ def _flat_out(
 ) -> _Measured:
     with opened(Past(leased=traffic.leased)) as ledger:
         with service(ledger, one_by_one=one_by_one) as running:
-            outcome = run.load.closed(running.port, count)
+            warm_up(run, running)
+            outcome = run.load.closed(running.port, count, first=WARM_UP)
             running.drain()
             memory = running.memory()
-        return _Measured(outcome, decided(ledger, intended_by_identity(identities, outcome)), memory)
+        intended = intended_by_identity(identities[WARM_UP:], outcome)
+        return _Measured(outcome, decided(ledger, intended), memory)
 
 
 def _maximum(name: str, rounds: list[_Round], compares_grouping: bool) -> Table:
@@ -122,15 +124,16 @@ def _maximum(name: str, rounds: list[_Round], compares_grouping: bool) -> Table:
 
 
 def _at_half(run: Run, name: str, opened: Open, rate: float) -> Table:
-    count = int(rate * (HALF_SECONDS / 2 if run.quick else HALF_SECONDS))
-    traffic = Callbacks(count, 0, leased=count // 8)
+    count = int(rate * run.seconds(HALF_SECONDS))
+    traffic = Callbacks(WARM_UP + count, 0, leased=count // 8)
     identities = run.load.prepare(traffic)
     with opened(Past(leased=traffic.leased)) as ledger:
         with service(ledger) as running:
-            outcome = run.load.open(running.port, poisson(count, rate))
+            warm_up(run, running)
+            outcome = run.load.open(running.port, poisson(count, rate), first=WARM_UP)
             running.drain()
             memory = running.memory()
-        result = decided(ledger, intended_by_identity(identities, outcome))
+        result = decided(ledger, intended_by_identity(identities[WARM_UP:], outcome))
     rows = [
         ["arrival → answer", *spread_cells(Spread.of(outcome.latencies()))],
         ["arrival → decision durable", *spread_cells(result.spread)],
@@ -138,6 +141,12 @@ def _at_half(run: Run, name: str, opened: Open, rate: float) -> Table:
     failed = ceiling("p99 arrival → decision in ms", result.spread.p99, DECIDED_P99) + all_well(outcome, result)
     title = f"Latency at half of its maximum ({rate:,.0f}/s), {name}"
     return Table(title, ("ms", "p50", "p99", "max"), rows, (f"peak memory {memory}",), failed)
+
+
+def warm_up(run: Run, running: Service) -> None:
+    """The first prepared requests, decided: rules compiled, pages read, workers awake."""
+    run.load.closed(running.port, WARM_UP)
+    running.drain()
 
 
 def spread_cells(spread: Spread) -> list[str]:

@@ -7,7 +7,7 @@ from bench import corporation
 from bench.load import Load
 from bench.processes import free_port, server
 
-WARM_UP = 2_000  # requests
+WARM_UP = 1_000  # requests
 
 
 @dataclass(frozen=True, slots=True)

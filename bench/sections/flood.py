@@ -5,7 +5,8 @@ from bench.ledgers import BenchLedger, Past, sqlite_ledger
 from bench.measure import Spread, decided, intended_by_identity
 from bench.report import Table
 from bench.run import Run
-from bench.sections.callbacks import all_well, spread_cells
+from bench.sections.callbacks import all_well, spread_cells, warm_up
+from bench.sections.ceilings import WARM_UP
 from bench.service import service
 from bench.workload import Callbacks
 
@@ -15,17 +16,18 @@ LEASED = 10_000
 
 
 def flood(run: Run) -> list[Table]:
-    """A tenth of it in a quick run."""
-    count = MESSAGES // 10 if run.quick else MESSAGES
+    """An eighth of it in a quick run."""
+    count = run.size(MESSAGES)
     leased = LEASED * count // MESSAGES
-    identities = run.load.prepare(Callbacks(count, 0, leased=leased))
+    identities = run.load.prepare(Callbacks(WARM_UP + count, 0, leased=leased))
     with sqlite_ledger(Past(leased=leased)) as ledger:
         with service(ledger) as running:
-            outcome = run.load.open(running.port, poisson(count, RATE))
+            warm_up(run, running)
+            outcome = run.load.open(running.port, poisson(count, RATE), first=WARM_UP)
             running.drain()
             memory = running.memory()
-        result = decided(ledger, intended_by_identity(identities, outcome))
-        wrong = all_well(outcome, result) + _miscounted(ledger, count)
+        result = decided(ledger, intended_by_identity(identities[WARM_UP:], outcome))
+        wrong = all_well(outcome, result) + _miscounted(ledger, WARM_UP + count)
     rows = [
         ["arrival → answer", *spread_cells(Spread.of(outcome.latencies()))],
         ["arrival → decision durable", *spread_cells(result.spread)],

@@ -10,7 +10,8 @@ from bench.measure import Decided, decided, intended_by_identity
 from bench.processes import free_port, server
 from bench.report import Table, ceiling
 from bench.run import Run, middle
-from bench.sections.callbacks import DECIDED_P99, all_well, spread_cells
+from bench.sections.callbacks import DECIDED_P99, all_well, spread_cells, warm_up
+from bench.sections.ceilings import WARM_UP
 from bench.service import Service, service
 from bench.workload import KfNotices, kf_identity
 
@@ -21,7 +22,7 @@ HALF_SECONDS = 10.0
 def kf(run: Run) -> list[Table]:
     """Maximum with everything there at once, then latency at half of it."""
     count = run.size(MESSAGES)
-    identities = run.load.prepare(KfNotices(count))
+    identities = run.load.prepare(KfNotices(WARM_UP + count))
     rates = [_flat_out(run, count, identities) for _ in range(run.rounds)]
     return [_at_half(run, middle(rates))]
 
@@ -30,29 +31,31 @@ def _flat_out(run: Run, count: int, identities: list[str]) -> float:
     platform_port = free_port()
     with server("bench.apps.platform", platform_port, str(platform_port)), sqlite_ledger(Past()) as ledger:
         with service(ledger, platform_port=platform_port, lanes="chat") as running:
+            warm_up(run, running)
             start_at = time.time_ns()
             _offer(platform_port, count, 0, start_at)
-            outcome = run.load.closed(running.port, count)
+            outcome = run.load.closed(running.port, count, first=WARM_UP)
             _await_items(running, count)
         items = {kf_identity(number): start_at / 1e6 for number in range(count)}
-        return decided(ledger, items | intended_by_identity(identities, outcome)).rate / 2
+        return decided(ledger, items | intended_by_identity(identities[WARM_UP:], outcome)).rate / 2
 
 
 def _at_half(run: Run, maximum: float) -> Table:
     rate = maximum / 2
-    count = int(rate * (HALF_SECONDS / 2 if run.quick else HALF_SECONDS))
-    identities = run.load.prepare(KfNotices(count))
+    count = int(rate * run.seconds(HALF_SECONDS))
+    identities = run.load.prepare(KfNotices(WARM_UP + count))
     platform_port = free_port()
     with server("bench.apps.platform", platform_port, str(platform_port)), sqlite_ledger(Past()) as ledger:
         with service(ledger, platform_port=platform_port, lanes="chat") as running:
+            warm_up(run, running)
             start_at = time.time_ns() + 500_000_000
             _offer(platform_port, count, rate, start_at)
-            outcome = run.load.open(running.port, even(count, rate), start_at)
+            outcome = run.load.open(running.port, even(count, rate), first=WARM_UP, start_at=start_at)
             _await_items(running, count)
             memory = running.memory()
         items = {kf_identity(number): start_at / 1e6 + number * 1000 / rate for number in range(count)}
         result = decided(ledger, items)
-        notices = decided(ledger, intended_by_identity(identities, outcome))
+        notices = decided(ledger, intended_by_identity(identities[WARM_UP:], outcome))
     return _table(maximum, rate, result, memory, all_well(outcome, notices))
 
 

@@ -32,8 +32,8 @@ class _Held:
 
 def scans(run: Run) -> list[Table]:
     """With little history and with much; then the same visitors again, then more visitors than places."""
-    measured = {past: _scans(run, past) for past in PAST}
-    few, many = (measured[past] for past in PAST)
+    measured = {past: _scans(run, past) for past in (PAST[0], run.size(PAST[1]))}
+    few, many = measured.values()
     rows = [
         [f"{past:,}", f"{each.rate:,.0f}", *spread_cells(each.spread), f"{each.pages:,.0f}", f"{each.full:,.0f}"]
         for past, each in measured.items()
@@ -57,18 +57,20 @@ def scans(run: Run) -> list[Table]:
 
 
 def _scans(run: Run, past: int) -> _Held:
+    """``count`` scans flat out, half as many at half of that rate, then a rush on fewer places than visitors."""
     count = run.size(SCANS)
-    cap = count * 2 // corporation.AGENTS
+    cap = (count + count // 2 + count // 4) // corporation.AGENTS
     places = cap * corporation.AGENTS
     with sqlite_ledger(Past(ready=places + 20 * corporation.AGENTS, customers=past, agent_cap=cap)) as ledger:
         with service(ledger) as running:
-            held = _closed(run, running, Scans(count, first=0))
-            late = _poured(run, running, Scans(count // 2, first=count), held.rate / 2)
-            pages = _closed(run, running, Scans(count // 2, first=0, accept="text/html"))
-            full = _closed(run, running, Scans(count, first=2 * count))
+            held = _closed(run, running, Scans(count))
+            steady = _poured(run, running, Scans(count // 2, first=count), held.rate / 2)
+            rush = _closed(run, running, Scans(count // 2, first=2 * count))
+            full = _closed(run, running, Scans(count // 2, first=3 * count))
+            pages = _closed(run, running, Scans(count // 2, accept="text/html"))
             memory = running.memory()
-        wrong = _overshoot(ledger, places, cap) + _refused((held, late, pages, full))
-    return _Held(held.rate, Spread.of(late.latencies()), pages.rate, full.rate, memory, wrong)
+        wrong = _overshoot(ledger, places, cap) + _refused((held, steady, rush, full, pages))
+    return _Held(held.rate, Spread.of(steady.latencies()), pages.rate, full.rate, memory, wrong)
 
 
 def _closed(run: Run, running: Service, traffic: Scans) -> Outcome:
