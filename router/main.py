@@ -1,6 +1,7 @@
 """The composition root: the only module that knows which concrete things serve. Opened in order, closed in reverse."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -71,7 +72,14 @@ async def running(settings: Settings, *, works: bool) -> AsyncIterator[Services]
             stack.callback(Listener(settings.database_url, services.ledger.tell).close)
         alarms = [await stack.enter_async_context(_workers(services))] if works else []
         await stack.enter_async_context(_clock(services, [alarm for each in alarms for alarm in each]))
+        _settle_memory()
         yield services
+
+
+def _settle_memory() -> None:
+    """Leave what lives as long as the process out of garbage collections: a full one stops everything meanwhile."""
+    gc.collect()
+    gc.freeze()
 
 
 def _open(settings: Settings, stack: AsyncExitStack) -> Services:
