@@ -21,12 +21,14 @@ _TAKE_OFF = Sql(
     "UPDATE tag_edge SET removed_at = :now, removed_reason = :reason"
     " WHERE customer_id = :customer_id AND tag_id = :tag_id AND removed_at IS NULL"
 )
+# Both sides name the customers, and the tag is only looked up: right after a rush PostgreSQL knows little about these
+# tables, and would otherwise begin with every edge of a tag.
 _WANT = Sql(
     "INSERT INTO tag_mark (follow_id, tag_id, desired, confirmed, changed_at, error)"
     " SELECT DISTINCT f.id, e.tag_id, true, false, CAST(:now AS BIGINT), '' FROM follow AS f"
     " JOIN tag_edge AS e ON e.customer_id = f.customer_id AND e.removed_at IS NULL"
-    " JOIN tag AS t ON t.id = e.tag_id AND NOT t.internal AND t.archived_at IS NULL"
-    " WHERE f.status = 'full' AND f.customer_id {among:customers}"
+    " WHERE f.status = 'full' AND f.customer_id {among:customers} AND e.customer_id {among:customers}"
+    " AND NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.id = e.tag_id AND (t.internal OR t.archived_at IS NOT NULL))"
     " ON CONFLICT (follow_id, tag_id) DO UPDATE SET desired = true, changed_at = excluded.changed_at, error = ''"
     " WHERE NOT tag_mark.desired"
 )
