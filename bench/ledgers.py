@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, make_url, pool, text
 
 from bench import corporation, wording
-from bench.workload import state_token
+from bench.workload import kf_customer, state_token
 from router.clock import system_clock
 from router.db import json
 from router.db.engine import normal_url, open_readers, open_writer
@@ -23,6 +23,7 @@ from router.domain.capacity import agent_subject, period
 from router.settings import read_settings
 
 HOUR = 3_600_000  # ms
+FIRST_KF_CUSTOMER = 2_000_000
 FIRST_PAST_WAY = 1_000_000  # ids below are those of contact ways that a run leases
 
 _names = count(1)
@@ -36,6 +37,7 @@ class Past:
     ready: int = 0  # contact ways in stock, all agents together
     customers: int = 0  # who were assigned before
     agent_cap: int | None = None  # places per agent and day
+    kf_customers: int = 0  # whose 微信客服 session a person has
     rules: int = 1_000
 
 
@@ -129,6 +131,7 @@ def _filled(ledger: BenchLedger, past: Past) -> BenchLedger:
         _people(connection, past, now)
         _rules(connection, past.rules, now)
         _history(connection, past.customers, now)
+        _sessions(connection, past.kf_customers, now)
         _stock(connection, past.ready, first=past.leased, now=now)
         _leases(connection, past.leased, now)
         _count_on(connection)
@@ -230,6 +233,25 @@ _PAST = (
     "INSERT INTO tag_edge (customer_id, tag_id, source, evidence, hits, created_at, last_at, removed_reason)"
     " VALUES (:id, 2, :source, '', 1, :at, :at, '')",
 )
+
+
+def _sessions(connection: Connection, customers: int, now: int) -> None:
+    rows = [
+        {
+            "id": FIRST_KF_CUSTOMER + number,
+            "external": kf_customer(number),
+            "account": corporation.KF_ACCOUNT,
+            "now": now,
+        }
+        for number in range(customers)
+    ]
+    Sql("INSERT INTO customer (id, external_userid, name, created_at) VALUES (:id, :external, '', :now)").run_many(
+        connection, rows
+    )
+    Sql(
+        "INSERT INTO conversation (customer_id, open_kfid, status, last_message_at, replies)"
+        " VALUES (:id, :account, 'human', :now, 0)"
+    ).run_many(connection, rows)
 
 
 def _stock(connection: Connection, ready: int, first: int, now: int) -> None:

@@ -18,6 +18,9 @@ LEASED_SHARE = 0.25
 """Part of the add events that carry the state token of a leased contact way; the others come by unknown channels."""
 
 
+KF_CUSTOMERS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """The bytes of one HTTP request, and the identity under which its message is stored ("" when none is)."""
@@ -88,13 +91,18 @@ def state_token(number: int) -> str:
     return f"lq-bench-{number:08d}"
 
 
+def kf_customer(number: int) -> str:
+    """The external userid of a 微信客服 customer; ``KF_CUSTOMERS`` of them take turns."""
+    return f"wmKF{number % KF_CUSTOMERS:028d}"
+
+
 def kf_item(number: int, sent_at: int) -> dict[str, object]:
-    """One item of ``sync_msg``; ``sent_at`` in ms. A thousand customers take turns."""
+    """One item of ``sync_msg``; ``sent_at`` in ms."""
     text = _KF_TEXTS[number % len(_KF_TEXTS)]
     return {
         "msgid": f"kf-item-{number:08d}",
         "open_kfid": corporation.KF_ACCOUNT,
-        "external_userid": f"wmKF{number % 1_000:028d}",
+        "external_userid": kf_customer(number),
         "send_time": sent_at // 1000,
         "origin": 3,
         "servicer_userid": "",
