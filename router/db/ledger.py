@@ -6,11 +6,12 @@ because a transaction that fails is rolled back and its units are run again one 
 """
 
 import asyncio
+import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import structlog
@@ -67,8 +68,7 @@ class Ledger:
         self._writer_engine = open_writer(url)
         self._reader_engine = open_readers(url)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
-        self._queue: deque[_Unit] = deque()
-        self._wake = threading.Condition()
+        self._queue: SimpleQueue[_Unit | None] = SimpleQueue()  # None once, at the end
         self._closing = False
         self._connection: Connection | None = None
         self._subscribers: dict[str, list[Callable[[], None]]] = {}
@@ -88,7 +88,7 @@ class Ledger:
     @property
     def waiting(self) -> int:
         """Units queued for the next transaction."""
-        return len(self._queue)
+        return self._queue.qsize()
 
     def subscribe(self, name: str, callback: Callable[[], None]) -> None:
         """Call ``callback`` from the writer thread after each commit that said ``wake(connection, name)``."""
@@ -119,40 +119,54 @@ class Ledger:
 
     def close(self) -> None:
         """Commit what is queued, then stop."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
+        self._closing = True
+        self._queue.put(None)
         self._thread.join()
+        self._refuse_rest()
         self._readers.shutdown()
         self._reader_engine.dispose()
         self._writer_engine.dispose()
 
     async def _submit(self, work: BatchWork[Any, Any], item: Any) -> Any:
+        if self._closing:
+            raise LedgerClosedError("the ledger is closing")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        with self._wake:
-            if self._closing:
-                raise LedgerClosedError("the ledger is closing")
-            self._queue.append(_Unit(work, item, future))
-            self._wake.notify()
+        self._queue.put(_Unit(work, item, future))
+        if not self._thread.is_alive():
+            self._refuse_rest()  # it closed between the question and the put, and would never look again
         return await future
+
+    def _refuse_rest(self) -> None:
+        late = self._queued()
+        _fail(late, LedgerClosedError("the ledger is closing"))
+        _answer(late)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         with self._reader_engine.begin() as connection:  # all statements of one query see one moment
             return query(connection)
 
+    def _queued(self, at_most: int = sys.maxsize) -> list[_Unit]:
+        """What is queued now, without waiting for more; the mark of the end stays in the queue."""
+        units: list[_Unit] = []
+        try:
+            while len(units) < at_most:
+                unit = self._queue.get_nowait()
+                if unit is None:
+                    self._queue.put(None)
+                    break
+                units.append(unit)
+        except Empty:
+            pass
+        return units
+
     # --- the writer thread -------------------------------------------------------------------------------------
 
     def _write_forever(self) -> None:
-        while units := self._take():
+        while first := self._queue.get():
+            units = [first, *self._queued(at_most=SHARE - 1)]
             self._commit(units)
             _answer(units)
         self._disconnect()
-
-    def _take(self) -> list[_Unit]:
-        with self._wake:
-            while not self._queue and not self._closing:
-                self._wake.wait()
-            return [self._queue.popleft() for _ in range(min(SHARE, len(self._queue)))]
 
     def _commit(self, units: list[_Unit], attempt: int = 1) -> None:
         try:
