@@ -68,6 +68,7 @@ class Ledger:
         self._writer_engine = open_writer(url)
         self._reader_engine = open_readers(url)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-reader")
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
         self._queue: SimpleQueue[_Unit | None] = SimpleQueue()  # None once, at the end
         self._closing = False
         self._connection: Connection | None = None
@@ -120,6 +121,8 @@ class Ledger:
     def close(self) -> None:
         """Commit what is queued, then stop."""
         self._closing = True
+        for loop in list(self._gathered):
+            self._hand_over(loop)
         self._queue.put(None)
         self._thread.join()
         self._refuse_rest()
@@ -130,11 +133,25 @@ class Ledger:
     async def _submit(self, work: BatchWork[Any, Any], item: Any) -> Any:
         if self._closing:
             raise LedgerClosedError("the ledger is closing")
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queue.put(_Unit(work, item, future))
-        if not self._thread.is_alive():
-            self._refuse_rest()  # it closed between the question and the put, and would never look again
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._gather(loop).append(_Unit(work, item, future))
         return await future
+
+    def _gather(self, loop: asyncio.AbstractEventLoop) -> list[_Unit]:
+        """The units of the loop's present turn. They go to the writer together: woken by the first, it would begin a
+        commit for that one alone, and fight the loop for the interpreter lock while the others are on their way."""
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            gathered = self._gathered[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        return gathered
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        for unit in self._gathered.pop(loop, ()):
+            self._queue.put(unit)
+        if not self._thread.is_alive():
+            self._refuse_rest()  # it ended between the question and the put, and would never look again
 
     def _refuse_rest(self) -> None:
         late = self._queued()
