@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from router.clock import MovableClock, system_clock
 from router.db.ledger import Ledger
@@ -22,6 +23,7 @@ from router.handlers.kf_notified import pull_all
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import Settings, SettingsRefusedError, read_settings, with_generated_keys
+from router.web import callback
 from router.web.routes import build_routes
 from router.workers.decider import Decider
 from router.workers.follow_clock import follow_clock, take_over
@@ -39,6 +41,19 @@ LANES: tuple[Lane, ...] = ("welcome", "chat", "platform")
 SWITCH_INTERVAL = 0.0005
 
 
+class Service(Starlette):
+    """Callbacks, of which there may be thousands a second, are spared the layers that everything else goes through."""
+
+    callback: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if self.callback is not None and scope["type"] == "http" and scope["path"].startswith(callback.PATH):
+            await self.callback(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings, *, works: bool = True) -> Starlette:
     """The web service; with ``works`` the workers run beside it (always on SQLite, where one process owns the file).
 
@@ -47,13 +62,14 @@ def create_app(settings: Settings, *, works: bool = True) -> Starlette:
     """
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Service) -> AsyncIterator[None]:
         async with running(settings, works=works) as services:
             app.state.services = services
+            app.callback = callback.Callback(services)
             app.router.routes.extend(build_routes(services))
             yield
 
-    return Starlette(lifespan=lifespan)
+    return Service(lifespan=lifespan)
 
 
 @asynccontextmanager

@@ -3,13 +3,11 @@
 import sys
 from typing import Any
 
-from starlette.applications import Starlette
-
 from router.clock import system_clock
 from router.commands.serve import run_server
 from router.services import Services
 from router.settings import read_settings
-from router.web import callback
+from router.web.callback import Callback
 
 
 class Unstored:
@@ -27,4 +25,4 @@ def unstored_services() -> Services:
 
 
 if __name__ == "__main__":
-    run_server(Starlette(routes=callback.routes(unstored_services())), "127.0.0.1", int(sys.argv[1]))
+    run_server(Callback(unstored_services()), "127.0.0.1", int(sys.argv[1]))

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from router.clock import stopwatch
@@ -25,6 +24,8 @@ from router.services import Services
 
 log = structlog.get_logger()
 
+PATH = "/callback/"
+
 BODY_LIMIT = 1024 * 1024  # bytes; the platform's own are a few kilobytes
 QUERY_LIMIT = 2048  # characters of one value
 
@@ -33,6 +34,7 @@ Signed = tuple[str, str, str]  # timestamp, nonce, msg_signature
 _OK = Response(status_code=200)
 _NO = Response(status_code=403)
 _NOT_HERE = Response(status_code=404)
+_NOT_ALLOWED = Response(status_code=405, headers={"Allow": "GET, POST"})
 _TOO_LARGE = Response(status_code=413)
 _AGAIN = Response(status_code=500)
 
@@ -53,10 +55,12 @@ class Callback:
         await answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        name = scope["path_params"]["name"].upper()
+        name = scope["path"].removeprefix(PATH).upper()
         credentials = self._configured().get(name)
         if credentials is None:
             return _NOT_HERE
+        if scope["method"] not in ("GET", "HEAD", "POST"):
+            return _NOT_ALLOWED
         query = _query(scope["query_string"].decode("latin-1"))
         signed = (query.get("timestamp", ""), query.get("nonce", ""), query.get("msg_signature", ""))
         if not all(signed) or any(len(value) > QUERY_LIMIT for value in signed):
@@ -157,8 +161,3 @@ async def _bounded_body(receive: Receive) -> bytes | None:
         if len(body) > BODY_LIMIT:
             return None
     return bytes(body)
-
-
-def routes(services: Services) -> list[Route]:
-    """The one route, for every named callback."""
-    return [Route("/callback/{name}", Callback(services), methods=["GET", "POST"])]

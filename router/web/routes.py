@@ -36,7 +36,7 @@ class Static(StaticFiles):
 def build_routes(services: Services) -> list[BaseRoute]:
     """The routes over opened services."""
     return [
-        *callback.routes(services),
+        Route(f"{callback.PATH}{{name}}", callback.Callback(services), methods=["GET", "POST"]),  # see `main.Service`
         *scan.routes,
         Route("/", lambda _request: RedirectResponse("/console/")),
         Route("/healthz", health.alive),

@@ -8,7 +8,6 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 from sqlalchemy import make_url
-from starlette.applications import Starlette
 
 from router.clock import system_clock
 from router.db import engine
@@ -17,7 +16,7 @@ from router.platforms.wecom import identity
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
-from router.web.callback import routes
+from router.web.callback import Callback
 from tests.factories import customer_added
 from tests.integration.hostile.corpus import keys_environment
 from tests.integration.hostile.wire import Request, sealed
@@ -39,7 +38,7 @@ async def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 async def platform(short_patience: None, ledger: Ledger) -> AsyncIterator[httpx.AsyncClient]:
     """What sends callbacks to an endpoint over ``ledger``."""
     settings = read_settings({}, keys_environment())
-    app = Starlette(routes=routes(Services(settings, ledger, system_clock, SecretBox(bytes(32)))))
+    app = Callback(Services(settings, ledger, system_clock, SecretBox(bytes(32))))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
         yield client
 
