@@ -6,10 +6,12 @@ from typing import Final
 
 import httpx
 
+from router.platforms.wecom.acquisition import AcquisitionCalls
 from router.platforms.wecom.budget import Budget
 from router.platforms.wecom.contact_ways import ContactWayCalls
 from router.platforms.wecom.corp_tags import CorpTagCalls
 from router.platforms.wecom.customers import CustomerCalls
+from router.platforms.wecom.join_ways import JoinWayCalls
 from router.platforms.wecom.kf_calls import KfCalls
 from router.platforms.wecom.pictures import PictureCalls
 from router.platforms.wecom.sending import SendingCalls
@@ -27,7 +29,16 @@ class TokenProbe:
     callback_addresses: tuple[str, ...]
 
 
-class WeComClient(ContactWayCalls, CustomerCalls, CorpTagCalls, SendingCalls, KfCalls, PictureCalls):
+class WeComClient(
+    ContactWayCalls,
+    JoinWayCalls,
+    AcquisitionCalls,
+    CustomerCalls,
+    CorpTagCalls,
+    SendingCalls,
+    KfCalls,
+    PictureCalls,
+):
     """Every call this service makes, with the token of one (corp, app secret).
 
     `http` stays the caller's, who closes it. `now` returns Unix milliseconds. Make one client per app and share it: the
