@@ -25,6 +25,7 @@ class ReservationFacts:
     way_id: int
     agent_id: int
     pool_id: int
+    round: int
     status: str
     place_taken: bool
     customer_id: int | None

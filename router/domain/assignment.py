@@ -2,27 +2,70 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import lcm
 from typing import Literal
 
 from router.domain.capacity import Limit, effective
+from router.domain.policies import Policy, in_order
 
-Exclusion = Literal["off_duty", "unavailable", "at_cap", "no_contact_way"]
+Duty = Literal["on", "off_duty", "off_shift", "paused", "offline"]
+"""``off_duty`` is an admin's word, ``off_shift`` the schedule's, ``paused`` and ``offline`` the agent's own."""
+
+Role = Literal["member", "backup"]
+
+Exclusion = Literal[
+    "off_duty",
+    "off_shift",
+    "paused",
+    "offline",
+    "unavailable",
+    "lacks_skill",
+    "other_department",
+    "not_theirs",
+    "returning",
+    "at_cap",
+    "no_contact_way",
+    "backup",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An agent of the pool as the ledger sees it at the moment of the scan."""
+    """An agent of the pool as the ledger sees it at the moment of the decision.
+
+    ``load`` counts the customers taken today across all codes, ``turns`` those taken today through this pool.
+    ``ramp_left`` is how many customers somebody who has just returned may still take now; None: no ramp.
+    """
 
     agent_id: int
     userid: str
     name: str
     weight: int
-    load: int  # customers taken today, across all codes
-    on_duty: bool
+    load: int
+    duty: Duty
     available: bool
     ready_ways: int
     limits: tuple[Limit, ...]
+    position: int = 0
+    role: Role = "member"
+    turns: int = 0
+    skills: tuple[str, ...] = ()
+    department: str = ""
+    ramp_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a pool is asked for. ``seed`` decides wherever the policy leaves something to chance.
+
+    ``backup_percent``: from which share of the members' places being taken backups join; 100: once all are full.
+    """
+
+    policy: Policy = "idle_first"
+    sticky_agent_id: int | None = None
+    skill: str = ""
+    department: str = ""
+    backup_percent: int = 100
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +81,8 @@ class LeftOut:
 class Ranking:
     """Who may be assigned, best first, and who may not."""
 
+    ask: Ask
     candidates: tuple[Candidate, ...]
-    sticky_agent_id: int | None
     order: tuple[Candidate, ...]
     left_out: tuple[LeftOut, ...]
 
@@ -48,38 +91,65 @@ class Ranking:
         """Whether somebody has a free place and only the stock of contact ways is empty."""
         return any(each.reason == "no_contact_way" for each in self.left_out)
 
+    @property
+    def round_is_over(self) -> bool:
+        """Whether nobody is free, and somebody only because this round's turns are used up."""
+        return not self.order and any(each.limit is not None and each.limit.window == "round" for each in self.left_out)
 
-def rank(candidates: Sequence[Candidate], sticky_agent_id: int | None = None) -> Ranking:
-    """Weighted idle-first (加权空闲优先): least load per weight first; the visitor's last agent before all others.
+
+def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
+    """Order the candidates by the pool's policy, the visitor's last agent before all others.
 
     The order is a function of the values alone, so a stored decision can be replayed. The caller walks it with a
     guarded update per candidate: between this ranking and that update another process may have taken the last place.
     """
-    left_out = tuple(refusal for each in candidates if (refusal := _refusal(each)) is not None)
-    refused = {each.agent_id for each in left_out}
-    free = [each for each in candidates if each.agent_id not in refused]
-    scale = lcm(*(_weight(each) for each in free))
-    order = sorted(free, key=lambda each: (each.agent_id != sticky_agent_id, _busyness(each, scale), each.agent_id))
-    return Ranking(tuple(candidates), sticky_agent_id, tuple(order), left_out)
+    left_out = {each.agent_id: refusal for each in candidates if (refusal := _refusal(each, ask)) is not None}
+    free = [each for each in candidates if each.agent_id not in left_out]
+    if not _backups_join(candidates, free, ask):
+        left_out |= {each.agent_id: LeftOut(each.agent_id, "backup") for each in free if each.role == "backup"}
+        free = [each for each in free if each.role == "member"]
+    ordered = in_order(ask.policy, free, ask.seed)
+    order = sorted(ordered, key=lambda each: each.agent_id != ask.sticky_agent_id)
+    return Ranking(ask, tuple(candidates), tuple(order), tuple(left_out.values()))
 
 
-def _busyness(candidate: Candidate, scale: int) -> int:
-    """Load per weight, times a common multiple of all weights: exact, because 1/3 + 1/3 must not rank before 2/3."""
-    return candidate.load * (scale // _weight(candidate))
-
-
-def _weight(candidate: Candidate) -> int:
-    return max(1, candidate.weight)
-
-
-def _refusal(candidate: Candidate) -> LeftOut | None:
-    if not candidate.available:
-        return LeftOut(candidate.agent_id, "unavailable")
-    if not candidate.on_duty:
-        return LeftOut(candidate.agent_id, "off_duty")
+def _refusal(candidate: Candidate, ask: Ask) -> LeftOut | None:
+    reason = _personal(candidate, ask)
+    if reason is not None:
+        return LeftOut(candidate.agent_id, reason)
     limit = effective(candidate.limits)
     if limit is not None and limit.headroom == 0:
         return LeftOut(candidate.agent_id, "at_cap", limit)
     if candidate.ready_ways == 0:
         return LeftOut(candidate.agent_id, "no_contact_way")
     return None
+
+
+def _personal(candidate: Candidate, ask: Ask) -> Exclusion | None:
+    """Why this person is out of the question, whatever the caps say."""
+    if not candidate.available:
+        return "unavailable"
+    if candidate.duty != "on":
+        return candidate.duty
+    if ask.skill and ask.skill not in candidate.skills:
+        return "lacks_skill"
+    if ask.department and candidate.department != ask.department:
+        return "other_department"
+    if ask.policy == "exclusive" and ask.sticky_agent_id not in (None, candidate.agent_id):
+        return "not_theirs"
+    if candidate.ramp_left == 0:
+        return "returning"
+    return None
+
+
+def _backups_join(candidates: Sequence[Candidate], free: Sequence[Candidate], ask: Ask) -> bool:
+    """Whether no member is free, or so much of the members' places is taken that backups are wanted already."""
+    if all(each.role == "backup" for each in free):
+        return True
+    serving = [each for each in candidates if each.role == "member" and _personal(each, ask) is None]
+    deciding = [effective(each.limits) for each in serving]
+    if ask.backup_percent >= 100 or None in deciding:
+        return False  # a member without a cap has places left for ever
+    limits = [limit for limit in deciding if limit is not None]
+    taken = sum(min(limit.taken, limit.places) for limit in limits)
+    return taken * 100 >= ask.backup_percent * sum(limit.places for limit in limits)

@@ -57,7 +57,7 @@ def _place(candidate: Mapping[str, Any], winner: Mapping[str, Any] | None, pool:
     if winner is None:
         return "passed"
     if candidate is winner:
-        return "sticky" if pool.get("sticky") == winner["agent_id"] else "chosen"
+        return "sticky" if pool["ask"]["sticky_agent_id"] == winner["agent_id"] else "chosen"
     if _stood_before(candidate["agent_id"], winner["agent_id"], pool.get("order", ())):
         return "passed"
     loads = _idleness(candidate), _idleness(winner)

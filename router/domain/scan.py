@@ -32,11 +32,44 @@ class AlreadyAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Everyone is full; the visitor is the ``position``-th (from 1) of ``of`` who wait for the same pool."""
+
+    position: int
+    of: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentToKf:
+    """Everyone is full; the visitor goes on in a 微信客服 account at ``url``."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentToGroup:
+    """Everyone is full; the visitor may join the group behind the group code ``slug``."""
+
+    slug: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsksForNumber:
+    """Everyone is full; the visitor may leave a number, agreeing to ``consent``."""
+
+    title: str
+    consent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Full:
-    """Every agent is at the cap or off duty; the page says so and, unless the pool's policy is to close, asks again."""
+    """Every agent is at the cap or off duty, and the page says so; ``reason`` may be the pool's own words."""
 
     reason: str
-    asks_again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +80,32 @@ class Preparing:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupShown:
+    """The QR of the group that is next to be filled, until ``expires_at`` (ms) at most."""
+
+    group_qr_id: int
+    name: str
+    link: str
+    expires_at: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The code leads to ``url``: a customer-acquisition link (获客链接) of the platform."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The code is closed; the print still answers with a page that says so."""
 
     reason: str
 
 
-ScanAnswer = Reserved | AlreadyAdded | Full | Preparing | Closed
+Spilled = Waiting | SentToKf | SentToGroup | AsksForNumber | Full
+"""What becomes of a visitor whom nobody could receive, by the pool's spill policy (溢出策略)."""
+
+ScanAnswer = Reserved | AlreadyAdded | Spilled | Preparing | GroupShown | Forwarded | Closed

@@ -10,14 +10,16 @@ from router.db.queries import arrivals, capacity, outbox, tagging, timers
 from router.db.queries.inbox import Verdict
 from router.db.queries.outbox import Order
 from router.db.queries.tagging import Edge
-from router.domain.arrival import STANDING, Arrival, ArrivalFacts, ReservationFacts, SameArrival, decide_arrival
-from router.domain.capacity import agent_subject, subjects
+from router.domain.arrival import STANDING, Arrival, ArrivalFacts, SameArrival, decide_arrival
+from router.domain.capacity import CUSTOMER, Place
 from router.domain.effects import WELCOME_WINDOW, SendWelcome
 from router.domain.events import CustomerAdded
 from router.handlers.received import Received, Situation
 from router.handlers.stock import retire
 
 EVENT = "customer_added"
+
+FLOWS = CUSTOMER - {"held"}  # of a customer who came, and was gone before the add was decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +95,18 @@ def _save_places(connection: Connection, decided: list[_Decided], situation: Sit
     for _, reservation in confirmed:
         timers.disarm(connection, f"lease:{reservation.id}")
         retire(connection, reservation.way_id, situation.now)
-    own = [(each.facts.agent_id, arrival.reservation) for each, arrival in new if arrival.own_place]
-    if own:
-        _count_own_places(connection, own, situation)
+    own = [(_place(each, arrival), CUSTOMER if each.stands else FLOWS) for each, arrival in new if arrival.own_place]
+    capacity.count_unasked(connection, own, situation.now, situation.zone)
+    for each, arrival in new:
+        if not arrival.own_place and not each.stands:
+            capacity.no_longer_held(connection, each.facts.agent_id)  # gone before the add was decided
 
 
-def _count_own_places(
-    connection: Connection, own: Sequence[tuple[int, ReservationFacts | None]], situation: Situation
-) -> None:
-    bound = [(agent_id, _bound_by(agent_id, reservation)) for agent_id, reservation in own]
-    named = {name for _, names in bound for name in names}
-    limits, _ = capacity.limits_of(connection, named, situation.now, situation.zone)
-    counted = [(agent_id, [limit for name in names for limit in limits.get(name, ())]) for agent_id, names in bound]
-    capacity.count_unasked(connection, counted, situation.now, situation.zone)
-
-
-def _bound_by(agent_id: int, reservation: ReservationFacts | None) -> tuple[str, ...]:
-    if reservation is None:
-        return (agent_subject(agent_id),)
-    return subjects(agent_id, reservation.pool_id, reservation.code.id)
+def _place(each: _Decided, arrival: Arrival) -> Place:
+    if arrival.reservation is None:
+        return Place(each.facts.agent_id)
+    through = arrival.reservation
+    return Place(each.facts.agent_id, through.pool_id, through.code.id, through.round)
 
 
 def _save_tags(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
@@ -165,6 +160,7 @@ def _assignment(each: _Decided, arrival: Arrival, now: int) -> dict[str, object]
         "inbox_id": each.received.inbox_id,
         "how": arrival.how,
         "own_place": arrival.own_place,
+        "round": reservation.round if reservation else 0,
         "at": now,
         "reason": json.dump({"reason": arrival.reason}),
     }

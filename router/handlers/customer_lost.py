@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from router.db import json
-from router.db.queries import arrivals
+from router.db.queries import arrivals, capacity
 from router.db.queries.inbox import Verdict
 from router.domain.events import CustomerLost
 from router.handlers.received import Received, Situation
@@ -34,4 +34,5 @@ def _end(
     if not arrivals.end_follow(connection, agent.id, customer_id, status, each.event.at):
         arrivals.found_ended(connection, agent.id, customer_id, status, each.event.at)
         return Verdict(each.inbox_id, "ignored", EVENT, "no relation stood between this customer and this agent")
+    capacity.no_longer_held(connection, agent.id)
     return Verdict(each.inbox_id, "done", EVENT, decision=json.dump({"follow": status, "agent_id": agent.id}))

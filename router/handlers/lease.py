@@ -8,9 +8,9 @@ from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries import capacity, stock
+from router.db.queries import capacity, stock, timers
 from router.db.sql import Sql
-from router.domain.capacity import subjects
+from router.domain.capacity import CUSTOMER, Place
 from router.handlers.stock import retire
 
 _END = Sql(
@@ -18,8 +18,13 @@ _END = Sql(
 )
 _RETURN_PLACE = Sql(
     "UPDATE reservation SET place_taken = false WHERE way_id = :way_id AND place_taken"
-    " AND status IN ('expired', 'released') RETURNING agent_id, pool_id, code_id, held_at"
+    " AND status IN ('expired', 'released') RETURNING agent_id, pool_id, code_id, round, held_at"
 )
+
+
+def arm(connection: Connection, reservation_id: int, expires_at: int) -> None:
+    """Let the hold end at ``expires_at`` (ms)."""
+    timers.arm(connection, "lease_ends", f"lease:{reservation_id}", expires_at, {"reservation_id": reservation_id})
 
 
 def expire(connection: Connection, reservation_id: int, now: int) -> bool:
@@ -46,7 +51,5 @@ def deletion_acknowledged(connection: Connection, way_id: int, now: int, zone: t
     row = _RETURN_PLACE.row(connection, way_id=way_id)
     if row is None:
         return
-    agent_id, pool_id, code_id, held_at = row
-    limits, _ = capacity.limits_of(connection, subjects(agent_id, pool_id, code_id), held_at, zone)
-    capped = [limit for each in limits.values() for limit in each]
-    capacity.give_back(connection, agent_id, capped, held_at, zone)
+    *place, held_at = row
+    capacity.give_back(connection, Place(*place), CUSTOMER, held_at, zone)

@@ -2,35 +2,55 @@
 
 The story: who is this? Somebody with a live reservation sees it again. Otherwise the pool is ranked, and the ranking
 is walked until one agent's place can be taken under every cap and one of that agent's contact ways leased. Nobody:
-everyone is full, or a contact way is still being made. Whatever the answer, what it was decided from is stored with it.
+the pool's spill policy says what becomes of the visitor, or a contact way is still being made. Whatever the answer,
+what it was decided from is stored with it.
 """
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db import json
-from router.db.queries import capacity, pools, scan, stock, timers
-from router.db.queries.pools import ClosedPage, FallbackPool
+from router.db.queries import capacity, pools, scan, stock
+from router.db.queries.pools import FallbackPool
 from router.db.queries.scan import Code, Known, NewReservation
-from router.domain.assignment import Candidate, Ranking, rank
-from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
-from router.handlers import lease
+from router.domain.assignment import Ask, Candidate, Ranking, rank
+from router.domain.capacity import CUSTOMER, Place
+from router.domain.scan import (
+    AgentFace,
+    AlreadyAdded,
+    AsksForNumber,
+    Closed,
+    Forwarded,
+    Full,
+    GroupShown,
+    Preparing,
+    Reserved,
+    ScanAnswer,
+    SentToGroup,
+    SentToKf,
+    Waiting,
+)
+from router.handlers import full, lease
 from router.handlers.standing import Standing
 from router.handlers.stock import refill
+from router.handlers.why import Asked, describe
 
 MINUTE = 60_000  # ms
 
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """``visitor`` is a hash that names the visitor; the same visitor gets the same reservation."""
+    """``visitor`` is a hash that names the visitor; the same visitor gets the same reservation.
+
+    ``test`` marks somebody of the corporation who tries the code: counted apart.
+    """
 
     slug: str
     visitor: str
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,65 +68,154 @@ def scan_each(
     """Answer scans in order, in one transaction; None for a slug that is no live code."""
     codes = scan.codes(connection, [request.slug for request in requests])
     scan.lock_pools(connection, {code.pool_id for code in codes.values()})
-    standing = Standing(connection, now, rules.zone)
-    return [
-        _scan(connection, codes[request.slug], request.visitor, standing, now, rules) if request.slug in codes else None
-        for request in requests
-    ]
+    scans = Scans(connection, Standing(connection, now, rules.zone), now, rules)
+    return [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
 
 
-def _scan(
-    connection: Connection, code: Code, visitor: str, standing: Standing, now: int, rules: ScanRules
-) -> ScanAnswer:
-    answer, decision = _decide(connection, code, visitor, standing, now, rules)
-    scan.visited(connection, code.id, visitor, outcome_name(answer), decision, now)
-    return answer
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """The scans of one transaction."""
 
+    connection: Connection
+    standing: Standing
+    now: int
+    rules: ScanRules
 
-def _decide(
-    connection: Connection, code: Code, visitor: str, standing: Standing, now: int, rules: ScanRules
-) -> tuple[ScanAnswer, str]:
-    if not code.active:
-        return Closed("this code is closed"), ""
-    known = _known(connection, code, visitor, now)
-    if known is not None and (answer := _answer_again(known, now)) is not None:
-        return answer, ""
-    sticky_agent_id = known.agent.id if known is not None else None
-    return _assign(connection, code, visitor, sticky_agent_id, standing, now, rules)
+    def answer(self, code: Code, request: ScanRequest) -> ScanAnswer:
+        """Answer one scan, and remember what the visitor was told."""
+        answer, decision_id = self._decide(code, request)
+        scan.visited(self.connection, code.id, request.visitor, outcome_name(answer), decision_id, self.now)
+        return answer
 
+    def _decide(self, code: Code, request: ScanRequest) -> tuple[ScanAnswer, int | None]:
+        if not code.active:
+            return Closed("this code is closed"), None
+        known = self._known(code, request.visitor)
+        if known is not None and (again := _answer_again(known, self.now)) is not None:
+            return again, None
+        return self._assign(code, request, known)
 
-def _assign(
-    connection: Connection,
-    code: Code,
-    visitor: str,
-    sticky_agent_id: int | None,
-    standing: Standing,
-    now: int,
-    rules: ScanRules,
-) -> tuple[ScanAnswer, str]:
-    """Ask the code's pool; when it is full its spill policy says who is asked next, each pool once."""
-    asked: dict[int, Ranking] = {}
-    while True:
-        asked[code.pool_id] = rank(standing.of(code), sticky_agent_id)
-        answer, decision = _walk(connection, code, visitor, asked, standing, now, rules)
-        if not isinstance(answer, Full):
-            return answer, decision
-        match pools.spill_policy_of(connection, code.pool_id):
-            case FallbackPool(pool_id=pool_id) if pool_id not in asked:
-                code = replace(code, pool_id=pool_id)
-            case ClosedPage(text=text):
-                return Full(text, asks_again=False), decision
-            case _:
-                return answer, decision
+    def _known(self, code: Code, visitor: str) -> Known | None:
+        """The visitor's latest reservation; a hold that is over ends here, unless another process confirms it first."""
+        known = scan.latest(self.connection, code.id, visitor)
+        if known is None or known.status != "held" or known.expires_at > self.now:
+            return known
+        lease.expire(self.connection, known.reservation_id, self.now)
+        return scan.latest(self.connection, code.id, visitor)
 
+    def _assign(self, code: Code, request: ScanRequest, known: Known | None) -> tuple[ScanAnswer, int]:
+        """Ask the first pool; when it is full its spill policy says who is asked next, each pool once."""
+        asked: list[Asked] = []
+        pool_id = self._first_pool(code, known)
+        while True:
+            asked.append(self._rank(pool_id, code, known))
+            if (reserved := self._walk(code, request, asked)) is not None:
+                return reserved
+            ranking = asked[-1].ranking
+            if ranking.waits_for_ways:
+                self._refill_empty(ranking)
+                preparing = Preparing("a consultant is free; the code is being prepared")
+                return preparing, self._keep(code, request, preparing, asked, None)
+            match pools.spill_policy_of(self.connection, pool_id):
+                case FallbackPool(pool_id=fallback) if fallback not in {each.pool_id for each in asked}:
+                    pool_id = fallback
+                case policy:
+                    spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now)
+                    return spilled, self._keep(code, request, spilled, asked, None)
 
-def _known(connection: Connection, code: Code, visitor: str, now: int) -> Known | None:
-    """The visitor's latest reservation; a hold that is over ends here, unless another process confirms it first."""
-    known = scan.latest(connection, code.id, visitor)
-    if known is None or known.status != "held" or known.expires_at > now:
-        return known
-    lease.expire(connection, known.reservation_id, now)
-    return scan.latest(connection, code.id, visitor)
+    def _first_pool(self, code: Code, known: Known | None) -> int:
+        """VIPs have a pool of their own, whose spill policy alone says who is asked when it is full."""
+        if known is not None and known.customer_id is not None:
+            vip = pools.vip_pool_of(self.connection, known.customer_id)
+            if vip is not None:
+                return vip
+        return code.pool_id
+
+    def _rank(self, pool_id: int, code: Code, known: Known | None) -> Asked:
+        pool = self.standing.of(pool_id, code.id)
+        ask = Ask(
+            policy=pool.policy,
+            sticky_agent_id=known.agent.id if known is not None else None,
+            skill=code.skill,
+            department=code.department,
+            backup_percent=pool.backup_percent,
+            seed=secrets.randbits(53),
+        )
+        ranking = rank(pool.candidates, ask)
+        if ranking.round_is_over:
+            capacity.next_round(self.connection, pool_id, pool.round)
+            self.standing.outdate(pool_id)
+            pool = self.standing.of(pool_id, code.id)
+            ranking = rank(pool.candidates, ask)
+        return Asked(pool_id, pool.round, ranking)
+
+    def _walk(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[Reserved, int] | None:
+        """Take the first place that can be had of the pool asked last, and lease a contact way with it."""
+        last = asked[-1]
+        for candidate in last.ranking.order:
+            place = Place(candidate.agent_id, last.pool_id, code.id, last.round)
+            if not capacity.try_take(self.connection, place, candidate.limits, self.now, self.rules.zone):
+                continue
+            way = stock.try_lease(self.connection, candidate.agent_id)
+            if way is None:
+                capacity.give_back(self.connection, place, CUSTOMER, self.now, self.rules.zone)
+                continue
+            self.standing.took(candidate, last.pool_id)
+            return self._reserve(code, request, asked, candidate, way)
+        return None
+
+    def _reserve(
+        self, code: Code, request: ScanRequest, asked: list[Asked], chosen: Candidate, way: stock.LeasedWay
+    ) -> tuple[Reserved, int]:
+        expires_at = self.now + code.hold_minutes * MINUTE
+        face = AgentFace(chosen.agent_id, chosen.name)
+        reserved = Reserved(face, secrets.token_urlsafe(16), expires_at, way.link, "reserved for you")
+        decision_id = self._keep(code, request, reserved, asked, chosen)
+        new = NewReservation(
+            key=reserved.key,
+            code_id=code.id,
+            pool_id=asked[-1].pool_id,
+            agent_id=chosen.agent_id,
+            way_id=way.id,
+            visitor=request.visitor,
+            expires_at=expires_at,
+            decision_id=decision_id,
+            test=request.test,
+            round=asked[-1].round,
+        )
+        reservation_id = scan.reserve(self.connection, new, self.now)
+        lease.arm(self.connection, reservation_id, expires_at)
+        refill(
+            self.connection,
+            chosen.agent_id,
+            chosen.userid,
+            self.now,
+            self.rules.stock_low,
+            self.rules.stock_target,
+        )
+        return reserved, decision_id
+
+    def _keep(
+        self, code: Code, request: ScanRequest, answer: ScanAnswer, asked: list[Asked], chosen: Candidate | None
+    ) -> int:
+        return scan.decided(
+            self.connection,
+            code.id,
+            request.visitor,
+            outcome_name(answer),
+            chosen.agent_id if chosen is not None else None,
+            describe(asked, chosen),
+            request.test,
+            self.now,
+        )
+
+    def _refill_empty(self, ranking: Ranking) -> None:
+        empty = {each.agent_id for each in ranking.left_out if each.reason == "no_contact_way"}
+        for each in ranking.candidates:
+            if each.agent_id in empty:
+                refill(
+                    self.connection, each.agent_id, each.userid, self.now, self.rules.stock_low, self.rules.stock_target
+                )
 
 
 def _answer_again(known: Known, now: int) -> ScanAnswer | None:
@@ -118,92 +227,14 @@ def _answer_again(known: Known, now: int) -> ScanAnswer | None:
     return None
 
 
-def _walk(
-    connection: Connection,
-    code: Code,
-    visitor: str,
-    asked: dict[int, Ranking],
-    standing: Standing,
-    now: int,
-    rules: ScanRules,
-) -> tuple[ScanAnswer, str]:
-    """Walk the ranking of the pool asked last."""
-    ranking = asked[code.pool_id]
-    for candidate in ranking.order:
-        if not capacity.try_take(connection, candidate.agent_id, candidate.limits, now, rules.zone):
-            continue
-        way = stock.try_lease(connection, candidate.agent_id)
-        if way is None:
-            capacity.give_back(connection, candidate.agent_id, candidate.limits, now, rules.zone)
-            continue
-        standing.took(candidate)
-        decision = describe(asked, candidate)
-        reserved = _reserve(connection, code, visitor, candidate, way, decision, now)
-        refill(connection, candidate.agent_id, candidate.userid, now, rules.stock_low, rules.stock_target)
-        return reserved, decision
-    decision = describe(asked, None)
-    if ranking.waits_for_ways:
-        _refill_empty(connection, ranking, now, rules)
-        return Preparing("a consultant is free; the code is being prepared"), decision
-    return Full("every consultant is busy right now"), decision
-
-
-def _reserve(
-    connection: Connection,
-    code: Code,
-    visitor: str,
-    candidate: Candidate,
-    way: stock.LeasedWay,
-    decision: str,
-    now: int,
-) -> Reserved:
-    key = secrets.token_urlsafe(16)
-    expires_at = now + code.hold_minutes * MINUTE
-    new = NewReservation(key, code.id, code.pool_id, candidate.agent_id, way.id, visitor, expires_at, decision)
-    reservation_id = scan.reserve(connection, new, now)
-    timers.arm(
-        connection,
-        "lease_ends",
-        f"lease:{reservation_id}",
-        expires_at,
-        {"reservation_id": reservation_id},
-    )
-    return Reserved(AgentFace(candidate.agent_id, candidate.name), key, expires_at, way.link, "reserved for you")
-
-
-def _refill_empty(connection: Connection, ranking: Ranking, now: int, rules: ScanRules) -> None:
-    empty = {each.agent_id for each in ranking.left_out if each.reason == "no_contact_way"}
-    for candidate in ranking.candidates:
-        if candidate.agent_id in empty:
-            refill(connection, candidate.agent_id, candidate.userid, now, rules.stock_low, rules.stock_target)
-
-
-def describe(asked: dict[int, Ranking], chosen: Candidate | None) -> str:
-    """The decision as it is stored: enough to show why, and to decide it again.
-
-    It speaks of the pool asked last; ``spilled_from`` holds the pools that were full before it, in order.
-    """
-    *before, last = [_described(pool_id, ranking) for pool_id, ranking in asked.items()]
-    chosen_id = chosen.agent_id if chosen is not None else None
-    return json.dump({"policy": "idle_first", "chosen": chosen_id, **last, "spilled_from": before})
-
-
-def _described(pool_id: int, ranking: Ranking) -> dict[str, object]:
-    return {
-        "pool_id": pool_id,
-        "sticky": ranking.sticky_agent_id,
-        "order": [each.agent_id for each in ranking.order],
-        "left_out": ranking.left_out,
-        "candidates": ranking.candidates,
-    }
-
-
 def outcome_name(answer: ScanAnswer) -> str:
     """The outcome as the contract spells it."""
     match answer:
-        case Reserved() | AlreadyAdded():
+        case Reserved() | AlreadyAdded() | GroupShown() | Forwarded():
             return "reserved"
-        case Full():
+        case Waiting():
+            return "waiting"
+        case Full() | SentToKf() | SentToGroup() | AsksForNumber():
             return "full"
         case Preparing():
             return "preparing"

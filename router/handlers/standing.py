@@ -1,4 +1,4 @@
-"""How the candidates of the pools stand inside one transaction: read once, kept in step with each place it takes.
+"""How the pools stand inside one transaction: read once, kept in step with each place it takes.
 
 A burst of scans shares a transaction. Reading caps, use and stock of a whole pool anew for each of them would take
 most of its time, and could show nothing that the transaction has not done itself, except what another process took
@@ -10,39 +10,51 @@ from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries import scan
-from router.db.queries.scan import Code
+from router.db.queries.candidates import AskedPool, asked_pool
 from router.domain.assignment import Candidate
-from router.domain.capacity import Limit, Window
+from router.domain.capacity import CUSTOMER, Limit, Window
 
 
 @dataclass(slots=True, eq=False)
 class Standing:
-    """The candidates by pool and code, as of the instant ``now`` (ms)."""
+    """The pools with their candidates, by pool and code, as of the instant ``now`` (ms)."""
 
     connection: Connection
     now: int
     zone: tzinfo
-    _candidates: dict[tuple[int, int], list[Candidate]] = field(default_factory=dict)
+    _pools: dict[tuple[int, int], AskedPool] = field(default_factory=dict)
 
-    def of(self, code: Code) -> list[Candidate]:
-        """The candidates of the code's pool."""
-        key = (code.pool_id, code.id)
-        if key not in self._candidates:
-            self._candidates[key] = scan.candidates(self.connection, code, self.now, self.zone)
-        return self._candidates[key]
+    def of(self, pool_id: int, code_id: int) -> AskedPool:
+        """The pool as this code asks it."""
+        key = (pool_id, code_id)
+        if key not in self._pools:
+            self._pools[key] = asked_pool(self.connection, pool_id, code_id, self.now, self.zone, CUSTOMER)
+        return self._pools[key]
 
-    def took(self, chosen: Candidate) -> None:
-        """One place and one contact way of ``chosen`` are taken, and one place under each of its caps."""
+    def outdate(self, pool_id: int) -> None:
+        """The pool must be read again: its round changed."""
+        self._pools = {key: pool for key, pool in self._pools.items() if key[0] != pool_id}
+
+    def took(self, chosen: Candidate, pool_id: int) -> None:
+        """One place and one contact way of ``chosen`` are taken, through this pool and under each of its caps."""
         capped = {(limit.subject, limit.window) for limit in chosen.limits}
-        for candidates in self._candidates.values():
-            candidates[:] = [_after(each, chosen, capped) for each in candidates]
+        for key, pool in self._pools.items():
+            turn = 1 if pool.id == pool_id else 0
+            after = tuple(_after(each, chosen, capped, turn) for each in pool.candidates)
+            self._pools[key] = replace(pool, candidates=after)
 
 
-def _after(candidate: Candidate, chosen: Candidate, capped: set[tuple[str, Window]]) -> Candidate:
+def _after(candidate: Candidate, chosen: Candidate, capped: set[tuple[str, Window]], turn: int) -> Candidate:
     limits = _counted(candidate.limits, capped) if capped else candidate.limits
     if candidate.agent_id == chosen.agent_id:
-        return replace(candidate, load=candidate.load + 1, ready_ways=candidate.ready_ways - 1, limits=limits)
+        return replace(
+            candidate,
+            load=candidate.load + 1,
+            turns=candidate.turns + turn,
+            ready_ways=candidate.ready_ways - 1,
+            ramp_left=None if candidate.ramp_left is None else max(0, candidate.ramp_left - 1),
+            limits=limits,
+        )
     return candidate if limits is candidate.limits else replace(candidate, limits=limits)
 
 

@@ -14,7 +14,21 @@ from typing import Any, assert_never
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
-from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
+from router.domain.scan import (
+    AgentFace,
+    AlreadyAdded,
+    AsksForNumber,
+    Closed,
+    Forwarded,
+    Full,
+    GroupShown,
+    Preparing,
+    Reserved,
+    ScanAnswer,
+    SentToGroup,
+    SentToKf,
+    Waiting,
+)
 from router.web.landing_words import LANDING_WORDS
 from router.web.language import Language
 from router.web.security import CONTENT_SECURITY_POLICY
@@ -65,10 +79,12 @@ def render_answer(answer: ScanAnswer, visit: Visit) -> str:
             return _reserved(answer, visit)
         case AlreadyAdded():
             return _render("added", visit, "added", agent=portrait(answer.agent), key=answer.key)
-        case Full(reason=text, asks_again=False):
-            return _notice("full", visit, text=text)  # the pool's own words
-        case Full():
+        case Waiting():
             return _notice("full", visit, is_waiting=True, refresh_seconds=_RECHECK_FULL)
+        case Full(reason=text):
+            return _notice("full", visit, text=text)  # the pool's own words
+        case SentToKf() | SentToGroup() | AsksForNumber() | GroupShown() | Forwarded():
+            return _notice("full", visit)
         case Preparing():
             return _notice("preparing", visit, is_waiting=True, refresh_seconds=_RECHECK_PREPARING)
         case Closed():

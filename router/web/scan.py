@@ -9,7 +9,20 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from router.db.queries.scan_pages import is_well_formed, leased_picture, printed_code
-from router.domain.scan import AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
+from router.domain.scan import (
+    AlreadyAdded,
+    AsksForNumber,
+    Closed,
+    Forwarded,
+    Full,
+    GroupShown,
+    Preparing,
+    Reserved,
+    ScanAnswer,
+    SentToGroup,
+    SentToKf,
+    Waiting,
+)
 from router.handlers.scan import ScanRequest, outcome_name
 from router.services import Services
 from router.web import landing
@@ -79,7 +92,11 @@ def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
         case AlreadyAdded(agent=agent, key=key):
             body["agent"] = {"id": agent.id, "name": agent.name}
             body["reservation"] = {"id": key, "expires_at": None}
-        case Full() | Preparing() | Closed():
+        case Waiting(position=position, of=of):
+            body["waiting"] = {"position": position, "of": of}
+        case SentToKf(url=url) | Forwarded(url=url) | GroupShown(link=url):
+            body["url"] = url
+        case SentToGroup() | AsksForNumber() | Full() | Preparing() | Closed():
             pass
         case _:
             assert_never(answer)

@@ -133,7 +133,7 @@ def test_no_module_has_outgrown_its_name() -> None:
     written = (path for path in sources("router", "tagtree") if "versions" not in path.parts)  # those are generated
     long = {named(path) for path in written if len(path.read_text().splitlines()) > 400}
 
-    assert long - {"router/db/tables.py"} == set()  # one list, to be compared with the database at a glance
+    assert long == set()
 
 
 def test_heavy_libraries_are_imported_where_they_are_used() -> None:

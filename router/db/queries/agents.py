@@ -5,19 +5,16 @@ from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries.caps import Caps
+from router.db.queries.caps import Caps, caps_of
 from router.db.queries.page import Page, like, page_of
 from router.db.sql import Row, Sql
-from router.domain.capacity import period
+from router.domain.capacity import agent_subject, period
 
 _AGENTS = Sql(
     "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available, a.unavailable_reason, a.created_at,"
-    " a.archived_at, h.places, d.places, t.places, coalesce(used.taken, 0),"
+    " a.archived_at, coalesce(used.taken, 0),"
     " (SELECT count(*) FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'ready')"
     " FROM agent AS a"
-    " LEFT JOIN cap AS h ON h.subject = 'agent:' || a.id AND h.window = 'hour'"
-    " LEFT JOIN cap AS d ON d.subject = 'agent:' || a.id AND d.window = 'day'"
-    " LEFT JOIN cap AS t ON t.subject = 'agent:' || a.id AND t.window = 'total'"
     " LEFT JOIN counter AS used ON used.subject = 'agent:' || a.id AND used.window = 'day' AND used.period = :today"
     " WHERE (:id = 0 OR a.id = :id) AND (:userid = '' OR a.userid = :userid) AND a.id > :after"
     " AND (:id <> 0 OR :userid <> '' OR (a.archived_at IS NOT NULL) = :archived)"
@@ -61,19 +58,19 @@ def list_agents(
     after: int = 0,
     limit: int = 200,
 ) -> Page[Agent]:
-    """Agents by id with caps and today's use, in one query; ``after`` continues a page."""
+    """Agents by id with caps and today's use, in two queries; ``after`` continues a page."""
     rows = _rows(connection, now, zone, search=search, archived=archived, after=after, rows=limit + 1)
-    return page_of([_agent(row) for row in rows], limit, lambda agent: agent.id)
+    return page_of(_agents(connection, rows), limit, lambda agent: agent.id)
 
 
 def get_agent(connection: Connection, agent_id: int, now: int, zone: tzinfo) -> Agent | None:
     """One agent, archived or not."""
-    return next((_agent(row) for row in _rows(connection, now, zone, id=agent_id)), None)
+    return next(iter(_agents(connection, _rows(connection, now, zone, id=agent_id))), None)
 
 
 def get_agent_by_userid(connection: Connection, userid: str, now: int, zone: tzinfo) -> Agent | None:
     """The agent with this platform userid, archived or not."""
-    return next((_agent(row) for row in _rows(connection, now, zone, userid=userid)), None)
+    return next(iter(_agents(connection, _rows(connection, now, zone, userid=userid))), None)
 
 
 def insert_agent(connection: Connection, userid: str, name: str, weight: int, on_duty: bool, now: int) -> int | None:
@@ -103,8 +100,13 @@ def _rows(connection: Connection, now: int, zone: tzinfo, **chosen: object) -> l
     return _AGENTS.rows(connection, **{**every, **chosen, "like": like(search), "today": period("day", now, zone)})
 
 
-def _agent(row: Row) -> Agent:
-    id, userid, name, weight, on_duty, available, reason, created_at, archived_at, hour, day, total, taken, ready = row
+def _agents(connection: Connection, rows: list[Row]) -> list[Agent]:
+    caps = caps_of(connection, [agent_subject(row[0]) for row in rows])
+    return [_agent(row, caps[agent_subject(row[0])]) for row in rows]
+
+
+def _agent(row: Row, caps: Caps) -> Agent:
+    id, userid, name, weight, on_duty, available, reason, created_at, archived_at, taken, ready = row
     return Agent(
         id,
         userid,
@@ -115,7 +117,7 @@ def _agent(row: Row) -> Agent:
         reason,
         created_at,
         archived_at,
-        Caps(hour, day, total),
+        caps,
         taken,
         ready,
     )

@@ -20,7 +20,8 @@ _FOLLOWS = Sql(
     "SELECT agent_id, customer_id, status, since_at, ended_at FROM follow WHERE customer_id {among:customers}"
 )
 _RESERVATIONS = Sql(
-    "SELECT w.state, r.id, w.id, w.agent_id, r.pool_id, r.status, r.place_taken, r.customer_id, r.code_id, c.welcome"
+    "SELECT w.state, r.id, w.id, w.agent_id, r.pool_id, r.round, r.status, r.place_taken, r.customer_id, r.code_id,"
+    " c.welcome"
     " FROM contact_way AS w JOIN reservation AS r ON r.way_id = w.id JOIN live_code AS c ON c.id = r.code_id"
     # Another process may be confirming, or giving on, the same place: whoever comes second sees what the first wrote.
     " WHERE w.state {among:states} ORDER BY r.id {for_update:r}"
@@ -51,9 +52,9 @@ _CONFIRM = Sql(
     " WHERE id = :id AND status <> 'confirmed'"
 )
 _ASSIGN = Sql(
-    "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, at,"
-    " reason) VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how, :own_place, :at,"
-    " :reason)"
+    "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, round,"
+    " at, reason) VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how, :own_place,"
+    " :round, :at, :reason)"
 )
 
 
@@ -92,14 +93,14 @@ def follows(connection: Connection, customer_ids: Collection[int]) -> dict[tuple
 def reservations_by_state(connection: Connection, states: Collection[str]) -> dict[str, ReservationFacts]:
     """The reservation behind each state token that is ours and was shown."""
     rows = _RESERVATIONS.rows(connection, states=list(set(states)))
-    tags = _tags_of_codes(connection, {row[8] for row in rows})
+    tags = _tags_of_codes(connection, {row[9] for row in rows})
     return {row[0]: _reservation(row, tags) for row in rows}
 
 
 def _reservation(row: Row, tags: dict[int, tuple[int, ...]]) -> ReservationFacts:
-    _state, id, way_id, agent_id, pool_id, status, place_taken, customer_id, code_id, welcome = row
+    _state, id, way_id, agent_id, pool_id, round, status, place_taken, customer_id, code_id, welcome = row
     code = CodeFacts(code_id, welcome, tags.get(code_id, ()))
-    return ReservationFacts(id, way_id, agent_id, pool_id, status, bool(place_taken), customer_id, code)
+    return ReservationFacts(id, way_id, agent_id, pool_id, round, status, bool(place_taken), customer_id, code)
 
 
 def _tags_of_codes(connection: Connection, code_ids: Collection[int]) -> dict[int, tuple[int, ...]]:

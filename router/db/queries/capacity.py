@@ -1,26 +1,36 @@
 """Caps and counters. A place is taken by a guarded update only: the database, not the ranking, keeps the cap.
 
-A counter is a cache of the rows of ``reservation`` and ``assignment``; ``recount`` computes it from them, and that is
-how a new cap starts with what was already used. Each agent is counted per day with or without a cap; every other
-subject is counted while it has one.
+A counter is a cache of the rows of ``reservation``, ``assignment`` and ``follow``; ``recount`` computes it from them,
+and that is how a new cap starts with what was already used. Each agent is counted per day, across all codes and within
+each pool, with or without a cap; everything else is counted while it has one.
+
+Open conversations have no counter: they begin and end on the platform's word as much as on ours, so they are counted
+from their rows, while the row of the agent is locked.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
 
 from router.db.sql import Sql
-from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Window, agent_subject, period
+from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Place, Window, agent_subject, period
 
 # "window" is a reserved word of PostgreSQL.
 _CAPS = Sql('SELECT subject, "window", places FROM cap WHERE subject {among:subjects}')
-# All three windows are named, so that the key is sought by its three columns and not through a subject's whole history.
+# The windows are named, so that the key is sought by its three columns and not through a subject's whole history.
 _COUNTERS = Sql(
     'SELECT subject, "window", period, taken FROM counter WHERE subject {among:subjects}'
-    " AND \"window\" IN ('hour', 'day', 'total') AND period {among:periods}"
+    " AND \"window\" IN ('hour', 'day', 'round', 'total', 'held') AND period {among:periods}"
 )
+_OPEN = Sql(
+    "SELECT agent_id, count(*) FROM conversation WHERE agent_id {among:agents} AND status IN ('waiting', 'human')"
+    " GROUP BY agent_id"
+)
+_LOCK_AGENT = Sql("SELECT a.id FROM agent AS a WHERE a.id = :agent_id {for_update:a}")
 _TAKE = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 1)'
     ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken + 1 WHERE counter.taken < :places'
@@ -48,73 +58,132 @@ _SET_COUNTER = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, :taken)'
     ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = :taken'
 )
+_IN_SCOPE = (
+    " AND (:agent_id = 0 OR agent_id = :agent_id) AND (:pool_id = 0 OR pool_id = :pool_id)"
+    " AND (:code_id = 0 OR code_id = :code_id) AND (:round = 0 OR round = :round)"
+)
 _PLACES_HELD = Sql(
-    "SELECT count(*) FROM reservation WHERE place_taken AND held_at >= :since AND held_at < :until"
-    " AND (:agent_id = 0 OR agent_id = :agent_id) AND (:pool_id = 0 OR pool_id = :pool_id)"
-    " AND (:code_id = 0 OR code_id = :code_id)"
+    "SELECT count(*) FROM reservation WHERE place_taken AND held_at >= :since AND held_at < :until" + _IN_SCOPE
 )
-_OWN_PLACES = Sql(
-    "SELECT count(*) FROM assignment WHERE own_place AND at >= :since AND at < :until"
-    " AND (:agent_id = 0 OR agent_id = :agent_id) AND (:pool_id = 0 OR pool_id = :pool_id)"
-    " AND (:code_id = 0 OR code_id = :code_id)"
+_OWN_PLACES = Sql("SELECT count(*) FROM assignment WHERE own_place AND at >= :since AND at < :until" + _IN_SCOPE)
+_CUSTOMERS_HELD = Sql(
+    "SELECT (SELECT count(*) FROM follow WHERE agent_id = :agent_id AND status IN ('half', 'full'))"
+    " + (SELECT count(*) FROM reservation WHERE agent_id = :agent_id AND place_taken AND status <> 'confirmed')"
 )
+_ROUND = Sql("SELECT round FROM pool WHERE id = :id")
+_NEXT_ROUND = Sql("UPDATE pool SET round = round + 1 WHERE id = :id AND round = :round")
+_MEMBERS = Sql("SELECT agent_id FROM pool_member WHERE pool_id = :pool_id ORDER BY agent_id")
 
 Zone = tzinfo
+Windows = AbstractSet[Window]
 Counted = tuple[str, Window]
 
 
-def limits_of(
-    connection: Connection, subjects: Iterable[str], now: int, zone: tzinfo
-) -> tuple[dict[str, tuple[Limit, ...]], dict[str, int]]:
-    """The caps of each subject with today's use, and each subject's load of the day, in two queries for all of them."""
-    names = list(subjects)
-    periods = {window: period(window, now, zone) for window in WINDOWS}
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Caps and use of some subjects at one moment."""
+
+    caps: dict[Counted, int]
+    taken: dict[Counted, int]
+
+    def used(self, subject: str, window: Window) -> int:
+        """Places taken in the present period."""
+        return self.taken.get((subject, window), 0)
+
+    def limits(self, place: Place, windows: Windows) -> tuple[Limit, ...]:
+        """Every cap that binds this place in these windows."""
+        found = [
+            self._limit(subject, window, subject)
+            for subject in place.subjects
+            for window in WINDOWS
+            if window in windows and window != "round" and (subject, window) in self.caps
+        ]
+        return tuple(found) + (self._turns(place) if "round" in windows else ())
+
+    def _turns(self, place: Place) -> tuple[Limit, ...]:
+        """What the agent has in one round of the pool: its own number, or else that of every member."""
+        pool = f"pool:{place.pool_id}"
+        subject = f"{agent_subject(place.agent_id)}@{pool}"
+        source = next((each for each in (subject, pool) if (each, "round") in self.caps), None)
+        return () if source is None else (self._limit(subject, "round", source),)
+
+    def _limit(self, subject: str, window: Window, source: str) -> Limit:
+        return Limit(subject, window, self.caps[source, window], self.used(subject, window), source)
+
+
+def books(connection: Connection, places: Iterable[Place], now: int, zone: tzinfo, windows: Windows) -> Books:
+    """The caps and the use of everything that binds these places, all of one round, in two or three queries."""
+    bound = list(places)
+    subjects = sorted({subject for place in bound for subject in place.subjects})
+    periods = _periods(now, zone, bound[0].round if bound else 0)
+    caps: dict[Counted, int] = {
+        (subject, window): places for subject, window, places in _CAPS.rows(connection, subjects=subjects)
+    }
     taken: dict[Counted, int] = {
         (subject, window): count
-        for subject, window, when, count in _COUNTERS.rows(connection, subjects=names, periods=list(periods.values()))
+        for subject, window, when, count in _COUNTERS.rows(
+            connection, subjects=subjects, periods=sorted(set(periods.values()))
+        )
         if periods[window] == when
     }
-    limits: dict[str, tuple[Limit, ...]] = {}
-    for subject, window, places in _CAPS.rows(connection, subjects=names):
-        limit = Limit(subject, window, places, taken.get((subject, window), 0))
-        limits[subject] = (*limits.get(subject, ()), limit)
-    return limits, {subject: count for (subject, window), count in taken.items() if window == "day"}
+    if "open" in windows and any(window == "open" for _, window in caps):
+        taken |= _conversations(connection, {place.agent_id for place in bound})
+    return Books(caps, taken)
 
 
-def try_take(connection: Connection, agent_id: int, limits: Sequence[Limit], now: int, zone: tzinfo) -> bool:
+def try_take(connection: Connection, place: Place, limits: Sequence[Limit], now: int, zone: tzinfo) -> bool:
     """Take one place under every given cap, or none at all; False when a cap is reached, be it just now by another."""
-    counted = _counted(agent_id, limits)
-    for position, (subject, window) in enumerate(counted):
-        places = counted[subject, window]
+    if not all(_has_room(connection, place.agent_id, limit) for limit in limits if limit.window == "open"):
+        return False
+    counted = _counted(place, limits)
+    periods = _periods(now, zone, place.round)
+    for position, ((subject, window), places) in enumerate(counted.items()):
         if places <= 0 or not _TAKE.run(
-            connection, subject=subject, window=window, period=period(window, now, zone), places=places
+            connection, subject=subject, window=window, period=periods[window], places=places
         ):
-            _undo(connection, list(counted)[:position], now, zone)
+            _undo(connection, list(counted)[:position], periods)
             return False
     return True
 
 
-def count_unasked(
-    connection: Connection, arrived: Iterable[tuple[int, Sequence[Limit]]], now: int, zone: tzinfo
-) -> None:
-    """Count customers who came past the caps (a late add, an unknown channel): counted, never refused.
-
-    One entry per customer: the agent and the caps that bind it.
-    """
-    places = Counter(counted for agent_id, limits in arrived for counted in _counted(agent_id, limits))
-    periods = {window: period(window, now, zone) for window in WINDOWS}
+def count_unasked(connection: Connection, arrived: Sequence[tuple[Place, Windows]], now: int, zone: tzinfo) -> None:
+    """Count customers who came past the caps (a late add, an unknown channel): counted, never refused."""
+    counted: Counter[tuple[str, Window, int]] = Counter()
+    for round, windows in sorted({(place.round, frozenset(windows)) for place, windows in arrived}, key=repr):
+        places = [place for place, bound in arrived if (place.round, frozenset(bound)) == (round, windows)]
+        found = books(connection, set(places), now, zone, windows)
+        periods = _periods(now, zone, round)
+        for place in places:
+            counted.update((*each, periods[each[1]]) for each in _counted(place, found.limits(place, windows)))
     _COUNT.run_many(
         connection,
         [
-            {"subject": subject, "window": window, "period": periods[window], "places": taken}
-            for (subject, window), taken in sorted(places.items())
+            {"subject": subject, "window": window, "period": when, "places": taken}
+            for (subject, window, when), taken in sorted(counted.items())
         ],
     )
 
 
-def give_back(connection: Connection, agent_id: int, limits: Sequence[Limit], taken_at: int, zone: tzinfo) -> None:
+def give_back(connection: Connection, place: Place, windows: Windows, taken_at: int, zone: tzinfo) -> None:
     """Return a place to the periods it was taken from."""
-    _undo(connection, list(_counted(agent_id, limits)), taken_at, zone)
+    limits = books(connection, [place], taken_at, zone, windows).limits(place, windows)
+    _undo(connection, list(_counted(place, limits)), _periods(taken_at, zone, place.round))
+
+
+def no_longer_held(connection: Connection, agent_id: int) -> None:
+    """A customer whom the agent had is gone."""
+    _undo(connection, [(agent_subject(agent_id), "held")], {"held": 0})
+
+
+def round_of(connection: Connection, pool_id: int) -> int:
+    """The round that a pool is in."""
+    row = _ROUND.row(connection, id=pool_id)
+    return row[0] if row else 0
+
+
+def next_round(connection: Connection, pool_id: int, round: int) -> None:
+    """Begin the round after ``round``, unless somebody else has."""
+    _NEXT_ROUND.run(connection, id=pool_id, round=round)
 
 
 def set_cap(connection: Connection, subject: str, window: Window, places: int | None, now: int, zone: tzinfo) -> None:
@@ -123,7 +192,12 @@ def set_cap(connection: Connection, subject: str, window: Window, places: int | 
         _DROP_CAP.run(connection, subject=subject, window=window)
         return
     _SET_CAP.run(connection, subject=subject, window=window, places=places)
-    recount(connection, subject, window, now, zone)
+    if window == "round" and "@" not in subject:
+        pool_id = _scope(subject)["pool_id"]
+        for (agent_id,) in _MEMBERS.rows(connection, pool_id=pool_id):
+            recount(connection, f"{agent_subject(agent_id)}@{subject}", window, now, zone)
+    elif window != "open":
+        recount(connection, subject, window, now, zone)
 
 
 def recount(connection: Connection, subject: str, window: Window, now: int, zone: tzinfo) -> int:
@@ -133,18 +207,20 @@ def recount(connection: Connection, subject: str, window: Window, now: int, zone
     """
     if connection.dialect.name == "postgresql":
         _LOCK_POOLS.rows(connection)
-    _LOCK_COUNTER.run(connection, subject=subject, window=window, period=period(window, now, zone))
-    since, until = bounds(window, now, zone)
-    scope = {"since": since, "until": until, **_scope(subject)}
-    taken = _one(_PLACES_HELD.row(connection, **scope)) + _one(_OWN_PLACES.row(connection, **scope))
-    _SET_COUNTER.run(connection, subject=subject, window=window, period=period(window, now, zone), taken=taken)
+    scope = _scope(subject)
+    when = period(window, now, zone, round_of(connection, scope["pool_id"]))
+    key = {"subject": subject, "window": window, "period": when}
+    _LOCK_COUNTER.run(connection, **key)
+    taken = _counted_from_rows(connection, scope, window, now, zone)
+    _SET_COUNTER.run(connection, **key, taken=taken)
     return taken
 
 
 def bounds(window: Window, now: int, zone: tzinfo) -> tuple[int, int]:
     """First instant of the present period and of the next one, in ms; summer time may make a day 23 or 25 hours.
 
-    An hour that the clocks show twice is one hour of twice the length (``fold`` is which of the two, PEP 495).
+    An hour that the clocks show twice is one hour of twice the length (``fold`` is which of the two, PEP 495). What has
+    no periods goes on for ever.
     """
     local = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
     match window:
@@ -156,24 +232,48 @@ def bounds(window: Window, now: int, zone: tzinfo) -> tuple[int, int]:
             start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
             noon_tomorrow = start.replace(hour=12) + timedelta(days=1)
             return _ms(start), _ms(noon_tomorrow.replace(hour=0))
-        case "total":
+        case _:
             return 0, UNLIMITED
+
+
+def _counted_from_rows(connection: Connection, scope: dict[str, int], window: Window, now: int, zone: tzinfo) -> int:
+    if window == "held":
+        return _one(_CUSTOMERS_HELD.row(connection, agent_id=scope["agent_id"]))
+    since, until = bounds(window, now, zone)
+    round = round_of(connection, scope["pool_id"]) if window == "round" else 0
+    parameters = {**scope, "since": since, "until": until, "round": round}
+    return _one(_PLACES_HELD.row(connection, **parameters)) + _one(_OWN_PLACES.row(connection, **parameters))
+
+
+def _conversations(connection: Connection, agent_ids: set[int]) -> dict[Counted, int]:
+    rows = _OPEN.rows(connection, agents=sorted(agent_ids))
+    return {(agent_subject(agent_id), "open"): count for agent_id, count in rows}
+
+
+def _has_room(connection: Connection, agent_id: int, limit: Limit) -> bool:
+    """Whether one more conversation may begin, as nobody else can begin one before this transaction ends."""
+    _LOCK_AGENT.row(connection, agent_id=agent_id)
+    return _conversations(connection, {agent_id}).get((limit.subject, "open"), 0) < limit.places
 
 
 def _ms(instant: datetime) -> int:
     return round(instant.timestamp() * 1000)
 
 
-def _counted(agent_id: int, limits: Sequence[Limit]) -> dict[Counted, int]:
+def _counted(place: Place, limits: Sequence[Limit]) -> dict[Counted, int]:
     """What to count and up to where, in a fixed order, so that no two transactions wait for each other in a circle."""
-    counted: dict[Counted, int] = {(agent_subject(agent_id), "day"): UNLIMITED}
-    counted.update({(limit.subject, limit.window): limit.places for limit in limits})
+    counted = dict.fromkeys(place.counted, UNLIMITED)
+    counted.update({(limit.subject, limit.window): limit.places for limit in limits if limit.window != "open"})
     return dict(sorted(counted.items()))
 
 
-def _undo(connection: Connection, counted: list[Counted], taken_at: int, zone: tzinfo) -> None:
+def _periods(at: int, zone: tzinfo, round: int) -> dict[Window, int]:
+    return {window: period(window, at, zone, round) for window in WINDOWS}
+
+
+def _undo(connection: Connection, counted: list[Counted], periods: dict[Window, int]) -> None:
     for subject, window in counted:
-        _GIVE_BACK.run(connection, subject=subject, window=window, period=period(window, taken_at, zone))
+        _GIVE_BACK.run(connection, subject=subject, window=window, period=periods[window])
 
 
 def _scope(subject: str) -> dict[str, int]:

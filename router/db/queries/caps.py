@@ -16,7 +16,15 @@ class Caps:
 
     hour: int | None = None
     day: int | None = None
+    round: int | None = None
     total: int | None = None
+    held: int | None = None
+    open: int | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is capped."""
+        return self != NO_CAPS
 
 
 NO_CAPS = Caps()

@@ -30,6 +30,10 @@ _CLEAR_MEMBERS = Sql(
     "DELETE FROM pool_member WHERE pool_id = :pool_id AND agent_id IN (SELECT id FROM agent WHERE archived_at IS NULL)"
 )
 _SPILL_POLICY = Sql("SELECT spill_policy FROM pool WHERE id = :id AND archived_at IS NULL")
+_VIP_POOL = Sql(
+    "SELECT p.id FROM pool AS p JOIN tag_edge AS e ON e.tag_id = p.vip_tag_id AND e.removed_at IS NULL"
+    " WHERE e.customer_id = :customer_id AND p.archived_at IS NULL ORDER BY p.id LIMIT 1"
+)
 _ADD_MEMBER = Sql("INSERT INTO pool_member (pool_id, agent_id, position) VALUES (:pool_id, :agent_id, :position)")
 _NAMED = Sql("SELECT id FROM pool WHERE name = :name")
 _NAMES = Sql("SELECT id, name FROM pool WHERE archived_at IS NULL ORDER BY id")
@@ -156,6 +160,12 @@ def spill_policy_of(connection: Connection, pool_id: int) -> SpillPolicy:
     """What a pool does when everyone in it is full."""
     row = _SPILL_POLICY.row(connection, id=pool_id)
     return WAITING_PAGE if row is None else read_spill_policy(json.load(row[0]))
+
+
+def vip_pool_of(connection: Connection, customer_id: int) -> int | None:
+    """The pool that receives customers who carry a tag that this one carries."""
+    row = _VIP_POOL.row(connection, customer_id=customer_id)
+    return None if row is None else int(row[0])
 
 
 def read_spill_policy(content: Any) -> SpillPolicy:

@@ -13,9 +13,9 @@ STATUSES = ("held", "confirmed", "expired", "released")
 
 _PAGE = Sql(
     "SELECT r.id, r.key, r.status, r.code_id, c.name, r.pool_id, r.agent_id, a.name, r.visitor, r.place_taken,"
-    " r.held_at, r.expires_at, r.ended_at, u.external_userid, u.name, r.decision"
+    " r.held_at, r.expires_at, r.ended_at, u.external_userid, u.name, coalesce(d.content, '')"
     " FROM reservation AS r JOIN live_code AS c ON c.id = r.code_id JOIN agent AS a ON a.id = r.agent_id"
-    " LEFT JOIN customer AS u ON u.id = r.customer_id"
+    " LEFT JOIN customer AS u ON u.id = r.customer_id LEFT JOIN decision AS d ON d.id = r.decision_id"
     " WHERE r.id < :before AND (:key = '' OR r.key = :key) AND (:status = '' OR r.status = :status)"
     " AND (:code_id = 0 OR r.code_id = :code_id) AND (:agent_id = 0 OR r.agent_id = :agent_id)"
     " ORDER BY r.id DESC LIMIT :rows"

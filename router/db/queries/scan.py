@@ -1,20 +1,18 @@
-"""What a scan reads and writes: the code, the visitor's earlier reservation, the pool's members, the visit."""
+"""What a scan reads and writes: the code, the visitor's earlier reservation, the decision, the visit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from router.db.queries import capacity, pools, stock
+from router.db.queries import pools
 from router.db.queries.pools import FallbackPool
 from router.db.sql import Row, Sql
-from router.domain.assignment import Candidate
-from router.domain.capacity import agent_subject, subjects
 from router.domain.scan import AgentFace
 
 _CODES = Sql(
-    "SELECT id, slug, name, pool_id, active, hold_minutes FROM live_code WHERE slug {among:slugs}"
-    " AND archived_at IS NULL"
+    "SELECT id, slug, name, kind, pool_id, active, hold_minutes, skill, department, by_place, scan_limit, visitor_limit"
+    " FROM live_code WHERE slug {among:slugs} AND archived_at IS NULL"
 )
 _HIGHEST_LOCKED = Sql(
     "SELECT coalesce(max(CAST(objid AS bigint)), 0) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7001"
@@ -23,29 +21,26 @@ _HIGHEST_LOCKED = Sql(
 _LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
 _TRY_POOL = Sql("SELECT pg_try_advisory_xact_lock(7001, :pool_id)")
 _LATEST = Sql(
-    "SELECT r.id, r.key, r.status, r.agent_id, a.name, r.expires_at, w.id, w.link, f.status"
+    "SELECT r.id, r.key, r.status, r.agent_id, a.name, r.expires_at, w.id, w.link, f.status, r.customer_id"
     " FROM reservation AS r JOIN agent AS a ON a.id = r.agent_id JOIN contact_way AS w ON w.id = r.way_id"
     " LEFT JOIN follow AS f ON f.agent_id = r.agent_id AND f.customer_id = r.customer_id"
     " WHERE r.code_id = :code_id AND r.visitor = :visitor ORDER BY r.id DESC LIMIT 1"
 )
-_MEMBERS = Sql(
-    "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available FROM pool_member AS m"
-    " JOIN agent AS a ON a.id = m.agent_id JOIN pool AS p ON p.id = m.pool_id"
-    " WHERE m.pool_id = :pool_id AND a.archived_at IS NULL AND p.archived_at IS NULL"
-    " ORDER BY m.position, a.id"
-)
 _RESERVE = Sql(
     "INSERT INTO reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at,"
-    " expires_at, decision) VALUES (:key, :code_id, :pool_id, :agent_id, :way_id, :visitor, 'held', true, :now,"
-    " :expires_at, :decision) RETURNING id"
+    " expires_at, decision_id, test, round) VALUES (:key, :code_id, :pool_id, :agent_id, :way_id, :visitor, 'held',"
+    " true, :now, :expires_at, :decision_id, :test, :round) RETURNING id"
+)
+_DECIDED = Sql(
+    "INSERT INTO decision (at, code_id, visitor, outcome, agent_id, test, content)"
+    " VALUES (:now, :code_id, :visitor, :outcome, :agent_id, :test, :content) RETURNING id"
 )
 _VISIT = Sql(
-    "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision)"
-    " VALUES (:code_id, :visitor, :now, :now, 1, :outcome, :decision)"
+    "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision_id)"
+    " VALUES (:code_id, :visitor, :now, :now, 1, :outcome, :decision_id)"
     " ON CONFLICT (code_id, visitor) DO UPDATE SET last_at = excluded.last_at,"
     " scans = visit.scans + CASE WHEN excluded.last_at - visit.last_at > :same_scan THEN 1 ELSE 0 END,"
-    " outcome = excluded.outcome,"
-    " decision = CASE WHEN excluded.decision = '' THEN visit.decision ELSE excluded.decision END"
+    " outcome = excluded.outcome, decision_id = coalesce(excluded.decision_id, visit.decision_id)"
 )
 
 
@@ -57,9 +52,15 @@ class Code:
     id: int
     slug: str
     name: str
+    kind: str
     pool_id: int
     active: bool
     hold_minutes: int
+    skill: str = ""
+    department: str = ""
+    by_place: bool = False
+    scan_limit: int | None = None
+    visitor_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Known:
     way_id: int
     link: str
     follow_stands: bool
+    customer_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,20 @@ class NewReservation:
     way_id: int
     visitor: str
     expires_at: int
-    decision: str
+    decision_id: int
+    test: bool
+    round: int
 
 
 def codes(connection: Connection, slugs: Sequence[str]) -> dict[str, Code]:
     """Live codes by slug, closed ones included."""
     rows = _CODES.rows(connection, slugs=list(slugs))
-    return {row[1]: Code(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
+    return {row[1]: _code(row) for row in rows}
+
+
+def _code(row: Row) -> Code:
+    id, slug, name, kind, pool_id, active, hold_minutes, skill, department, by_place, *limits = row
+    return Code(id, slug, name, kind, pool_id, bool(active), hold_minutes, skill, department, bool(by_place), *limits)
 
 
 class PoolsTakenError(RuntimeError):
@@ -131,48 +140,34 @@ def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:
     row = _LATEST.row(connection, code_id=code_id, visitor=visitor)
     if row is None:
         return None
-    id, key, status, agent_id, name, expires_at, way_id, link, follow = row
-    return Known(id, key, status, AgentFace(agent_id, name), expires_at, way_id, link, follow in ("half", "full"))
+    id, key, status, agent_id, name, expires_at, way_id, link, follow, customer_id = row
+    stands = follow in ("half", "full")
+    return Known(id, key, status, AgentFace(agent_id, name), expires_at, way_id, link, stands, customer_id)
 
 
-def candidates(connection: Connection, code: Code, now: int, zone: capacity.Zone) -> list[Candidate]:
-    """The pool's agents with caps, use and stock, in four queries whatever the size of the pool."""
-    members = _MEMBERS.rows(connection, pool_id=code.pool_id)
-    ready = stock.ready_ways(connection, [row[0] for row in members])
-    return _with_limits(connection, members, ready, code.pool_id, code.id, now, zone)
-
-
-def members(connection: Connection, pool_id: int, now: int, zone: capacity.Zone) -> list[Candidate]:
-    """The same for an assignment that needs no contact way and comes through no code."""
-    rows = _MEMBERS.rows(connection, pool_id=pool_id)
-    return _with_limits(connection, rows, {row[0]: 1 for row in rows}, pool_id, 0, now, zone)
-
-
-def _with_limits(
+def decided(
     connection: Connection,
-    members: Sequence[Row],
-    ready: dict[int, int],
-    pool_id: int,
     code_id: int,
+    visitor: str,
+    outcome: str,
+    agent_id: int | None,
+    content: str,
+    test: bool,
     now: int,
-    zone: capacity.Zone,
-) -> list[Candidate]:
-    bound = {row[0]: subjects(row[0], pool_id, code_id) for row in members}
-    limits, loads = capacity.limits_of(connection, {each for names in bound.values() for each in names}, now, zone)
-    return [
-        Candidate(
-            agent_id=id,
-            userid=userid,
-            name=name,
-            weight=weight,
-            load=loads.get(agent_subject(id), 0),
-            on_duty=bool(on_duty),
-            available=bool(available),
-            ready_ways=ready.get(id, 0),
-            limits=tuple(limit for subject in bound[id] for limit in limits.get(subject, ())),
-        )
-        for id, userid, name, weight, on_duty, available in members
-    ]
+) -> int:
+    """Keep one run of the ranking; returns its id."""
+    row = _DECIDED.row(
+        connection,
+        now=now,
+        code_id=code_id,
+        visitor=visitor,
+        outcome=outcome,
+        agent_id=agent_id,
+        test=test,
+        content=content,
+    )
+    assert row is not None
+    return int(row[0])
 
 
 def reserve(connection: Connection, new: NewReservation, now: int) -> int:
@@ -187,14 +182,24 @@ def reserve(connection: Connection, new: NewReservation, now: int) -> int:
         visitor=new.visitor,
         now=now,
         expires_at=new.expires_at,
-        decision=new.decision,
+        decision_id=new.decision_id,
+        test=new.test,
+        round=new.round,
     )
     assert row is not None
     return int(row[0])
 
 
-def visited(connection: Connection, code_id: int, visitor: str, outcome: str, decision: str, now: int) -> None:
-    """Remember what this visitor was told last and how often they scanned; an empty decision keeps the one before."""
+def visited(
+    connection: Connection, code_id: int, visitor: str, outcome: str, decision_id: int | None, now: int
+) -> None:
+    """Remember what this visitor was told last and how often they scanned; without a decision the last one stays."""
     _VISIT.run(
-        connection, code_id=code_id, visitor=visitor, outcome=outcome, decision=decision, now=now, same_scan=SAME_SCAN
+        connection,
+        code_id=code_id,
+        visitor=visitor,
+        outcome=outcome,
+        decision_id=decision_id,
+        now=now,
+        same_scan=SAME_SCAN,
     )

@@ -129,4 +129,4 @@ def _userid_problems(userid: str) -> list[Problem]:
 
 
 def _problems(name: str, weight: int, caps: Caps | None) -> list[Problem]:
-    return text_problems("name", name) + range_problems("weight", weight, 1, MAX_WEIGHT) + cap_problems(caps)
+    return text_problems("name", name) + range_problems("weight", weight, 1, MAX_WEIGHT) + cap_problems(caps, "agent")

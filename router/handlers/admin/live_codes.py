@@ -154,7 +154,7 @@ def _edited(before: LiveCode, edit: LiveCodeEdit) -> LiveCode:
 
 def _problems(name: str, hold_minutes: int, welcome: str, tag_ids: tuple[int, ...], caps: Caps | None) -> list[Problem]:
     problems = text_problems("name", name) + range_problems("hold_minutes", hold_minutes, *HOLD_MINUTES)
-    problems += cap_problems(caps) + _welcome_problems(welcome)
+    problems += cap_problems(caps, "code") + _welcome_problems(welcome)
     if len(tag_ids) > MAX_TAGS or len(set(tag_ids)) < len(tag_ids):
         problems.append(
             problem(

@@ -134,7 +134,7 @@ def _refusal(
     spill_policy: SpillPolicy,
     caps: Caps | None,
 ) -> Refusal | None:
-    problems = text_problems("name", name) + cap_problems(caps) + _policy_problems(spill_policy)
+    problems = text_problems("name", name) + cap_problems(caps, "pool") + _policy_problems(spill_policy)
     if len(agent_ids) > MAX_MEMBERS or len(set(agent_ids)) < len(agent_ids):
         problems.append(_too_many_members())
     if problems:

@@ -112,14 +112,23 @@ class TextPair(Resource):
 
 
 class CapsBody(Body):
-    """Places per window; null: not capped."""
+    """Places per window; null: not capped.
+
+    ``round`` is for pools, what each member has in one; ``held`` customers and ``open`` conversations are for agents.
+    """
 
     hour: int | None = Field(default=None, ge=0, le=1_000_000)
     day: int | None = Field(default=None, ge=0, le=1_000_000)
+    round: int | None = Field(default=None, ge=0, le=1_000_000)
     total: int | None = Field(default=None, ge=0, le=1_000_000)
+    held: int | None = Field(default=None, ge=0, le=1_000_000)
+    open: int | None = Field(default=None, ge=0, le=1_000_000)
 
 
 class CapsResource(Resource):
     hour: int | None
     day: int | None
+    round: int | None
     total: int | None
+    held: int | None
+    open: int | None

@@ -8,8 +8,8 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from router.db.queries.agents import Agent, list_agents
-from router.db.queries.capacity import limits_of
-from router.domain.capacity import Limit, agent_subject, effective
+from router.db.queries.capacity import books
+from router.domain.capacity import CUSTOMER, SESSION, Limit, Place, Window, effective
 from router.web.i18n import Words, mark
 
 State = Literal["free", "near", "full", "off_duty", "unavailable", "no_ways"]
@@ -22,7 +22,14 @@ STATES: Mapping[State, tuple[str, str]] = {
     "unavailable": (mark("unreachable"), "bad"),
     "no_ways": (mark("codes being prepared"), "warn"),
 }
-WINDOWS: Mapping[str, str] = {"hour": mark("per hour"), "day": mark("per day"), "total": mark("in total")}
+WINDOWS: Mapping[Window, str] = {
+    "hour": mark("per hour"),
+    "day": mark("per day"),
+    "round": mark("per round"),
+    "total": mark("in total"),
+    "held": mark("customers at a time"),
+    "open": mark("open conversations"),
+}
 SUBJECTS: Mapping[str, str] = {"agent": mark("agent"), "code": mark("live code"), "pool": mark("pool")}
 
 
@@ -50,19 +57,19 @@ def capacity_board(
 ) -> tuple[tuple[BoardLine, ...], int | None]:
     """A page of the board in three queries, and the key to go on from."""
     page = list_agents(connection, now, zone, search=search, archived=archived, after=after, limit=100)
-    limits, _ = limits_of(connection, [agent_subject(agent.id) for agent in page.items], now, zone)
-    return tuple(_line(agent, limits.get(agent_subject(agent.id), ())) for agent in page.items), page.next
+    found = books(connection, [Place(agent.id) for agent in page.items], now, zone, CUSTOMER | SESSION)
+    return tuple(_line(agent, found.limits(Place(agent.id), CUSTOMER)) for agent in page.items), page.next
 
 
-def cap_source(subject: str, window: str, words: Words) -> str:
+def cap_source(subject: str, window: Window, words: Words) -> str:
     """Where a cap was set, for people: "cap of agent 3, per day"."""
     where = " @ ".join(_part(part, words) for part in subject.split("@"))
     return words.gettext("cap of %(where)s, %(window)s", where=where, window=window_name(window, words))
 
 
-def window_name(window: str, words: Words) -> str:
+def window_name(window: Window, words: Words) -> str:
     """The window of a cap in the reader's language."""
-    return words.gettext(WINDOWS[window]) if window in WINDOWS else window
+    return words.gettext(WINDOWS[window])
 
 
 def _line(agent: Agent, limits: tuple[Limit, ...]) -> BoardLine:

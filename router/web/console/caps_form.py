@@ -1,15 +1,17 @@
-"""The three fields of a form that hold the caps of one subject."""
+"""The fields of a form that hold the caps of one subject."""
+
+from collections.abc import Sequence
 
 from router.db.queries.caps import Caps
-from router.domain.capacity import WINDOWS
+from router.domain.capacity import Window
 from router.web.console.forms import Form, as_integer
 
 UNREADABLE = -1  # refused by the use case as not between its bounds, at its field
 
 
-def caps_in(form: Form) -> Caps:
-    """The caps as filled in; an empty field caps nothing."""
-    return Caps(**{window: _places(form.text(f"caps.{window}")) for window in WINDOWS})
+def caps_in(form: Form, windows: Sequence[Window]) -> Caps:
+    """The caps of these windows as filled in; an empty field caps nothing."""
+    return Caps(**{window: _places(form.text(f"caps.{window}")) for window in windows})
 
 
 def _places(text: str) -> int | None:

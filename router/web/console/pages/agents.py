@@ -1,6 +1,6 @@
 """接待员工 (agents): the capacity board with caps and duty in place, one agent's form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +8,7 @@ from starlette.responses import Response
 from router.db.queries.agents import Agent, get_agent
 from router.db.queries.caps import Caps
 from router.db.queries.pools import pools_of_agent
+from router.domain.capacity import WINDOWS_OF
 from router.handlers.admin import agents as use_cases
 from router.handlers.admin.agents import AgentEdit, NewAgent
 from router.web.console.asking import Refused, change, found, now_of, read, services_of
@@ -76,8 +77,8 @@ async def edit(request: Request) -> Response:
 async def set_day_cap(request: Request) -> Response:
     """The cap per day alone, as edited on the board; the other windows stay."""
     agent = await _agent(request)
-    caps = caps_in(await read_form(request))
-    changed = AgentEdit(caps=Caps(agent.caps.hour, caps.day, agent.caps.total))
+    caps = caps_in(await read_form(request), ("day",))
+    changed = AgentEdit(caps=replace(agent.caps, day=caps.day))
     return await _changed_on_board(request, changed)
 
 
@@ -136,5 +137,5 @@ def _draft(form: Form) -> Draft:
         name=form.text("name"),
         weight=form.integer("weight") or 0,
         on_duty=form.ticked("on_duty"),
-        caps=caps_in(form),
+        caps=caps_in(form, WINDOWS_OF["agent"]),
     )

@@ -12,6 +12,7 @@ from router.db.queries.live_codes import LiveCode, get_live_code, list_live_code
 from router.db.queries.pools import Pool, get_pool, pool_names
 from router.db.queries.reservations import Reservation, list_reservations
 from router.db.queries.tags import load_tree
+from router.domain.capacity import WINDOWS_OF
 from router.domain.reply import fill
 from router.handlers.admin import live_codes as use_cases
 from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
@@ -200,7 +201,7 @@ def _draft(form: Form) -> Draft:
         hold_minutes=as_integer(form.text("hold_minutes")) or 0,
         welcome=form.text("welcome").replace("\r\n", "\n"),
         tag_ids=tuple(dict.fromkeys(form.integers("tag_ids"))),
-        caps=caps_in(form),
+        caps=caps_in(form, WINDOWS_OF["code"]),
     )
 
 

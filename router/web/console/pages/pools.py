@@ -20,6 +20,7 @@ from router.db.queries.pools import (
     list_pools,
     pool_names,
 )
+from router.domain.capacity import WINDOWS_OF
 from router.handlers.admin import pools as use_cases
 from router.handlers.admin.pools import NewPool, PoolEdit
 from router.web.console.asking import Refused, change, found, now_of, read, services_of
@@ -128,7 +129,12 @@ async def _pool(request: Request) -> Pool:
 
 
 def _draft(form: Form) -> Draft:
-    return Draft(form.text("name"), tuple(dict.fromkeys(form.integers("agent_ids"))), _policy(form), caps_in(form))
+    return Draft(
+        form.text("name"),
+        tuple(dict.fromkeys(form.integers("agent_ids"))),
+        _policy(form),
+        caps_in(form, WINDOWS_OF["pool"]),
+    )
 
 
 def _policy(form: Form) -> SpillPolicy:

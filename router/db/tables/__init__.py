@@ -1,0 +1,89 @@
+"""Every table of the ledger.
+
+Instants are integers: milliseconds since the Unix epoch, UTC (columns ending in ``_at`` or named ``due``), so that both
+databases compare and add them alike. JSON is text written by ``router.db.json``: it is read back whole, never searched.
+Constraints are named by convention, so that a violated one can be recognised by its name.
+"""
+
+from router.db.tables.administration import ChangeRow, SettingRow, SignInRow, UserRow
+from router.db.tables.arrivals import (
+    AssignmentRow,
+    ConversationRow,
+    CustomerRow,
+    DecisionRow,
+    FollowRow,
+    KfAccountRow,
+    ReservationRow,
+    VisitRow,
+    WaitingRow,
+)
+from router.db.tables.attention import AlertRow, TallyRow, TaskRow
+from router.db.tables.placement import (
+    AcquisitionLinkRow,
+    GroupQrRow,
+    NativeWayRow,
+    ScheduleRow,
+    StoreRow,
+)
+from router.db.tables.reception import (
+    AgentRow,
+    CapRow,
+    ContactWayRow,
+    CounterRow,
+    LiveCodeRow,
+    LiveCodeTagRow,
+    PoolMemberRow,
+    PoolRow,
+)
+from router.db.tables.table import NAMING, Id, Table
+from router.db.tables.tagging import (
+    RuleSetRow,
+    RuleSetVersionRow,
+    TagEdgeRow,
+    TagMarkRow,
+    TagRow,
+)
+from router.db.tables.traffic import InboxRow, OutboxRow, TimerRow
+
+__all__ = [
+    "NAMING",
+    "AcquisitionLinkRow",
+    "AgentRow",
+    "AlertRow",
+    "AssignmentRow",
+    "CapRow",
+    "ChangeRow",
+    "ContactWayRow",
+    "ConversationRow",
+    "CounterRow",
+    "CustomerRow",
+    "DecisionRow",
+    "FollowRow",
+    "GroupQrRow",
+    "Id",
+    "InboxRow",
+    "KfAccountRow",
+    "LiveCodeRow",
+    "LiveCodeTagRow",
+    "NativeWayRow",
+    "OutboxRow",
+    "PoolMemberRow",
+    "PoolRow",
+    "ReservationRow",
+    "RuleSetRow",
+    "RuleSetVersionRow",
+    "ScheduleRow",
+    "SettingRow",
+    "SignInRow",
+    "StoreRow",
+    "Table",
+    "TagEdgeRow",
+    "TagMarkRow",
+    "TagRow",
+    "TallyRow",
+    "TaskRow",
+    "TimerRow",
+    "UserRow",
+    "VisitRow",
+    "WaitingRow",
+]

@@ -1,0 +1,95 @@
+"""Duty, places, and what stands behind codes of the other kinds."""
+
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
+from sqlmodel import Field
+
+from router.db.tables.table import Id, Table
+
+
+class ScheduleRow(Table, table=True):
+    """排班: when somebody is on duty; ``content`` is the JSON of `router.domain.schedule`."""
+
+    __tablename__ = "schedule"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    name: str = Field(max_length=64, unique=True)
+    content: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+    archived_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class StoreRow(Table, table=True):
+    """门店: a place with a pool of its own. Coordinates are WGS 84, in millionths of a degree."""
+
+    __tablename__ = "store"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    name: str = Field(max_length=64, unique=True)
+    region: str = Field(default="", max_length=64)  # province or city, as the IP data names it
+    address: str = Field(default="", max_length=200)
+    latitude: int | None = None
+    longitude: int | None = None
+    pool_id: int = Field(foreign_key="pool.id", sa_type=Id)
+    created_at: int = Field(sa_type=BigInteger)
+    archived_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class NativeWayRow(Table, table=True):
+    """The printed multi-member contact way of a native code, kept in step with whom its pool can receive."""
+
+    __tablename__ = "native_way"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    code_id: int = Field(foreign_key="live_code.id", sa_type=Id, unique=True)
+    state: str = Field(max_length=30, unique=True)
+    config_id: str | None = Field(default=None, max_length=64, unique=True)
+    link: str = Field(default="", sa_type=Text)
+    picture: bytes | None = Field(default=None, sa_type=LargeBinary)
+    wanted: str = Field(default="[]", sa_type=Text)  # userids that should be on it
+    wanted_version: int = 0
+    applied: str = Field(default="[]", sa_type=Text)  # userids read back from the platform
+    applied_version: int = 0
+    refused: str = Field(default="{}", sa_type=Text)  # userid → why the platform will not have it
+    status: str = Field(default="making", max_length=12)  # making → ready | failed
+    error: str = Field(default="", sa_type=Text)
+    changed_at: int = Field(sa_type=BigInteger)
+    read_back_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class GroupQrRow(Table, table=True):
+    """One group's QR behind a 群活码: a join way of the platform, or a picture that somebody imported."""
+
+    __tablename__ = "group_qr"
+    __table_args__ = (Index("ix_group_qr_code", "code_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    code_id: int = Field(foreign_key="live_code.id", sa_type=Id)
+    position: int = 0
+    source: str = Field(max_length=12)  # join_way | imported
+    name: str = Field(max_length=64)
+    config_id: str | None = Field(default=None, max_length=64, unique=True)
+    chat_ids: str = Field(default="[]", sa_type=Text)
+    state: str = Field(default="", max_length=30)
+    link: str = Field(default="", sa_type=Text)
+    picture: bytes | None = Field(default=None, sa_type=LargeBinary)
+    person_limit: int = 0  # 0: as the settings say
+    people: int = 0
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
+    status: str = Field(default="making", max_length=12)  # making → ready | full | failed; retired
+    error: str = Field(default="", sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class AcquisitionLinkRow(Table, table=True):
+    """获客链接 behind a code of that kind; the platform assigns among its members itself."""
+
+    __tablename__ = "acquisition_link"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    code_id: int = Field(foreign_key="live_code.id", sa_type=Id, unique=True)
+    link_id: str | None = Field(default=None, max_length=64, unique=True)
+    url: str = Field(default="", sa_type=Text)
+    members: str = Field(default="[]", sa_type=Text)
+    status: str = Field(default="making", max_length=12)  # making → ready | failed
+    error: str = Field(default="", sa_type=Text)
+    changed_at: int = Field(sa_type=BigInteger)

@@ -1,0 +1,89 @@
+"""Tags, why customers carry them, and the rules that put them on."""
+
+from sqlalchemy import BigInteger, Index, Text
+from sqlmodel import Field
+
+from router.db.tables.table import Id, Table, partial
+
+
+class TagRow(Table, table=True):
+    """标签: a node of the tag tree, with its twin on the platform once that is made."""
+
+    __tablename__ = "tag"
+    __table_args__ = (Index("ix_tag_parent_id", "parent_id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    parent_id: int | None = Field(default=None, foreign_key="tag.id", sa_type=Id)
+    name: str = Field(max_length=30)
+    weight: int = 0
+    colour: str = Field(default="", max_length=16)
+    exclusive: bool = False  # its children exclude one another
+    internal: bool = False  # never shown to the platform
+    remote_id: str | None = Field(default=None, max_length=64, unique=True)
+    created_at: int = Field(sa_type=BigInteger)
+    archived_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class TagEdgeRow(Table, table=True):
+    """Why a customer carries a tag: one row per source; the tag shows while any of them stands."""
+
+    __tablename__ = "tag_edge"
+    __table_args__ = (
+        partial("uq_tag_edge_source", "customer_id", "tag_id", "source", where="removed_at IS NULL", unique=True),
+        Index("ix_tag_edge_customer_id", "customer_id", "id"),
+        Index("ix_tag_edge_tag_id", "tag_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    customer_id: int = Field(foreign_key="customer.id", sa_type=Id)
+    tag_id: int = Field(foreign_key="tag.id", sa_type=Id)
+    source: str = Field(max_length=120)  # rule:<rule set>:<rule id> | code:<id> | manual:<user>
+    rule_set_version_id: int | None = Field(default=None, foreign_key="rule_set_version.id", sa_type=Id)
+    inbox_id: int | None = Field(default=None, sa_type=BigInteger)
+    span_start: int | None = None  # characters of the original message
+    span_end: int | None = None
+    evidence: str = Field(default="", sa_type=Text)
+    hits: int = 1
+    created_at: int = Field(sa_type=BigInteger)
+    last_at: int = Field(sa_type=BigInteger)
+    removed_at: int | None = Field(default=None, sa_type=BigInteger)
+    removed_reason: str = Field(default="", sa_type=Text)
+
+
+class TagMarkRow(Table, table=True):
+    """What one follow should carry on the platform (desired) and what the platform has acknowledged (confirmed)."""
+
+    __tablename__ = "tag_mark"
+    __table_args__ = (partial("ix_tag_mark_open", "follow_id", where="desired <> confirmed"),)
+
+    follow_id: int = Field(foreign_key="follow.id", primary_key=True, sa_type=Id)
+    tag_id: int = Field(foreign_key="tag.id", primary_key=True, sa_type=Id)
+    desired: bool
+    confirmed: bool = False
+    changed_at: int = Field(sa_type=BigInteger)
+    error: str = Field(default="", sa_type=Text)
+
+
+class RuleSetRow(Table, table=True):
+    """规则集: what an admin edits; the version in force is a row of its own."""
+
+    __tablename__ = "rule_set"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    name: str = Field(max_length=64, unique=True)
+    draft: str = Field(default='{"rules": []}', sa_type=Text)
+    published_version_id: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    archived_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class RuleSetVersionRow(Table, table=True):
+    __tablename__ = "rule_set_version"
+    __table_args__ = (Index("uq_rule_set_version_number", "rule_set_id", "number", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    rule_set_id: int = Field(foreign_key="rule_set.id", sa_type=Id)
+    number: int
+    content: str = Field(sa_type=Text)
+    published_at: int = Field(sa_type=BigInteger)
+    published_by: str = Field(max_length=64)
