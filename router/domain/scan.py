@@ -33,11 +33,15 @@ class AlreadyAdded:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Everyone is full; the visitor is the ``position``-th (from 1) of ``of`` who wait for the same pool."""
+    """Everyone is full; the visitor is the ``position``-th (from 1) of ``of`` who wait for the same pool.
+
+    ``is_new``: this scan found everyone full; otherwise the visitor was waiting already.
+    """
 
     position: int
     of: int
     reason: str
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)

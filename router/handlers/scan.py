@@ -232,9 +232,9 @@ def outcome_name(answer: ScanAnswer) -> str:
     match answer:
         case Reserved() | AlreadyAdded() | GroupShown() | Forwarded():
             return "reserved"
-        case Waiting():
+        case Waiting(is_new=False):
             return "waiting"
-        case Full() | SentToKf() | SentToGroup() | AsksForNumber():
+        case Waiting() | Full() | SentToKf() | SentToGroup() | AsksForNumber():
             return "full"
         case Preparing():
             return "preparing"
