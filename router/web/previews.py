@@ -11,27 +11,36 @@ PURPOSE_HEADERS = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
 
 _LOOKING_AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 
-# Words with which crawlers and link expanders name themselves. CUBOT is a maker of phones: its owners are people.
+# Words with which crawlers, previews and checkers name themselves. CUBOT is a maker of phones: its owners are people.
 _CRAWLER_WORD = re.compile(
-    r"(?<!cu)bot(?![a-z])|spider|crawl|slurp|scrap(?:er|ing)?\b|fetcher\b"
-    r"|ur[il][ _-]?preview|web preview|link[ _-]?(?:preview|expand)",
+    r"(?<!cu)bot(?![a-z])|spider|crawl|slurp|scrap(?:er|ing|y)?\b|fetch(?:er)?\b|archiver|validator|lighthouse"
+    r"|ur[il][ _-]?(?:preview|check|resolver)|(?:web|page|link)[ _-]?(?:preview|expand|check)|uptime|monitor(?:ing)?\b"
+    r"|phantomjs|puppeteer|playwright|selenium",
     re.IGNORECASE,
 )
 
-# Link expanders and crawlers whose names contain none of those words.
+# Those that look like a browser and whose names contain none of these words.
 _CRAWLER_NAME = re.compile(
-    r"facebookexternalhit|facebookcatalog|meta-externalagent|meta-externalfetcher|whatsapp/|line-poker|larkurl2meta"
-    r"|vkshare|iframely|embedly|mediapartners-google|google-inspectiontool|google-read-aloud|googleother"
-    r"|ia_archiver|w3c_validator|chrome-lighthouse|pagespeed|outbrain|quora link|nuzzel"
-    r"|flipboardproxy|mastodon/|pleroma|misskey|matrix-media-repo|synapse|mattermost|zulip|rocket\.chat|slack-imgproxy"
-    r"|bingpreview|yahoo link|ms-office|microsoft office|office-online",
+    r"bingpreview|google favicon|googleother|google-inspectiontool|google-read-aloud|playstore-google"
+    r"|facebookexternalhit|slack-imgproxy|yahoo link|ms-office|microsoft office|office-online|pagespeed|gtmetrix"
+    r"|googleimageproxy|synthetics|thousandeyes|manus-user|appinsights|-robots\b|acunetix|dareboost|datanyze|ptst/|cookiehub|newsai"
+    r"|collapsify|hardenize|fluid/|scope3|silktide|sindup|sqwatcher|turingos|adbeat|criticalcss|\bdlc/|feeder\.co"
+    r"|foregenix|ghost inspector|hotjar|linktiger|marketgoo|miniature\.io|monitorss|contentscan|newsnow|printfriendly"
+    r"|pwabuilder|readable/|securityheaders|\bsplash\b|rigor\)|testlocally|xmco\.fr|\bylt chrome|watchtowr"
+    r"|productfinder",
     re.IGNORECASE,
 )
 
-# HTTP libraries and command-line tools: programs, until they show that they know the contract.
-_PROGRAM = re.compile(
-    r"^(?:curl|wget|httpie|python-requests|python-httpx|python-urllib|aiohttp|python/|go-http-client|okhttp|java/|apache-httpclient"
-    r"|axios|node-fetch|node|undici|libwww-perl|lwp|ruby|faraday|php|guzzlehttp|dart|postmanruntime|insomnia|winhttp|reqwest)",
+# Crawlers give an address to complain to; a browser never does. `android@150.0` is a version, not an address.
+_CONTACT = re.compile(
+    r"https?:|\bwww\.|\+[a-z]+\.[a-z]|[\w.-](?:@|\(at\)|\[at\])[a-z-]+(?:\.|\(dot\)|\[dot\])[a-z]{2,}", re.IGNORECASE
+)
+_CLAIMS_COMPATIBILITY = re.compile(r"\bcompatible\b(?!; MSIE)", re.IGNORECASE)
+
+# Every browser names the system it runs on in its first brackets, also those inside apps. What does not is a program.
+_BROWSER = re.compile(
+    r"\"?Mozilla/[45]\.0 \([^)]*(?:iPhone|iPad|iPod|Android|Windows|Macintosh|X11|Linux|Harmony|CrOS|Phone|Tizen)"
+    r"|Opera/\d+\.\d+ \(|UCWEB/|MQQBrowser/\d+ Mozilla/",
     re.IGNORECASE,
 )
 
@@ -59,13 +68,11 @@ def why_preview(shape: Shape) -> str | None:
         return None
     if mark := _CRAWLER_WORD.search(shape.user_agent) or _CRAWLER_NAME.search(shape.user_agent):
         return f"the User-Agent names a crawler or link preview: {mark.group()!r}"
-    if _is_program(shape.user_agent) and not _knows_the_contract(shape):
+    if _CONTACT.search(shape.user_agent) or _CLAIMS_COMPATIBILITY.search(shape.user_agent):
+        return "the User-Agent presents a crawler: a browser gives no address and claims no compatibility"
+    if not _BROWSER.match(shape.user_agent.strip()) and not _knows_the_contract(shape):
         return "a program fetched the page without a visitor"
     return None
-
-
-def _is_program(user_agent: str) -> bool:
-    return not user_agent.strip() or _PROGRAM.match(user_agent.strip()) is not None
 
 
 def _knows_the_contract(shape: Shape) -> bool:
