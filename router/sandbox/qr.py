@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from router.sandbox.platform import Platform
 from router.sandbox.world import contact_ways
+from router.sandbox.world.group_chats import CLIENT_QR_MS
 from router.sandbox.world.records import ContactWay
 
 MAX_PIXELS = 40_000_000
@@ -71,7 +72,34 @@ def qr_routes(platform: Platform) -> list[Route]:
         is_png = pictures[number].startswith(b"\x89PNG")
         return Response(pictures[number], media_type="image/png" if is_png else "image/jpeg")
 
+    async def show_join_picture(request: Request) -> Response:
+        way = platform.world.join_ways.get(request.path_params["config_id"])
+        if way is None:
+            return Response(status_code=404)
+        return Response(picture(f"{platform.config.public_url}/jw/{way.config_id}"), media_type="image/png")
+
+    async def show_client_group(request: Request) -> Response:
+        chat = platform.world.group_chats.get(request.path_params["chat_id"])
+        if chat is None:
+            return Response(status_code=404)
+        text = f"{platform.config.public_url}/gc/{chat.chat_id}/{platform.now() + CLIENT_QR_MS}"
+        return Response(picture(text), media_type="image/png")
+
+    async def show_group(request: Request) -> Response:
+        return HTMLResponse(_page("加入群聊 · Join the group", PHONE_HINT))
+
+    async def show_acquisition(request: Request) -> Response:
+        link = platform.world.acquisition_links.get(request.path_params["link_id"])
+        if link is None or link.deleted_at is not None:
+            return HTMLResponse(_page("此链接已失效 · This link is no longer valid", ""), 410 if link else 404)
+        return HTMLResponse(_page(f"获客链接 · {html.escape(link.name)}", PHONE_HINT))
+
     return [
+        Route("/jw/{config_id}.png", show_join_picture),
+        Route("/jw/{config_id}", show_group),
+        Route("/gc/{chat_id}/{expires_at}", show_group),
+        Route("/group-qr/{chat_id}.png", show_client_group),
+        Route("/ca/{link_id}", show_acquisition),
         Route("/kf/{open_kfid}", show_kf),
         Route("/pictures/{number:int}", show_uploaded),
         Route("/qr/{config_id}.png", show_picture),

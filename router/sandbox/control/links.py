@@ -24,7 +24,26 @@ class KfLink:
     scene_param: str
 
 
-Link: TypeAlias = LiveCodeLink | ContactWayLink | KfLink
+@dataclass(frozen=True, slots=True)
+class JoinWayLink:
+    config_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientGroupLink:
+    """The QR that a member shows from the client: over at `expires_at` (ms)."""
+
+    chat_id: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionTarget:
+    link_id: str
+    channel: str
+
+
+Link: TypeAlias = LiveCodeLink | ContactWayLink | KfLink | JoinWayLink | ClientGroupLink | AcquisitionTarget
 
 
 def parse_link(url: str) -> Link | None:
@@ -38,6 +57,12 @@ def parse_link(url: str) -> Link | None:
             return LiveCodeLink(f"/q/{slug}" + (f"?{parts.query}" if parts.query else ""))
         case ["u" | "qr", config_id] if config_id:
             return ContactWayLink(config_id.removesuffix(".png"))
+        case ["jw", config_id] if config_id:
+            return JoinWayLink(config_id.removesuffix(".png"))
+        case ["gc", chat_id, expires_at] if chat_id and expires_at.isascii() and expires_at.isdigit():
+            return ClientGroupLink(chat_id, int(expires_at[:16]))
+        case ["ca", link_id] if link_id:
+            return AcquisitionTarget(link_id, parse_qs(parts.query).get("customer_channel", [""])[0][:64])
         case ["kf", open_kfid] if open_kfid:
             query = parse_qs(parts.query)
             return KfLink(open_kfid, query.get("scene", [""])[0], query.get("scene_param", [""])[0])

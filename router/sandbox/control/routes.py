@@ -7,7 +7,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from router.sandbox.control import chat, clock, events, faults, journal, relations, scan, world_view
+from router.sandbox.control import (
+    acquisition,
+    chat,
+    clock,
+    events,
+    faults,
+    groups,
+    journal,
+    relations,
+    scan,
+    world_view,
+)
 from router.sandbox.control.wire import answering
 from router.sandbox.platform import Platform
 
@@ -18,6 +29,10 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("POST", "/control/add", relations.add),
     ("POST", "/control/confirm", relations.confirm),
     ("POST", "/control/remove", relations.remove),
+    ("POST", "/control/groups", groups.change_group),
+    ("POST", "/control/join", groups.join),
+    ("POST", "/control/open_link", acquisition.open_link),
+    ("POST", "/control/acquisition", acquisition.change_account),
     ("POST", "/control/chat", chat.chat),
     ("POST", "/control/app_message", chat.app_message),
     ("POST", "/control/event", events.send),

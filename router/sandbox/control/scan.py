@@ -6,6 +6,8 @@ or null for somebody new. The answer tells what the code was:
 - `{"kind": "live_code", "customer": {"external_userid", "name", "visitor"}, "status", "answer": <the service's JSON>}`
 - `{"kind": "contact_way", "customer", "config_id", "state", "members": [{"userid", "name"}]}`; 409 when it was deleted
 - `{"kind": "kf", "customer", "open_kfid", "scene", "scene_param"}`
+- `{"kind": "group", "customer", "chat_id", "group", "people", "url"}`; 409 when the code is over or the groups are full
+- `{"kind": "acquisition_link", "customer", "link_id", "channel", "members": [{"userid", "name"}], "url"}`
 """
 
 import base64
@@ -16,7 +18,17 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.requests import Request
 
-from router.sandbox.control.links import ContactWayLink, KfLink, Link, LiveCodeLink, parse_link
+from router.sandbox.control.entrances import group_behind, member_behind
+from router.sandbox.control.links import (
+    AcquisitionTarget,
+    ClientGroupLink,
+    ContactWayLink,
+    JoinWayLink,
+    KfLink,
+    Link,
+    LiveCodeLink,
+    parse_link,
+)
 from router.sandbox.control.people import customer_for
 from router.sandbox.control.wire import ControlError, Who, Wish, read
 from router.sandbox.platform import Platform
@@ -40,7 +52,8 @@ class Scan(Wish):
 
 async def scan(platform: Platform, request: Request) -> dict[str, Any]:
     wish = await read(request, Scan)
-    link = _link_of(wish)
+    text = _text_of(wish)
+    link = _link_of(text)
     match link:
         case LiveCodeLink():
             return await _scan_live_code(platform, link, customer_for(platform, wish.customer))
@@ -49,6 +62,10 @@ async def scan(platform: Platform, request: Request) -> dict[str, Any]:
             return _shown_way(platform, way, customer_for(platform, wish.customer))
         case KfLink():
             return _scan_kf(platform, link, customer_for(platform, wish.customer))
+        case JoinWayLink() | ClientGroupLink():
+            return _scan_group(platform, link, text, customer_for(platform, wish.customer))
+        case AcquisitionTarget():
+            return _scan_acquisition(platform, link, text, customer_for(platform, wish.customer))
         case _:
             assert_never(link)
 
@@ -75,13 +92,18 @@ def shown_customer(customer: Customer) -> dict[str, str]:
     return {"external_userid": customer.external_userid, "name": customer.name, "visitor": customer.visitor}
 
 
-def _link_of(wish: Scan) -> Link:
+def _text_of(wish: Scan) -> str:
     if (wish.url is None) == (wish.image is None):
         raise ControlError("give either url or image")
-    text = wish.url if wish.url is not None else _picture_text(_decoded(wish.image or ""))
+    return wish.url if wish.url is not None else _picture_text(_decoded(wish.image or ""))
+
+
+def _link_of(text: str) -> Link:
     link = parse_link(text)
     if link is None:
-        raise ControlError(f"{text[:200]!r} is no code of the service (/q/…) or of the sandbox (/u/…, /kf/…)")
+        raise ControlError(
+            f"{text[:200]!r} is no code of the service (/q/…) or the sandbox (/u/, /kf/, /jw/, /gc/, /ca/)"
+        )
     return link
 
 
@@ -116,6 +138,21 @@ def _scan_kf(platform: Platform, link: KfLink, customer: Customer) -> dict[str, 
         raise ControlError(f"there is no KF account {link.open_kfid}", 409)
     entry = {"open_kfid": link.open_kfid, "scene": link.scene, "scene_param": link.scene_param}
     return {"kind": "kf", "customer": shown_customer(customer), **entry}
+
+
+def _scan_group(
+    platform: Platform, link: JoinWayLink | ClientGroupLink, text: str, customer: Customer
+) -> dict[str, Any]:
+    chat = group_behind(platform, link).chat
+    shown = {"chat_id": chat.chat_id, "group": chat.name, "people": len(chat.members), "url": text}
+    return {"kind": "group", "customer": shown_customer(customer), **shown}
+
+
+def _scan_acquisition(platform: Platform, link: AcquisitionTarget, text: str, customer: Customer) -> dict[str, Any]:
+    _, member = member_behind(platform, link)
+    shown = {"link_id": link.link_id, "channel": link.channel, "url": text}
+    members = [{"userid": member.userid, "name": member.name}]
+    return {"kind": "acquisition_link", "customer": shown_customer(customer), **shown, "members": members}
 
 
 async def _get(platform: Platform, url: str, headers: dict[str, str]) -> httpx.Response:

@@ -1,7 +1,8 @@
 """The world as a phone page or a test wants to see it.
 
 `GET /control/world` `{"now", "corp_id", "service_url", "public_url", "members", "customers", "follows" (with the
-names of their tags), "contact_ways", "tag_groups", "kf_accounts", "chats": {external_userid: [line]}}`.
+names of their tags), "contact_ways", "tag_groups", "kf_accounts", "group_chats", "join_ways", "acquisition_links",
+"acquisition", "chats": {external_userid: [line]}}`.
 
 `POST /control/members` `{"userid", "name"?, "status"?, "is_visible"?, …}` adds a member or changes one, silently.
 
@@ -52,6 +53,10 @@ async def show(platform: Platform, _request: Request) -> dict[str, Any]:
         "contact_ways": [asdict(way) for way in world.contact_ways.values()],
         "tag_groups": [asdict(group) for group in corp_tags.live_groups(world)],
         "kf_accounts": [asdict(account) for account in world.kf_accounts.values()],
+        "group_chats": [asdict(chat) for chat in world.group_chats.values()],
+        "join_ways": [asdict(way) for way in world.join_ways.values()],
+        "acquisition_links": [asdict(link) for link in world.acquisition_links.values()],
+        "acquisition": asdict(world.acquisition),
         "kf_sessions": [asdict(session) for session in world.kf_sessions.values()],
         "chats": {who: [asdict(line) for line in lines] for who, lines in world.chats.items()},
     }

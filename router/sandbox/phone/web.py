@@ -16,7 +16,7 @@ from router.sandbox.control.scan import WECHAT_USER_AGENT
 from router.sandbox.platform import Platform
 from router.sandbox.world import relations
 
-PAGES = frozenset({"q", "w", "static"})  # first segments of the addresses that a scan leads to
+PAGES = frozenset({"q", "w", "g", "l", "static"})  # first segments of the addresses that a scan leads to
 LARGEST = 4 << 20  # bytes of one answer
 SECONDS = 10.0
 LANGUAGE_COOKIE = "phone_language"
@@ -49,6 +49,8 @@ async def _fetch(client: httpx.AsyncClient, address: str, request: Request, head
             content += piece
             if len(content) > LARGEST:
                 return _failure(address, 502, "页面过大", f"the answer is larger than {LARGEST} bytes")
+    if answer.is_redirect:
+        return _forwarded(answer.headers.get("location", ""))
     kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
     if policy := kept.get("content-security-policy"):
         kept["content-security-policy"] = _FRAME_RULE.sub("frame-ancestors 'self'", policy)
@@ -62,6 +64,14 @@ def _headers(request: Request) -> dict[str, str]:
         "Accept-Language": language or request.headers.get("accept-language", "zh-CN,zh"),
         "User-Agent": WECHAT_USER_AGENT,
     }
+
+
+def _forwarded(address: str) -> Response:
+    """The page leads on to something that WeChat itself opens: the phone reads where, and follows."""
+    page = (
+        f'<!doctype html><html lang="zh"><title>…</title><body data-forwarded="{html.escape(address)}"></body></html>'
+    )
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
 
 def _failure(address: str, status: int, chinese: str, english: str) -> Response:

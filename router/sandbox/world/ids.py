@@ -22,6 +22,12 @@ class Ids:
     def config_id(self) -> str:
         return self._hex(32)
 
+    def chat_id(self) -> str:
+        return "wr" + self._letters(30)
+
+    def link_id(self) -> str:
+        return "caw" + self._letters(13)
+
     def tag_id(self) -> str:
         return "et" + self._letters(30)
 

@@ -1,10 +1,12 @@
 """The world as JSON, so that a restarted sandbox still knows its contact ways, customers and conversations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
 from router.sandbox.config import Member
+from router.sandbox.world.acquisition_links import AcquisitionAccount, AcquisitionLink
+from router.sandbox.world.group_chats import GroupChat, JoinWay
 from router.sandbox.world.records import (
     ChatLine,
     ContactWay,
@@ -45,6 +47,10 @@ class Snapshot:
     sync_tokens: list[SyncToken]
     sent_msgids: list[str]
     chats: dict[str, list[ChatLine]]
+    group_chats: list[GroupChat] = field(default_factory=list)
+    join_ways: list[JoinWay] = field(default_factory=list)
+    acquisition_links: list[AcquisitionLink] = field(default_factory=list)
+    acquisition: AcquisitionAccount = AcquisitionAccount()
 
 
 _SNAPSHOT = TypeAdapter(Snapshot)
@@ -70,6 +76,10 @@ def dump(world: World, clock_offset: int) -> bytes:
             sync_tokens=list(world.sync_tokens.values()),
             sent_msgids=list(world.sent_msgids),
             chats=world.chats,
+            group_chats=list(world.group_chats.values()),
+            join_ways=list(world.join_ways.values()),
+            acquisition_links=list(world.acquisition_links.values()),
+            acquisition=world.acquisition,
         )
     )
 
@@ -96,6 +106,10 @@ def restore(world: World, snapshot: Snapshot) -> None:
     world.sync_tokens = {token.token: token for token in snapshot.sync_tokens}
     world.sent_msgids = set(snapshot.sent_msgids)
     world.chats = snapshot.chats
+    world.group_chats = {chat.chat_id: chat for chat in snapshot.group_chats}
+    world.join_ways = {way.config_id: way for way in snapshot.join_ways}
+    world.acquisition_links = {link.link_id: link for link in snapshot.acquisition_links}
+    world.acquisition = snapshot.acquisition
     for customer in snapshot.customers:
         world.put_customer(customer)
     for way in snapshot.contact_ways:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from router.sandbox.config import Member, SandboxConfig
 from router.sandbox.refusal import Errcode, RefusalError
+from router.sandbox.world.acquisition_links import AcquisitionAccount, AcquisitionLink
+from router.sandbox.world.group_chats import GroupChat, JoinWay
 from router.sandbox.world.ids import Ids
 from router.sandbox.world.records import (
     ChatLine,
@@ -47,6 +49,10 @@ class World:
     sent_msgids: set[str] = field(default_factory=set)
     sync_tokens: dict[str, SyncToken] = field(default_factory=dict)
     chats: dict[str, list[ChatLine]] = field(default_factory=dict)
+    group_chats: dict[str, GroupChat] = field(default_factory=dict)
+    join_ways: dict[str, JoinWay] = field(default_factory=dict)
+    acquisition_links: dict[str, AcquisitionLink] = field(default_factory=dict)
+    acquisition: AcquisitionAccount = AcquisitionAccount()
 
     def member(self, userid: str) -> Member | None:
         """Member ids are not case-sensitive."""

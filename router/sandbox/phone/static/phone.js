@@ -8,6 +8,7 @@ import { BrowserScreen } from "./screens/browser.js";
 import { ChatScreen } from "./screens/chat.js";
 import { ChatsScreen } from "./screens/chats.js";
 import { showContact } from "./screens/contact.js";
+import { showAcquisition, showGroup } from "./screens/group.js";
 import { words } from "./words.js";
 
 const OWNER = "liveqr-phone-owner";
@@ -45,6 +46,8 @@ export const phone = {
     if (path?.startsWith("/q/")) return this.open(new BrowserScreen(this, path.slice(1), text));
     const found = await platform.scan(this.owner, text);
     if (found.kind === "contact_way") return showContact(this, found);
+    if (found.kind === "group") return showGroup(this, found);
+    if (found.kind === "acquisition_link") return showAcquisition(this, found);
     if (found.kind === "kf") return this.openChat({ open_kfid: found.open_kfid });
   },
 

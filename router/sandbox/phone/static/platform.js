@@ -30,6 +30,8 @@ export const webAddress = (customer, path) => phone(`web/${encodeURIComponent(cu
 
 export const scan = (customer, url) => send("POST", control("scan"), { customer, url });
 export const add = (customer, configId) => send("POST", control("add"), { customer, config_id: configId });
+export const join = (customer, url) => send("POST", control("join"), { customer, url });
+export const openLink = (customer, url) => send("POST", control("open_link"), { customer, url });
 export const remove = (customer, userid) => send("POST", control("remove"), { customer, userid, by: "customer" });
 export const chat = (message) => send("POST", control("chat"), message);
 

@@ -37,6 +37,8 @@ export class BrowserScreen {
 
   loaded() {
     const page = this.frame.contentDocument;
+    const forwarded = page?.body?.dataset.forwarded;
+    if (forwarded) return this.phone.attempt(() => this.phone.follow(forwarded))();
     this.title.textContent = page?.title || " ";
     this.recognise.hidden = !this.picture();
     page?.addEventListener("contextmenu", (event) => this.pressed(event));
