@@ -11,6 +11,7 @@ from router.db.tables.arrivals import (
     ConversationRow,
     CustomerRow,
     DecisionRow,
+    EntryRow,
     FollowRow,
     KfAccountRow,
     ReservationRow,
@@ -24,6 +25,7 @@ from router.db.tables.placement import (
     NativeWayRow,
     ScheduleRow,
     StoreRow,
+    UpstreamWayRow,
 )
 from router.db.tables.reception import (
     AgentRow,
@@ -58,6 +60,7 @@ __all__ = [
     "CounterRow",
     "CustomerRow",
     "DecisionRow",
+    "EntryRow",
     "FollowRow",
     "GroupQrRow",
     "Id",
@@ -83,6 +86,7 @@ __all__ = [
     "TallyRow",
     "TaskRow",
     "TimerRow",
+    "UpstreamWayRow",
     "UserRow",
     "VisitRow",
     "WaitingRow",

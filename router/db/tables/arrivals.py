@@ -21,6 +21,16 @@ class VisitRow(Table, table=True):
     decision_id: int | None = Field(default=None, foreign_key="decision.id", sa_type=Id)
 
 
+class EntryRow(Table, table=True):
+    """A visitor let in by a code that lets in only so many (``scan_limit``); the counter ``entry:5`` counts them."""
+
+    __tablename__ = "entry"
+
+    code_id: int = Field(foreign_key="live_code.id", primary_key=True, sa_type=Id)
+    visitor: str = Field(max_length=64, primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+
+
 class DecisionRow(Table, table=True):
     """One run of the ranking for a visitor: what it was decided from, enough to show why and to decide it again."""
 
@@ -121,6 +131,7 @@ class AssignmentRow(Table, table=True):
     __table_args__ = (
         Index("ix_assignment_customer_id", "customer_id", "id"),
         Index("ix_assignment_agent_at", "agent_id", "at"),
+        partial("ix_assignment_native", "code_id", "at", where="how = 'native'"),
         Index("ix_assignment_at", "at"),
     )
 
@@ -131,7 +142,7 @@ class AssignmentRow(Table, table=True):
     pool_id: int | None = Field(default=None, foreign_key="pool.id", sa_type=Id)
     reservation_id: int | None = Field(default=None, foreign_key="reservation.id", sa_type=Id)
     inbox_id: int | None = Field(default=None, sa_type=BigInteger)
-    how: str = Field(max_length=20)  # reserved | late | shared_picture | unknown_channel | moved
+    how: str = Field(max_length=20)  # reserved | late | shared_picture | native | unknown_channel | moved
     own_place: bool = False  # counts by itself, because no reservation holds a place for it
     round: int = 0  # of the pool, in which its own place was taken
     at: int = Field(sa_type=BigInteger)

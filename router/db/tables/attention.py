@@ -10,7 +10,10 @@ class TaskRow(Table, table=True):
     """Something a person has to do, such as calling back a visitor who left a number."""
 
     __tablename__ = "task"
-    __table_args__ = (partial("ix_task_open", "id", where="done_at IS NULL"),)
+    __table_args__ = (
+        partial("ix_task_open", "id", where="done_at IS NULL"),
+        partial("ix_task_visitor", "code_id", "visitor", where="visitor <> ''"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     kind: str = Field(max_length=24)
@@ -18,6 +21,7 @@ class TaskRow(Table, table=True):
     pool_id: int | None = Field(default=None, foreign_key="pool.id", sa_type=Id)
     agent_id: int | None = Field(default=None, foreign_key="agent.id", sa_type=Id)
     customer_id: int | None = Field(default=None, foreign_key="customer.id", sa_type=Id)
+    visitor: str = Field(default="", max_length=64)  # who left a number, and may take it back
     content: str = Field(sa_type=Text)  # JSON; a number left behind comes with the consent text that was agreed to
     created_at: int = Field(sa_type=BigInteger)
     done_at: int | None = Field(default=None, sa_type=BigInteger)

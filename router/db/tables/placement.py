@@ -49,11 +49,28 @@ class NativeWayRow(Table, table=True):
     wanted_version: int = 0
     applied: str = Field(default="[]", sa_type=Text)  # userids read back from the platform
     applied_version: int = 0
-    refused: str = Field(default="{}", sa_type=Text)  # userid → why the platform will not have it
+    refused: str = Field(default="{}", sa_type=Text)  # userid → since when and why the platform will not have it
+    backup_agent_id: int | None = Field(default=None, foreign_key="agent.id", sa_type=Id)  # while no member may
     status: str = Field(default="making", max_length=12)  # making → ready | failed
     error: str = Field(default="", sa_type=Text)
     changed_at: int = Field(sa_type=BigInteger)
     read_back_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class UpstreamWayRow(Table, table=True):
+    """A contact way that the patrol met on the platform and that belongs to no row of ours."""
+
+    __tablename__ = "upstream_way"
+
+    config_id: str = Field(max_length=64, primary_key=True)
+    state: str = Field(default="", max_length=64)
+    remark: str = Field(default="", max_length=64)
+    members: str = Field(default="[]", sa_type=Text)  # userids
+    type: int = 2  # 1: one member for ever, 2: a list (W-92228)
+    scene: int = 2  # 1: a button in a mini-program, 2: a QR code
+    orphan: bool = False  # left over of ours, to be deleted; otherwise somebody else's, to be imported
+    found_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
 
 
 class GroupQrRow(Table, table=True):
@@ -68,14 +85,16 @@ class GroupQrRow(Table, table=True):
     source: str = Field(max_length=12)  # join_way | imported
     name: str = Field(max_length=64)
     config_id: str | None = Field(default=None, max_length=64, unique=True)
-    chat_ids: str = Field(default="[]", sa_type=Text)
+    chats: str = Field(default="[]", sa_type=Text)  # JSON: id, name and people of its groups, as last read
+    makes_rooms: bool = False  # the platform makes another group when all are full (auto_create_room)
     state: str = Field(default="", max_length=30)
     link: str = Field(default="", sa_type=Text)
     picture: bytes | None = Field(default=None, sa_type=LargeBinary)
-    person_limit: int = 0  # 0: as the settings say
-    people: int = 0
+    person_limit: int = 200  # of each group
+    people: int = 0  # visitors who were shown it: an estimate, for what leads to no group the platform can count
+    counted_at: int | None = Field(default=None, sa_type=BigInteger)  # when its groups were last read
     expires_at: int | None = Field(default=None, sa_type=BigInteger)
-    status: str = Field(default="making", max_length=12)  # making → ready | full | failed; retired
+    status: str = Field(default="making", max_length=12)  # making → ready | failed; retired
     error: str = Field(default="", sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
 
@@ -87,9 +106,13 @@ class AcquisitionLinkRow(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     code_id: int = Field(foreign_key="live_code.id", sa_type=Id, unique=True)
+    state: str = Field(max_length=30, unique=True)  # customer_channel of the link: comes back as State
     link_id: str | None = Field(default=None, max_length=64, unique=True)
     url: str = Field(default="", sa_type=Text)
-    members: str = Field(default="[]", sa_type=Text)
+    members: str = Field(default="[]", sa_type=Text)  # userids that the platform has
+    quota_total: int | None = None  # customers the corporation bought
+    quota_balance: int | None = None  # and how many of them are left
+    quota_at: int | None = Field(default=None, sa_type=BigInteger)
     status: str = Field(default="making", max_length=12)  # making → ready | failed
     error: str = Field(default="", sa_type=Text)
     changed_at: int = Field(sa_type=BigInteger)

@@ -73,9 +73,13 @@ def upgrade() -> None:
         "acquisition_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=30), nullable=False),
         sa.Column("link_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("members", sa.Text(), nullable=False),
+        sa.Column("quota_total", sa.Integer(), nullable=True),
+        sa.Column("quota_balance", sa.Integer(), nullable=True),
+        sa.Column("quota_at", sa.BigInteger(), nullable=True),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(length=12), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
@@ -83,6 +87,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acquisition_link")),
         sa.UniqueConstraint("code_id", name=op.f("uq_acquisition_link_code_id")),
         sa.UniqueConstraint("link_id", name=op.f("uq_acquisition_link_link_id")),
+        sa.UniqueConstraint("state", name=op.f("uq_acquisition_link_state")),
     )
     op.create_table(
         "decision",
@@ -103,6 +108,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_decision_code_at", ["code_id", "at"], unique=False)
 
     op.create_table(
+        "entry",
+        sa.Column("code_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("visitor", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["code_id"], ["live_code.id"], name=op.f("fk_entry_code_id_live_code")),
+        sa.PrimaryKeyConstraint("code_id", "visitor", name=op.f("pk_entry")),
+    )
+    op.create_table(
         "group_qr",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -110,12 +123,14 @@ def upgrade() -> None:
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(length=12), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("config_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
-        sa.Column("chat_ids", sa.Text(), nullable=False),
+        sa.Column("chats", sa.Text(), nullable=False),
+        sa.Column("makes_rooms", sa.Boolean(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=30), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
         sa.Column("picture", sa.LargeBinary(), nullable=True),
         sa.Column("person_limit", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("counted_at", sa.BigInteger(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(length=12), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
@@ -140,16 +155,40 @@ def upgrade() -> None:
         sa.Column("applied", sa.Text(), nullable=False),
         sa.Column("applied_version", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Text(), nullable=False),
+        sa.Column("backup_agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(length=12), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("read_back_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["backup_agent_id"], ["agent.id"], name=op.f("fk_native_way_backup_agent_id_agent")),
         sa.ForeignKeyConstraint(["code_id"], ["live_code.id"], name=op.f("fk_native_way_code_id_live_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_native_way")),
         sa.UniqueConstraint("code_id", name=op.f("uq_native_way_code_id")),
         sa.UniqueConstraint("config_id", name=op.f("uq_native_way_config_id")),
         sa.UniqueConstraint("state", name=op.f("uq_native_way_state")),
     )
+    op.create_table(
+        "upstream_way",
+        sa.Column("config_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("remark", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("members", sa.Text(), nullable=False),
+        sa.Column("type", sa.Integer(), nullable=False),
+        sa.Column("scene", sa.Integer(), nullable=False),
+        sa.Column("orphan", sa.Boolean(), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("config_id", name=op.f("pk_upstream_way")),
+    )
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_assignment_native",
+            ["code_id", "at"],
+            unique=False,
+            sqlite_where=sa.text("how = 'native'"),
+            postgresql_where=sa.text("how = 'native'"),
+        )
+
     op.create_table(
         "task",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -158,6 +197,7 @@ def upgrade() -> None:
         sa.Column("pool_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("visitor", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
@@ -175,6 +215,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("done_at IS NULL"),
             postgresql_where=sa.text("done_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_task_visitor",
+            ["code_id", "visitor"],
+            unique=False,
+            sqlite_where=sa.text("visitor <> ''"),
+            postgresql_where=sa.text("visitor <> ''"),
         )
 
     op.create_table(
@@ -391,14 +438,24 @@ def downgrade() -> None:
     op.drop_table("waiting")
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_task_visitor", sqlite_where=sa.text("visitor <> ''"), postgresql_where=sa.text("visitor <> ''")
+        )
+        batch_op.drop_index(
             "ix_task_open", sqlite_where=sa.text("done_at IS NULL"), postgresql_where=sa.text("done_at IS NULL")
         )
 
     op.drop_table("task")
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_assignment_native", sqlite_where=sa.text("how = 'native'"), postgresql_where=sa.text("how = 'native'")
+        )
+
+    op.drop_table("upstream_way")
     op.drop_table("native_way")
     with op.batch_alter_table("group_qr", schema=None) as batch_op:
         batch_op.drop_index("ix_group_qr_code")
 
+    op.drop_table("entry")
     op.drop_table("group_qr")
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index("ix_decision_code_at")
