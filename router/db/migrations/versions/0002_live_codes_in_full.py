@@ -116,6 +116,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_id", "visitor", name=op.f("pk_entry")),
     )
     op.create_table(
+        "entry",
+        sa.Column("code_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("visitor", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["code_id"], ["live_code.id"], name=op.f("fk_entry_code_id_live_code")),
+        sa.PrimaryKeyConstraint("code_id", "visitor", name=op.f("pk_entry")),
+    )
+    op.create_table(
         "group_qr",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -455,6 +463,7 @@ def downgrade() -> None:
     with op.batch_alter_table("group_qr", schema=None) as batch_op:
         batch_op.drop_index("ix_group_qr_code")
 
+    op.drop_table("entry")
     op.drop_table("entry")
     op.drop_table("group_qr")
     with op.batch_alter_table("decision", schema=None) as batch_op:
