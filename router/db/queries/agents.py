@@ -1,20 +1,28 @@
 """接待员工 (agents) as administration sees them: with caps, today's use and stock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
+from router.db import json
 from router.db.queries.caps import Caps, caps_of
+from router.db.queries.duty import duty, parsed, present
 from router.db.queries.page import Page, like, page_of
 from router.db.sql import Row, Sql
+from router.domain.assignment import Duty
 from router.domain.capacity import agent_subject, period
+from router.domain.schedule import on_shift
 
 _AGENTS = Sql(
     "SELECT a.id, a.userid, a.name, a.weight, a.on_duty, a.available, a.unavailable_reason, a.created_at,"
     " a.archived_at, coalesce(used.taken, 0),"
-    " (SELECT count(*) FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'ready')"
+    " (SELECT count(*) FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'ready'),"
+    " a.skills, a.department, a.schedule_id, coalesce(s.name, ''), s.content, a.presence, a.presence_until_at,"
+    " a.returned_at, a.photo IS NOT NULL"
     " FROM agent AS a"
+    " LEFT JOIN schedule AS s ON s.id = a.schedule_id"
     " LEFT JOIN counter AS used ON used.subject = 'agent:' || a.id AND used.window = 'day' AND used.period = :today"
     " WHERE (:id = 0 OR a.id = :id) AND (:userid = '' OR a.userid = :userid) AND a.id > :after"
     " AND (:id <> 0 OR :userid <> '' OR (a.archived_at IS NOT NULL) = :archived)"
@@ -26,13 +34,17 @@ _INSERT = Sql(
     " VALUES (:userid, :name, :weight, :on_duty, :available, '', :now) ON CONFLICT DO NOTHING RETURNING id"
 )
 _UPDATE = Sql("UPDATE agent SET name = :name, weight = :weight, on_duty = :on_duty WHERE id = :id")
+_PLACE = Sql("UPDATE agent SET skills = :skills, department = :department, schedule_id = :schedule_id WHERE id = :id")
 _ARCHIVE = Sql("UPDATE agent SET archived_at = :archived_at WHERE id = :id")
 _KNOWN = Sql("SELECT id FROM agent WHERE archived_at IS NULL AND id {among:ids}")
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """``taken_today`` counts places across all codes; ``ready_ways`` is the stock of contact ways."""
+    """``taken_today`` counts places across all codes; ``ready_ways`` is the stock of contact ways.
+
+    ``duty`` is what on_duty, schedule and presence come to now; ``presence`` holds until ``presence_until_at``.
+    """
 
     id: int
     userid: str
@@ -46,6 +58,15 @@ class Agent:
     caps: Caps
     taken_today: int
     ready_ways: int
+    skills: tuple[str, ...]
+    department: str
+    schedule_id: int | None
+    schedule_name: str
+    presence: str
+    presence_until_at: int | None
+    returned_at: int | None
+    has_photo: bool
+    duty: Duty
 
 
 def list_agents(
@@ -60,17 +81,17 @@ def list_agents(
 ) -> Page[Agent]:
     """Agents by id with caps and today's use, in two queries; ``after`` continues a page."""
     rows = _rows(connection, now, zone, search=search, archived=archived, after=after, rows=limit + 1)
-    return page_of(_agents(connection, rows), limit, lambda agent: agent.id)
+    return page_of(_agents(connection, rows, now, zone), limit, lambda agent: agent.id)
 
 
 def get_agent(connection: Connection, agent_id: int, now: int, zone: tzinfo) -> Agent | None:
     """One agent, archived or not."""
-    return next(iter(_agents(connection, _rows(connection, now, zone, id=agent_id))), None)
+    return next(iter(_agents(connection, _rows(connection, now, zone, id=agent_id), now, zone)), None)
 
 
 def get_agent_by_userid(connection: Connection, userid: str, now: int, zone: tzinfo) -> Agent | None:
     """The agent with this platform userid, archived or not."""
-    return next(iter(_agents(connection, _rows(connection, now, zone, userid=userid))), None)
+    return next(iter(_agents(connection, _rows(connection, now, zone, userid=userid), now, zone)), None)
 
 
 def insert_agent(connection: Connection, userid: str, name: str, weight: int, on_duty: bool, now: int) -> int | None:
@@ -82,6 +103,13 @@ def insert_agent(connection: Connection, userid: str, name: str, weight: int, on
 def update_agent(connection: Connection, agent_id: int, name: str, weight: int, on_duty: bool) -> None:
     """Write what an admin may edit."""
     _UPDATE.run(connection, id=agent_id, name=name, weight=weight, on_duty=on_duty)
+
+
+def place_agent(
+    connection: Connection, agent_id: int, skills: Sequence[str], department: str, schedule_id: int | None
+) -> None:
+    """Write what an agent can do, where they belong, and when they work."""
+    _PLACE.run(connection, id=agent_id, skills=json.dump(list(skills)), department=department, schedule_id=schedule_id)
 
 
 def set_agent_archived(connection: Connection, agent_id: int, archived_at: int | None) -> None:
@@ -100,13 +128,15 @@ def _rows(connection: Connection, now: int, zone: tzinfo, **chosen: object) -> l
     return _AGENTS.rows(connection, **{**every, **chosen, "like": like(search), "today": period("day", now, zone)})
 
 
-def _agents(connection: Connection, rows: list[Row]) -> list[Agent]:
+def _agents(connection: Connection, rows: list[Row], now: int, zone: tzinfo) -> list[Agent]:
     caps = caps_of(connection, [agent_subject(row[0]) for row in rows])
-    return [_agent(row, caps[agent_subject(row[0])]) for row in rows]
+    return [_agent(row, caps[agent_subject(row[0])], now, zone) for row in rows]
 
 
-def _agent(row: Row, caps: Caps) -> Agent:
-    id, userid, name, weight, on_duty, available, reason, created_at, archived_at, taken, ready = row
+def _agent(row: Row, caps: Caps, now: int, zone: tzinfo) -> Agent:
+    id, userid, name, weight, on_duty, available, reason, created_at, archived_at, taken, ready = row[:11]
+    skills, department, schedule_id, schedule_name, content, presence, until_at, returned_at, has_photo = row[11:]
+    is_on_shift = content is None or on_shift(parsed(content), now, zone)
     return Agent(
         id,
         userid,
@@ -120,4 +150,13 @@ def _agent(row: Row, caps: Caps) -> Agent:
         caps,
         taken,
         ready,
+        tuple(json.load(skills)),
+        department,
+        schedule_id,
+        schedule_name,
+        presence,
+        until_at,
+        returned_at,
+        bool(has_photo),
+        duty(bool(on_duty), is_on_shift, present(presence, until_at, now)),
     )

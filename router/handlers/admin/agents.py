@@ -6,18 +6,22 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from router.db.ledger import wake
-from router.db.queries import agents, changes
+from router.db.queries import agents, changes, schedules
 from router.db.queries.agents import Agent
 from router.db.queries.caps import NO_CAPS, Caps
+from router.db.queries.edits import begin_edit
+from router.db.queries.presence import set_returned
 from router.domain.capacity import agent_subject
 from router.handlers.admin.act import Act
 from router.handlers.admin.caps import cap_problems, save_caps
 from router.handlers.admin.refusal import (
     AGENT,
+    Conflict,
     Invalid,
     Missing,
     Refusal,
     archived,
+    conflict,
     name_taken,
     problem,
     range_problems,
@@ -26,6 +30,8 @@ from router.handlers.admin.refusal import (
 from tagtree.wording import Problem
 
 MAX_WEIGHT = 100
+MAX_SKILLS = 20
+MAX_SKILL_CHARACTERS = 32
 USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}")  # W-90195
 
 
@@ -38,32 +44,44 @@ class NewAgent:
     weight: int = 1
     on_duty: bool = True
     caps: Caps = NO_CAPS
+    skills: tuple[str, ...] = ()
+    department: str = ""
+    schedule_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AgentEdit:
-    """What to change; None leaves a field as it is, given caps replace all three windows."""
+    """What to change; None leaves a field as it is, given caps and skills replace all. Schedule 0: on duty always."""
 
     name: str | None = None
     weight: int | None = None
     on_duty: bool | None = None
     caps: Caps | None = None
+    skills: tuple[str, ...] | None = None
+    department: str | None = None
+    schedule_id: int | None = None
 
 
 def create_agent(connection: Connection, act: Act, new: NewAgent) -> Agent | Refusal:
     """A new agent; contact ways are made as soon as a pool has them."""
+    begin_edit(connection)
     problems = _userid_problems(new.userid) + _problems(new.name, new.weight, new.caps)
+    problems += _belonging_problems(new.skills, new.department)
     if problems:
         return Invalid(tuple(problems))
+    if new.schedule_id and not schedules.is_usable(connection, new.schedule_id):
+        return _no_schedule(new.schedule_id)
     agent_id = agents.insert_agent(connection, new.userid, new.name, new.weight, new.on_duty, act.now)
     if agent_id is None:
         return name_taken("userid", new.userid)
+    agents.place_agent(connection, agent_id, new.skills, new.department, new.schedule_id or None)
     save_caps(connection, act, agent_subject(agent_id), NO_CAPS, new.caps)
     return _saved(connection, act, "agent.create", agent_id, None)
 
 
 def update_agent(connection: Connection, act: Act, agent_id: int, edit: AgentEdit) -> Agent | Refusal:
-    """Edit an agent; caps and duty hold from the next scan on."""
+    """Edit an agent; caps and duty hold from the next scan on. Put on duty again, the agent has returned now."""
+    begin_edit(connection)
     before = agents.get_agent(connection, agent_id, act.now, act.zone)
     if before is None:
         return Missing(AGENT)
@@ -72,10 +90,18 @@ def update_agent(connection: Connection, act: Act, agent_id: int, edit: AgentEdi
     name = before.name if edit.name is None else edit.name
     weight = before.weight if edit.weight is None else edit.weight
     on_duty = before.on_duty if edit.on_duty is None else edit.on_duty
-    problems = _problems(name, weight, edit.caps)
+    skills = before.skills if edit.skills is None else edit.skills
+    department = before.department if edit.department is None else edit.department
+    schedule_id = before.schedule_id if edit.schedule_id is None else edit.schedule_id or None
+    problems = _problems(name, weight, edit.caps) + _belonging_problems(skills, department)
     if problems:
         return Invalid(tuple(problems))
+    if schedule_id and schedule_id != before.schedule_id and not schedules.is_usable(connection, schedule_id):
+        return _no_schedule(schedule_id)
     agents.update_agent(connection, agent_id, name, weight, on_duty)
+    agents.place_agent(connection, agent_id, skills, department, schedule_id)
+    if on_duty and not before.on_duty:
+        set_returned(connection, agent_id, act.now)
     save_caps(connection, act, agent_subject(agent_id), before.caps, edit.caps)
     return _saved(connection, act, "agent.update", agent_id, before)
 
@@ -110,7 +136,7 @@ def _saved(connection: Connection, act: Act, what: str, agent_id: int, before: A
 
 def _edited(agent: Agent | None) -> Agent | None:
     """Without the numbers that move by themselves."""
-    return None if agent is None else replace(agent, taken_today=0, ready_ways=0)
+    return None if agent is None else replace(agent, taken_today=0, ready_ways=0, duty="on")
 
 
 def _userid_problems(userid: str) -> list[Problem]:
@@ -130,3 +156,24 @@ def _userid_problems(userid: str) -> list[Problem]:
 
 def _problems(name: str, weight: int, caps: Caps | None) -> list[Problem]:
     return text_problems("name", name) + range_problems("weight", weight, 1, MAX_WEIGHT) + cap_problems(caps, "agent")
+
+
+def _belonging_problems(skills: tuple[str, ...], department: str) -> list[Problem]:
+    found = [each for skill in skills for each in text_problems("skills", skill, MAX_SKILL_CHARACTERS)]
+    if len(skills) > MAX_SKILLS or len(set(skills)) < len(skills):
+        found.append(
+            problem(
+                "skills",
+                (f"More than {MAX_SKILLS} skills, or one of them twice.", f"技能超过 {MAX_SKILLS} 个，或有重复。"),
+                ("Name each skill once.", "每个技能只写一次。"),
+            )
+        )
+    return found[:MAX_SKILLS] + (text_problems("department", department) if department else [])
+
+
+def _no_schedule(schedule_id: int | None) -> Conflict:
+    return conflict(
+        "schedule_id",
+        (f"There is no schedule {schedule_id} in use.", f"没有编号为 {schedule_id} 的可用排班。"),
+        ("Choose a schedule from the list, or none.", "请从列表中选择排班，或不选。"),
+    )
