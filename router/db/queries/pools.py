@@ -1,7 +1,7 @@
 """接待池 (pools): who may be assigned, and what happens when everyone is full (溢出策略, the spill policy)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -9,22 +9,32 @@ from router.db import json
 from router.db.queries.caps import Caps, caps_of
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
+from router.domain.assignment import Role
+from router.domain.policies import Policy
+from router.domain.spill import WAITING_PAGE, SpillPolicy, read_spill_policy
+from router.domain.spill import FallbackPool as FallbackPool
 
 _POOLS = Sql(
-    "SELECT id, name, spill_policy, created_at, archived_at FROM pool"
+    "SELECT id, name, policy, warn_percent, backup_percent, ramp_per_minute, vip_tag_id, round, spill_policy,"
+    " created_at, archived_at FROM pool"
     " WHERE (:id = 0 OR id = :id) AND id > :after AND (:id <> 0 OR (archived_at IS NOT NULL) = :archived)"
     " ORDER BY id LIMIT :rows"
 )
 _MEMBERS = Sql(
-    "SELECT m.pool_id, a.id, a.userid, a.name, a.on_duty, a.available FROM pool_member AS m"
+    "SELECT m.pool_id, a.id, a.userid, a.name, a.on_duty, a.available, m.role FROM pool_member AS m"
     " JOIN agent AS a ON a.id = m.agent_id WHERE m.pool_id {among:pools} AND a.archived_at IS NULL"
     " ORDER BY m.pool_id, m.position, a.id"
 )
 _INSERT = Sql(
-    "INSERT INTO pool (name, spill_policy, created_at) VALUES (:name, :spill_policy, :now)"
+    "INSERT INTO pool (name, policy, warn_percent, backup_percent, ramp_per_minute, vip_tag_id, round, spill_policy,"
+    " created_at) VALUES (:name, :policy, :warn_percent, :backup_percent, :ramp_per_minute, :vip_tag_id, 1,"
+    " :spill_policy, :now)"
     " ON CONFLICT DO NOTHING RETURNING id"
 )
-_UPDATE = Sql("UPDATE pool SET name = :name, spill_policy = :spill_policy WHERE id = :id")
+_UPDATE = Sql(
+    "UPDATE pool SET name = :name, policy = :policy, warn_percent = :warn_percent, backup_percent = :backup_percent,"
+    " ramp_per_minute = :ramp_per_minute, vip_tag_id = :vip_tag_id, spill_policy = :spill_policy WHERE id = :id"
+)
 _ARCHIVE = Sql("UPDATE pool SET archived_at = :archived_at WHERE id = :id")
 _CLEAR_MEMBERS = Sql(
     "DELETE FROM pool_member WHERE pool_id = :pool_id AND agent_id IN (SELECT id FROM agent WHERE archived_at IS NULL)"
@@ -34,7 +44,15 @@ _VIP_POOL = Sql(
     "SELECT p.id FROM pool AS p JOIN tag_edge AS e ON e.tag_id = p.vip_tag_id AND e.removed_at IS NULL"
     " WHERE e.customer_id = :customer_id AND p.archived_at IS NULL ORDER BY p.id LIMIT 1"
 )
-_ADD_MEMBER = Sql("INSERT INTO pool_member (pool_id, agent_id, position) VALUES (:pool_id, :agent_id, :position)")
+_FALLBACKS = Sql(
+    "SELECT id, spill_policy FROM pool WHERE archived_at IS NULL AND spill_policy LIKE '%fallback_pool%' ORDER BY id"
+)
+_GROUP_SLUG = Sql("SELECT slug FROM live_code WHERE id = :id AND kind = 'group' AND active AND archived_at IS NULL")
+_GROUP_CODES = Sql("SELECT id, name FROM live_code WHERE kind = 'group' AND archived_at IS NULL ORDER BY id")
+_KF_ACCOUNTS = Sql("SELECT open_kfid, name FROM kf_account ORDER BY id")
+_ADD_MEMBER = Sql(
+    "INSERT INTO pool_member (pool_id, agent_id, position, role) VALUES (:pool_id, :agent_id, :position, :role)"
+)
 _NAMED = Sql("SELECT id FROM pool WHERE name = :name")
 _NAMES = Sql("SELECT id, name FROM pool WHERE archived_at IS NULL ORDER BY id")
 _OF_AGENT = Sql(
@@ -45,54 +63,49 @@ _CODES = Sql("SELECT name FROM live_code WHERE pool_id = :pool_id AND archived_a
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingPage:
-    """The visitor sees a page that asks again by itself."""
-
-    kind: Literal["waiting_page"] = "waiting_page"
-
-
-WAITING_PAGE = WaitingPage()
-
-
-@dataclass(frozen=True, slots=True)
-class FallbackPool:
-    """Another pool takes over."""
-
-    pool_id: int
-    kind: Literal["fallback_pool"] = "fallback_pool"
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedPage:
-    """The visitor is told to come another time, in these words."""
-
-    text: str
-    kind: Literal["closed_page"] = "closed_page"
-
-
-SpillPolicy = WaitingPage | FallbackPool | ClosedPage
-
-
-@dataclass(frozen=True, slots=True)
 class PoolMember:
     agent_id: int
     userid: str
     name: str
     on_duty: bool
     available: bool
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTerms:
+    """How a pool chooses, and what it does when everyone is full.
+
+    From ``warn_percent`` of a cap its use is shown as nearly full; from ``backup_percent`` of the members' places taken
+    backups join (100: once all members are full); whoever has just returned takes ``ramp_per_minute`` customers a
+    minute (0: no ramp); customers who carry the tag ``vip_tag_id`` are received here, whatever code they scan.
+    """
+
+    policy: Policy = "idle_first"
+    warn_percent: int = 80
+    backup_percent: int = 100
+    ramp_per_minute: int = 0
+    vip_tag_id: int | None = None
+    spill_policy: SpillPolicy = WAITING_PAGE
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """``members`` stand in their order; archived agents are left out."""
+    """``members`` stand in their order; archived agents are left out. ``round`` is the one it is in."""
 
     id: int
     name: str
-    spill_policy: SpillPolicy
+    terms: PoolTerms
+    round: int
     members: tuple[PoolMember, ...]
     caps: Caps
     created_at: int
     archived_at: int | None
+
+    @property
+    def spill_policy(self) -> SpillPolicy:
+        """What happens when everyone is full."""
+        return self.terms.spill_policy
 
 
 def list_pools(connection: Connection, *, archived: bool = False, after: int = 0, limit: int = 200) -> Page[Pool]:
@@ -107,25 +120,25 @@ def get_pool(connection: Connection, pool_id: int) -> Pool | None:
     return next(iter(_pools(connection, rows)), None)
 
 
-def insert_pool(connection: Connection, name: str, spill_policy: SpillPolicy, now: int) -> int | None:
+def insert_pool(connection: Connection, name: str, terms: PoolTerms, now: int) -> int | None:
     """The new pool's id, or None when the name is taken."""
-    row = _INSERT.row(connection, name=name, spill_policy=json.dump(spill_policy), now=now)
+    row = _INSERT.row(connection, name=name, now=now, **_stored(terms))
     return None if row is None else int(row[0])
 
 
-def update_pool(connection: Connection, pool_id: int, name: str, spill_policy: SpillPolicy) -> None:
+def update_pool(connection: Connection, pool_id: int, name: str, terms: PoolTerms) -> None:
     """Write what an admin may edit."""
-    _UPDATE.run(connection, id=pool_id, name=name, spill_policy=json.dump(spill_policy))
+    _UPDATE.run(connection, id=pool_id, name=name, **_stored(terms))
 
 
-def set_members(connection: Connection, pool_id: int, agent_ids: tuple[int, ...]) -> None:
+def set_members(connection: Connection, pool_id: int, members: Sequence[tuple[int, Role]]) -> None:
     """Replace the members, in this order. Archived ones, which nobody saw when choosing, stay for when they return."""
     _CLEAR_MEMBERS.run(connection, pool_id=pool_id)
     _ADD_MEMBER.run_many(
         connection,
         [
-            {"pool_id": pool_id, "agent_id": agent_id, "position": position}
-            for position, agent_id in enumerate(agent_ids)
+            {"pool_id": pool_id, "agent_id": agent_id, "position": position, "role": role}
+            for position, (agent_id, role) in enumerate(members)
         ],
     )
 
@@ -168,26 +181,48 @@ def vip_pool_of(connection: Connection, customer_id: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def read_spill_policy(content: Any) -> SpillPolicy:
-    """The policy behind a stored JSON value; one that is not known waits, because a print must always answer."""
-    match content:
-        case {"kind": "fallback_pool", "pool_id": int(pool_id)}:
-            return FallbackPool(pool_id)
-        case {"kind": "closed_page", "text": str(text)}:
-            return ClosedPage(text)
-        case _:
-            return WaitingPage()
+def fallbacks(connection: Connection) -> dict[int, SpillPolicy]:
+    """The spill policies of all pools in use that lead to another pool, by pool."""
+    return {id: read_spill_policy(json.load(policy)) for id, policy in _FALLBACKS.rows(connection)}
+
+
+def open_group_slug(connection: Connection, code_id: int) -> str | None:
+    """The ending of a group code's address; None when there is no such code, or it is closed."""
+    row = _GROUP_SLUG.row(connection, id=code_id)
+    return None if row is None else str(row[0])
+
+
+def group_codes(connection: Connection) -> tuple[tuple[int, str], ...]:
+    """Id and name of every group code in use: what a pool may send visitors to."""
+    return tuple((row[0], row[1]) for row in _GROUP_CODES.rows(connection))
+
+
+def kf_accounts(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """Id and name of the 微信客服 accounts that callbacks have named so far."""
+    return tuple((row[0], row[1] or row[0]) for row in _KF_ACCOUNTS.rows(connection))
 
 
 def _pools(connection: Connection, rows: list[Row]) -> list[Pool]:
     ids = [row[0] for row in rows]
     members: dict[int, list[PoolMember]] = {pool_id: [] for pool_id in ids}
-    for pool_id, agent_id, userid, name, on_duty, available in _MEMBERS.rows(connection, pools=ids):
-        members[pool_id].append(PoolMember(agent_id, userid, name, bool(on_duty), bool(available)))
+    for pool_id, agent_id, userid, name, on_duty, available, role in _MEMBERS.rows(connection, pools=ids):
+        members[pool_id].append(PoolMember(agent_id, userid, name, bool(on_duty), bool(available), role))
     caps = caps_of(connection, [f"pool:{pool_id}" for pool_id in ids])
     return [_pool(row, tuple(members[row[0]]), caps[f"pool:{row[0]}"]) for row in rows]
 
 
 def _pool(row: Row, members: tuple[PoolMember, ...], caps: Caps) -> Pool:
-    id, name, spill_policy, created_at, archived_at = row
-    return Pool(id, name, read_spill_policy(json.load(spill_policy)), members, caps, created_at, archived_at)
+    id, name, *terms, round, spill_policy, created_at, archived_at = row
+    read = PoolTerms(*(*terms, read_spill_policy(json.load(spill_policy))))
+    return Pool(id, name, read, round, members, caps, created_at, archived_at)
+
+
+def _stored(terms: PoolTerms) -> dict[str, object]:
+    return {
+        "policy": terms.policy,
+        "warn_percent": terms.warn_percent,
+        "backup_percent": terms.backup_percent,
+        "ramp_per_minute": terms.ramp_per_minute,
+        "vip_tag_id": terms.vip_tag_id,
+        "spill_policy": json.dump(terms.spill_policy),
+    }

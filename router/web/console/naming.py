@@ -64,10 +64,32 @@ HOW_NAMES: Mapping[str, str] = {
     "moved": mark("moved by a rule"),
     "same_arrival": mark("other half of an arrival already counted"),
 }
+POLICY_NAMES: Mapping[str, str] = {
+    "idle_first": mark("Whoever has the most room (least load for the weight)"),
+    "round_robin": mark("In turns, in proportion to the weight"),
+    "sequential": mark("In order: the first until a cap is reached, then the second"),
+    "weighted_random": mark("By chance, in proportion to the weight"),
+    "exclusive": mark("Always the same agent: whoever had one before gets that one or nobody"),
+}
+SPILL_NAMES: Mapping[str, str] = {
+    "waiting_page": mark("a line that shows the position and moves by itself"),
+    "fallback_pool": mark("another pool takes over"),
+    "closed_page": mark("a page says to come another time"),
+    "kf_account": mark("a button opens customer service"),
+    "group_code": mark("visitors are sent to a group"),
+    "leave_number": mark("visitors may leave a number"),
+}
+TASK_NAMES: Mapping[str, str] = {"call_back": mark("Call back")}
 PART_NAMES: Mapping[str, str] = {
     "customer_contact": mark("Customer contact"),
     "customer_service": mark("WeChat customer service"),
     "app": mark("App messages"),
+}
+CODE_KIND_NAMES: Mapping[str, str] = {
+    "hosted": mark("Our page: one agent, reserved for each visitor"),
+    "native": mark("The platform's own code with several agents"),
+    "group": mark("Groups, one after the other"),
+    "acquisition": mark("A customer acquisition link of WeCom"),
 }
 ROLE_NAMES: Mapping[str, str] = {"admin": mark("Admin"), "marketer": mark("Marketer"), "agent": mark("Agent")}
 KIND_NAMES: Mapping[str, str] = {

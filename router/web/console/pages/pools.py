@@ -1,6 +1,7 @@
 """接待池 (pools): who may be assigned, in which order, and what happens when everyone is full."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import get_args
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -10,23 +11,35 @@ from router.db.queries.agents import Agent, list_agents
 from router.db.queries.caps import Caps
 from router.db.queries.page import EVERY
 from router.db.queries.pools import (
-    ClosedPage,
-    FallbackPool,
     Pool,
-    SpillPolicy,
-    WaitingPage,
+    PoolTerms,
     codes_of_pool,
     get_pool,
+    group_codes,
+    kf_accounts,
     list_pools,
     pool_names,
 )
+from router.db.queries.tags import load_tree
 from router.domain.capacity import WINDOWS_OF
+from router.domain.policies import Policy
+from router.domain.spill import (
+    WAITING_PAGE,
+    ClosedPage,
+    FallbackPool,
+    GroupCode,
+    KfAccount,
+    LeaveNumber,
+    SpillPolicy,
+)
 from router.handlers.admin import pools as use_cases
-from router.handlers.admin.pools import NewPool, PoolEdit
+from router.handlers.admin.pools import NO_TAG, NewPool, PoolEdit
 from router.web.console.asking import Refused, change, found, now_of, read, services_of
-from router.web.console.caps_form import caps_in
+from router.web.console.caps_form import UNREADABLE, caps_in
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
+
+POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +48,21 @@ class Draft:
 
     name: str = ""
     agent_ids: tuple[int, ...] = ()
-    spill_policy: SpillPolicy = WaitingPage()
+    backup_ids: tuple[int, ...] = ()
+    terms: PoolTerms = PoolTerms()
     caps: Caps = Caps()
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the form lets choose from: agents in their order, pools, group codes, customer service accounts, tags."""
+
+    agents: tuple[Agent, ...]
+    pools: tuple[tuple[int, str], ...]
+    group_codes: tuple[tuple[int, str], ...]
+    kf_accounts: tuple[tuple[str, str], ...]
+    tags: tuple[tuple[int, str], ...]
+    codes: tuple[str, ...]
 
 
 async def show_list(request: Request) -> Response:
@@ -58,7 +84,7 @@ async def show_new(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Make a pool."""
     draft = _draft(await read_form(request))
-    new = NewPool(draft.name, draft.agent_ids, draft.spill_policy, draft.caps)
+    new = NewPool(draft.name, draft.agent_ids, draft.backup_ids, draft.terms, draft.caps)
     outcome = await change(request, lambda connection, act: use_cases.create_pool(connection, act, new))
     if isinstance(outcome, Refused):
         return await _form(request, draft, None, outcome)
@@ -68,15 +94,14 @@ async def create(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """One pool with the form to edit."""
     pool = await _pool(request)
-    agent_ids = tuple(member.agent_id for member in pool.members)
-    return await _form(request, Draft(pool.name, agent_ids, pool.spill_policy, pool.caps), pool)
+    return await _form(request, _draft_of(pool), pool)
 
 
 async def edit(request: Request) -> Response:
-    """Save a pool; members and policy hold from the next scan on."""
+    """Save a pool; members and terms hold from the next scan on."""
     pool_id: int = request.path_params["id"]
     draft = _draft(await read_form(request))
-    changed = PoolEdit(draft.name, draft.agent_ids, draft.spill_policy, draft.caps)
+    changed = _edit(draft)
     outcome = await change(request, lambda connection, act: use_cases.update_pool(connection, act, pool_id, changed))
     if isinstance(outcome, Refused):
         return await _form(request, draft, await _pool(request), outcome)
@@ -89,8 +114,7 @@ async def archive(request: Request) -> Response:
     outcome = await change(request, lambda connection, act: use_cases.archive_pool(connection, act, pool_id))
     if isinstance(outcome, Refused):
         pool = await _pool(request)
-        draft = Draft(pool.name, tuple(each.agent_id for each in pool.members), pool.spill_policy, pool.caps)
-        return await _form(request, draft, pool, outcome)
+        return await _form(request, _draft_of(pool), pool, outcome)
     return go(f"/pools/{pool_id}", said="archived")
 
 
@@ -104,11 +128,18 @@ async def restore(request: Request) -> Response:
 async def _form(request: Request, draft: Draft, pool: Pool | None, refusal: Refused | None = None) -> Response:
     zone, now = services_of(request).settings.time_zone, now_of(request)
 
-    def around(connection: Connection) -> tuple[tuple[Agent, ...], tuple[tuple[int, str], ...], tuple[str, ...]]:
-        codes = codes_of_pool(connection, pool.id) if pool else ()
-        return list_agents(connection, now, zone, limit=EVERY).items, pool_names(connection), codes
+    def offered(connection: Connection) -> Offered:
+        tree = load_tree(connection)
+        return Offered(
+            list_agents(connection, now, zone, limit=EVERY).items,
+            pool_names(connection),
+            group_codes(connection),
+            kf_accounts(connection),
+            tuple(sorted(((tag.id, tree.path_name(tag.id)) for tag in tree.tags), key=lambda each: each[1])),
+            codes_of_pool(connection, pool.id) if pool else (),
+        )
 
-    agents, pools, codes = await read(request, around)
+    choices = await read(request, offered)
     place = {agent_id: position for position, agent_id in enumerate(draft.agent_ids)}
     return page(
         request,
@@ -116,9 +147,9 @@ async def _form(request: Request, draft: Draft, pool: Pool | None, refusal: Refu
         422 if refusal else 200,
         draft=draft,
         pool=pool,
-        agents=sorted(agents, key=lambda agent: place.get(agent.id, len(place))),
-        others=[(id, name) for id, name in pools if pool is None or id != pool.id],
-        codes=codes,
+        offered=choices,
+        agents=sorted(choices.agents, key=lambda agent: place.get(agent.id, len(place))),
+        others=[(id, name) for id, name in choices.pools if pool is None or id != pool.id],
         problems=refusal.problems if refusal else (),
     )
 
@@ -128,20 +159,62 @@ async def _pool(request: Request) -> Pool:
     return found(await read(request, lambda connection: get_pool(connection, pool_id)))
 
 
+def _draft_of(pool: Pool) -> Draft:
+    agent_ids = tuple(each.agent_id for each in pool.members)
+    backup_ids = tuple(each.agent_id for each in pool.members if each.role == "backup")
+    return Draft(pool.name, agent_ids, backup_ids, pool.terms, pool.caps)
+
+
+def _edit(draft: Draft) -> PoolEdit:
+    terms = {field.name: getattr(draft.terms, field.name) for field in fields(PoolTerms)}
+    terms["vip_tag_id"] = draft.terms.vip_tag_id or NO_TAG
+    return PoolEdit(name=draft.name, agent_ids=draft.agent_ids, backup_ids=draft.backup_ids, caps=draft.caps, **terms)
+
+
 def _draft(form: Form) -> Draft:
-    return Draft(
-        form.text("name"),
-        tuple(dict.fromkeys(form.integers("agent_ids"))),
-        _policy(form),
-        caps_in(form, WINDOWS_OF["pool"]),
+    agent_ids = tuple(dict.fromkeys(form.integers("agent_ids")))
+    backup_ids = tuple(id for id in dict.fromkeys(form.integers("backup_ids")) if id in agent_ids)
+    return Draft(form.text("name"), agent_ids, backup_ids, _terms(form), caps_in(form, WINDOWS_OF["pool"]))
+
+
+def _terms(form: Form) -> PoolTerms:
+    absent = PoolTerms()
+    return PoolTerms(
+        policy=_policy(form.text("policy")),
+        warn_percent=_number(form, "warn_percent", absent.warn_percent),
+        backup_percent=_number(form, "backup_percent", absent.backup_percent),
+        ramp_per_minute=_number(form, "ramp_per_minute", absent.ramp_per_minute),
+        vip_tag_id=form.integer("vip_tag_id"),
+        spill_policy=_spill_policy(form),
     )
 
 
-def _policy(form: Form) -> SpillPolicy:
+def _policy(text: str) -> Policy:
+    return next((policy for policy in POLICIES if policy == text), "idle_first")
+
+
+def _number(form: Form, name: str, absent: int) -> int:
+    """As filled in; empty is the default, and what is no number is refused at its field."""
+    if not form.text(name):
+        return absent
+    number = form.integer(name)
+    return UNREADABLE if number is None else number
+
+
+def _spill_policy(form: Form) -> SpillPolicy:
+    def lines(name: str) -> str:
+        return form.text(f"spill_policy.{name}").replace("\r\n", "\n")
+
     match form.text("spill_policy.kind"):
         case "fallback_pool":
             return FallbackPool(form.integer("spill_policy.pool_id") or 0)
         case "closed_page":
-            return ClosedPage(form.text("spill_policy.text").replace("\r\n", "\n"))
+            return ClosedPage(lines("text"))
+        case "kf_account":
+            return KfAccount(form.text("spill_policy.open_kfid"), form.text("spill_policy.url"))
+        case "group_code":
+            return GroupCode(form.integer("spill_policy.code_id") or 0)
+        case "leave_number":
+            return LeaveNumber(lines("consent"), form.text("spill_policy.title"))
         case _:
-            return WaitingPage()
+            return WAITING_PAGE

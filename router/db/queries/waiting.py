@@ -1,0 +1,108 @@
+"""排队 (waiting): visitors on a waiting page, in the order in which they came.
+
+Whoever has not asked for ``PRESENT`` is passed over, but keeps the place; after ``KEPT`` the place is gone.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from router.db.sql import Sql
+
+PRESENT = 30_000  # ms since the page last asked
+KEPT = 600_000  # ms
+COUNTED = 200  # visitors ahead; nobody needs a longer line told exactly, and each page asks every second or two
+LAST = 2**62  # behind everybody
+
+_ANYBODY = Sql("SELECT 1 FROM waiting WHERE ended_at IS NULL LIMIT 1")
+_LEAVE = Sql(
+    "UPDATE waiting SET ended_at = :now, outcome = 'left' WHERE code_id = :code_id AND visitor = :visitor"
+    " AND ended_at IS NULL AND seen_at < :since"
+)
+_ENTER = Sql(
+    "INSERT INTO waiting (code_id, pool_id, visitor, since_at, seen_at, outcome)"
+    " VALUES (:code_id, :pool_id, :visitor, :now, :now, '')"
+    " ON CONFLICT (code_id, visitor) WHERE ended_at IS NULL DO UPDATE SET seen_at = excluded.seen_at,"
+    " pool_id = excluded.pool_id RETURNING id, since_at"
+)
+_PLACE = Sql(
+    "SELECT id FROM waiting WHERE code_id = :code_id AND visitor = :visitor AND ended_at IS NULL AND seen_at >= :since"
+)
+_AHEAD = Sql(
+    "SELECT code_id, count(*) FROM (SELECT code_id FROM waiting WHERE ended_at IS NULL AND pool_id {among:pools}"
+    " AND id < :id AND seen_at >= :since LIMIT :most) AS ahead GROUP BY code_id"
+)
+_END = Sql(
+    "UPDATE waiting SET ended_at = :now, outcome = :outcome WHERE code_id = :code_id AND visitor = :visitor"
+    " AND ended_at IS NULL"
+)
+_END_ABSENT = Sql("UPDATE waiting SET ended_at = :now, outcome = 'left' WHERE ended_at IS NULL AND seen_at < :since")
+_WANTS = Sql("SELECT id, skill, department FROM live_code WHERE id {among:codes}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What a live code asks of an agent; empty: anybody."""
+
+    skill: str = ""
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """``position`` of ``of`` who wait for the same pool, both at most ``COUNTED`` + 1; ``entered`` just now."""
+
+    position: int
+    of: int
+    entered: bool
+
+
+def anybody(connection: Connection) -> bool:
+    """Whether anybody waits for any pool: the first and, on most days, the only question."""
+    return _ANYBODY.row(connection) is not None
+
+
+def enter(connection: Connection, code_id: int, pool_id: int, visitor: str, now: int) -> InLine:
+    """Stand in line, or say that one still does."""
+    _LEAVE.run(connection, code_id=code_id, visitor=visitor, now=now, since=now - KEPT)
+    row = _ENTER.row(connection, code_id=code_id, pool_id=pool_id, visitor=visitor, now=now)
+    assert row is not None
+    waiting_id, since_at = row
+    position = 1 + sum(ahead_of(connection, [pool_id], waiting_id, now).values())
+    of = sum(ahead_of(connection, [pool_id], LAST, now, COUNTED + 1).values())
+    return InLine(position, max(position, of), since_at == now)
+
+
+def place_of(connection: Connection, code_id: int, visitor: str, now: int) -> int | None:
+    """Where this visitor stands: the smaller, the earlier. None: not in line, or away for too long."""
+    row = _PLACE.row(connection, code_id=code_id, visitor=visitor, since=now - KEPT)
+    return None if row is None else int(row[0])
+
+
+def ahead_of(
+    connection: Connection, pool_ids: Collection[int], place: int, now: int, most: int = COUNTED
+) -> dict[int, int]:
+    """How many stand before ``place`` in the lines of these pools and still ask, by live code; ``most`` in all."""
+    return dict(_AHEAD.rows(connection, pools=sorted(pool_ids), id=place, since=now - PRESENT, most=most))
+
+
+def wants_of(connection: Connection, code_ids: list[int]) -> dict[int, Wants]:
+    """What these live codes ask of an agent."""
+    rows = _WANTS.rows(connection, codes=code_ids) if code_ids else []
+    return {id: Wants(skill, department) for id, skill, department in rows}
+
+
+def served(connection: Connection, code_id: int, visitor: str, now: int) -> None:
+    """The visitor got a place."""
+    _END.run(connection, code_id=code_id, visitor=visitor, outcome="served", now=now)
+
+
+def left_number(connection: Connection, code_id: int, visitor: str, now: int) -> None:
+    """The visitor waits no longer, but is to be called back."""
+    _END.run(connection, code_id=code_id, visitor=visitor, outcome="left_number", now=now)
+
+
+def clear_away(connection: Connection, now: int) -> int:
+    """End the turns of those who have been away for too long; returns how many."""
+    return _END_ABSENT.run(connection, now=now, since=now - KEPT)

@@ -1,0 +1,49 @@
+"""排队 (waiting): who of those that wait for a pool may ask for its free places."""
+
+from collections.abc import Mapping, Sequence
+
+from router.domain.assignment import Ask, Candidate
+from router.domain.capacity import UNLIMITED, Limit
+from router.domain.spill import FallbackPool, SpillPolicy
+
+
+def free_places(candidates: Sequence[Candidate], ask: Ask) -> int:
+    """How many visitors these agents could be given now, one after the other.
+
+    What an agent may take is bounded by its caps, its contact ways and its return ramp; all of them together by the
+    caps of pool and code. Backups count: they join when the members are full. So do those whose turns of the round are
+    used up: when only they are left, the next round begins.
+    """
+    serving = [each for each in candidates if _serves(each, ask)]
+    together = (limit.headroom for each in serving for limit in each.limits if not limit.subject.startswith("agent:"))
+    return min(sum(_places_of(each) for each in serving), *together, UNLIMITED)
+
+
+def _serves(candidate: Candidate, ask: Ask) -> bool:
+    if not candidate.available or candidate.duty != "on":
+        return False
+    if ask.skill and ask.skill not in candidate.skills:
+        return False
+    if ask.department and ask.department != candidate.department:
+        return False
+    return ask.policy != "exclusive" or ask.sticky_agent_id in (None, candidate.agent_id)
+
+
+def _places_of(candidate: Candidate) -> int:
+    own = (limit.headroom for limit in candidate.limits if _is_own(limit))
+    ramp = UNLIMITED if candidate.ramp_left is None else candidate.ramp_left
+    return min(candidate.ready_ways, ramp, *own)
+
+
+def _is_own(limit: Limit) -> bool:
+    return limit.subject.startswith("agent:") and limit.window != "round"
+
+
+def leading_to(pool_id: int, policies: Mapping[int, SpillPolicy]) -> frozenset[int]:
+    """This pool and every pool that falls back to it, directly or through others; a circle of fallbacks ends."""
+    found = {pool_id}
+    while True:
+        before = {id for id, policy in policies.items() if isinstance(policy, FallbackPool) and policy.pool_id in found}
+        if before <= found:
+            return frozenset(found)
+        found |= before
