@@ -7,16 +7,23 @@ from typing import Any, Literal
 
 from router.domain.assignment import Exclusion
 from router.domain.capacity import Limit
+from router.domain.policies import Policy
 
-Why = Literal["chosen", "sticky", "passed", "busier", "tied", "idler"] | Exclusion
+Why = Literal["chosen", "sticky", "passed", "busier", "tied", "idler", "behind"] | Exclusion
 """``chosen`` and ``sticky`` (the visitor had this agent before) got the customer. ``passed`` stood before whoever did,
 and lost the place or the contact way at the last moment. The others stood behind: ``busier`` by load per weight,
-``tied`` but later in the order, ``idler`` only when the visitor went back to the agent they had before."""
+``tied`` but later in the order, ``idler`` only when the visitor went back to the agent they had before; ``behind``
+where the pool's policy does not go by load."""
+
+_BY_LOAD = ("idle_first", "exclusive")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one agent stood in a decision; ``limit`` is the cap that was reached, when that is why."""
+    """How one agent stood in a decision; ``limit`` is the cap that was reached, when that is why.
+
+    ``policy`` is the one that ordered the agent's pool.
+    """
 
     agent_id: int
     name: str
@@ -24,6 +31,7 @@ class Standing:
     weight: int
     why: Why
     limit: Limit | None = None
+    policy: Policy = "idle_first"
 
     @property
     def is_chosen(self) -> bool:
@@ -48,8 +56,21 @@ def _standings(pool: Mapping[str, Any]) -> Iterator[Standing]:
         why = refusal["reason"] if refusal else _place(each, winner, pool)
         limit = refusal.get("limit") if refusal else None
         yield Standing(
-            each["agent_id"], each["name"], each["load"], each["weight"], why, Limit(**limit) if limit else None
+            agent_id=each["agent_id"],
+            name=each["name"],
+            load=each["load"],
+            weight=each["weight"],
+            why=why,
+            limit=Limit(**limit) if limit else None,
+            policy=_asked(pool)["policy"],
         )
+
+
+def _asked(pool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the pool was asked for; a decision stored by the first release knew one policy and the last agent only."""
+    first_release = {"policy": "idle_first", "sticky_agent_id": pool.get("sticky")}
+    asked: Mapping[str, Any] = pool.get("ask", first_release)
+    return asked
 
 
 def _place(candidate: Mapping[str, Any], winner: Mapping[str, Any] | None, pool: Mapping[str, Any]) -> Why:
@@ -57,9 +78,11 @@ def _place(candidate: Mapping[str, Any], winner: Mapping[str, Any] | None, pool:
     if winner is None:
         return "passed"
     if candidate is winner:
-        return "sticky" if pool["ask"]["sticky_agent_id"] == winner["agent_id"] else "chosen"
+        return "sticky" if _asked(pool)["sticky_agent_id"] == winner["agent_id"] else "chosen"
     if _stood_before(candidate["agent_id"], winner["agent_id"], pool.get("order", ())):
         return "passed"
+    if _asked(pool)["policy"] not in _BY_LOAD:
+        return "behind"
     loads = _idleness(candidate), _idleness(winner)
     return "tied" if loads[0] == loads[1] else "busier" if loads[0] > loads[1] else "idler"
 

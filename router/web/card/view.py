@@ -14,6 +14,7 @@ from router.db.queries.customers import (
 )
 from router.domain.capacity import Limit
 from router.domain.explanation import Standing, Why, explain
+from router.domain.policies import Policy
 from router.domain.scan import AgentFace
 from router.web.landing import COLOURS, Portrait, initials, portrait
 
@@ -59,13 +60,17 @@ class ShownCandidate:
 
 @dataclass(frozen=True, slots=True)
 class ShownAssignment:
-    """``load`` is what the chosen agent had that day before this customer; None when no ranking is stored."""
+    """``load`` is what the chosen agent had that day before this customer; None when no ranking is stored.
+
+    ``policy`` is how the pool chose.
+    """
 
     assignment: CustomerAssignment
     agent: Portrait
     candidates: tuple[ShownCandidate, ...]
     load: int | None
     is_sticky: bool
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,7 @@ def _assignment(assignment: CustomerAssignment) -> ShownAssignment:
         candidates=tuple(_candidate(each) for each in standings),
         load=chosen.load if chosen else None,
         is_sticky=chosen is not None and chosen.why == "sticky",
+        policy=chosen.policy if chosen else "idle_first",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from router.domain.explanation import Standing, explain
+from router.domain.policies import Policy
 from router.web.console.board import cap_source
 from router.web.console.naming import CONVERSATION_STATES, FOLLOW_STATES, HOW_NAMES, name_of
 from router.web.i18n import Words, mark
@@ -31,6 +32,35 @@ REASONS = (
     mark("no relation stood between this customer and this agent"),
 )
 
+# Why the first of a pool's order was first, by its policy.
+CHOSEN: Mapping[Policy, str] = {
+    "idle_first": mark(
+        "%(name)s was chosen: the least load for the weight of all who had a place (%(load)s today, weight %(weight)s)."
+    ),
+    "exclusive": mark(
+        "%(name)s was chosen: this visitor had nobody before, and %(name)s had the least load for the weight"
+        " (%(load)s today, weight %(weight)s)."
+    ),
+    "round_robin": mark("%(name)s was chosen: next in turn (%(load)s today, weight %(weight)s)."),
+    "sequential": mark("%(name)s was chosen: the first of the pool's order who had a place (%(load)s today)."),
+    "weighted_random": mark("%(name)s was chosen: by chance, in proportion to weight (weight %(weight)s)."),
+}
+
+# Why somebody was left out; a cap is named with its numbers.
+LEFT_OUT: Mapping[str, str] = {
+    "off_duty": mark("%(name)s was left out: off duty."),
+    "off_shift": mark("%(name)s was left out: no shift at that time."),
+    "paused": mark("%(name)s was left out: paused for now."),
+    "offline": mark("%(name)s was left out: offline."),
+    "unavailable": mark("%(name)s was left out: WeCom cannot reach this person."),
+    "lacks_skill": mark("%(name)s was left out: without the skill that the code asks for."),
+    "other_department": mark("%(name)s was left out: not in the department that the code asks for."),
+    "not_theirs": mark("%(name)s was left out: this visitor belongs to another agent."),
+    "returning": mark("%(name)s was left out: just back, and taking customers slowly at first."),
+    "no_contact_way": mark("%(name)s was left out: no contact way was ready."),
+    "backup": mark("%(name)s was left out: a backup, not needed yet."),
+}
+
 
 def assignment_reasons(decision: Json, words: Words) -> list[str]:
     """Why the chosen agent was chosen, and why each other one was not, those of the pools that were full included."""
@@ -54,11 +84,7 @@ def _standing(standing: Standing, words: Words) -> str:
     values = {"name": standing.name, "load": words.number(standing.load), "weight": standing.weight}
     match standing.why:
         case "chosen":
-            return words.gettext(
-                "%(name)s was chosen: the least load for the weight of all who had a place"
-                " (%(load)s today, weight %(weight)s).",
-                **values,
-            )
+            return words.gettext(CHOSEN[standing.policy], **values)
         case "sticky":
             return words.gettext("%(name)s was chosen: this visitor had the same agent before.", **values)
         case "passed":
@@ -69,6 +95,10 @@ def _standing(standing: Standing, words: Words) -> str:
             return words.gettext(
                 "%(name)s stood behind: as idle, but named later (%(load)s today, weight %(weight)s).", **values
             )
+        case "behind":
+            return words.gettext(
+                "%(name)s stood behind in the pool's order (%(load)s today, weight %(weight)s).", **values
+            )
         case "busier" | "idler":
             return words.gettext("%(name)s stood behind: %(load)s today, weight %(weight)s.", **values)
         case _:
@@ -77,23 +107,17 @@ def _standing(standing: Standing, words: Words) -> str:
 
 def _left_out(standing: Standing, words: Words) -> str:
     name, limit = standing.name, standing.limit
-    match standing.why:
-        case "off_duty":
-            return words.gettext("%(name)s was left out: off duty.", name=name)
-        case "unavailable":
-            return words.gettext("%(name)s was left out: WeCom cannot reach this person.", name=name)
-        case "no_contact_way":
-            return words.gettext("%(name)s was left out: no contact way was ready.", name=name)
-        case "at_cap" if limit:
-            return words.gettext(
-                "%(name)s was left out: full, %(taken)s of %(places)s taken (%(cap)s).",
-                name=name,
-                taken=words.number(limit.taken),
-                places=words.number(limit.places),
-                cap=cap_source(limit.subject, limit.window, words),
-            )
-        case reason:
-            return words.gettext("%(name)s was left out: %(reason)s.", name=name, reason=reason)
+    if standing.why == "at_cap" and limit:
+        return words.gettext(
+            "%(name)s was left out: full, %(taken)s of %(places)s taken (%(cap)s).",
+            name=name,
+            taken=words.number(limit.taken),
+            places=words.number(limit.places),
+            cap=cap_source(limit.source or limit.subject, limit.window, words),
+        )
+    if standing.why in LEFT_OUT:
+        return words.gettext(LEFT_OUT[standing.why], name=name)
+    return words.gettext("%(name)s was left out: %(reason)s.", name=name, reason=standing.why)
 
 
 def _arrival(decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:

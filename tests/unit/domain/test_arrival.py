@@ -19,7 +19,7 @@ from router.domain.events import CustomerAdded
 from tests.factories import NOW
 
 ANN, BO, LIN = 1, 2, 7
-HELD = ReservationFacts(10, 20, ANN, 30, "held", True, None, CodeFacts(40, "你好", (50,)))
+HELD = ReservationFacts(10, 20, ANN, 30, 1, "held", True, None, CodeFacts(40, "你好", (50,)))
 EXPIRED = replace(HELD, status="expired")
 GIVEN_ON = replace(HELD, status="expired", place_taken=False)
 CONFIRMED = replace(HELD, status="confirmed", customer_id=8)

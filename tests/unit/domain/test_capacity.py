@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from router.db.queries.capacity import bounds
-from router.domain.capacity import UNLIMITED, Limit, Window, effective, period, subjects
+from router.domain.capacity import UNLIMITED, WINDOWS_OF, Limit, Place, Window, effective, kind_of, period
 from tests.factories import HOUR, instant
 
 SHANGHAI, BERLIN, HAVANA, SANTIAGO, LORD_HOWE = map(
@@ -41,7 +41,19 @@ def test_headroom_is_never_negative() -> None:
 
 
 def test_every_scope_that_binds_an_assignment_is_asked() -> None:
-    assert subjects(3, 2, 5) == ("agent:3", "agent:3@pool:2", "agent:3@code:5", "pool:2", "code:5")
+    assert Place(3, 2, 5).subjects == ("agent:3", "agent:3@pool:2", "agent:3@code:5", "pool:2", "code:5")
+    assert Place(3, 2).subjects == ("agent:3", "agent:3@pool:2", "pool:2")
+    assert Place(3).subjects == ("agent:3",)
+
+
+def test_the_load_of_the_day_and_the_turns_in_the_pool_are_counted_without_a_cap() -> None:
+    assert Place(3, 2, 5).counted == (("agent:3", "day"), ("agent:3@pool:2", "day"))
+    assert Place(3).counted == (("agent:3", "day"),)
+
+
+def test_a_subject_is_of_one_kind_of_those_that_can_be_capped() -> None:
+    assert [kind_of(each) for each in Place(3, 2, 5).subjects] == ["agent", "agent@pool", "agent@code", "pool", "code"]
+    assert {kind_of(each) for each in Place(3, 2, 5).subjects} == set(WINDOWS_OF)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +98,15 @@ def test_an_hour_that_comes_twice_is_one_period() -> None:
     assert bounds("hour", first, BERLIN) == bounds("hour", second, BERLIN) == (first - HOUR // 2, second + HOUR // 2)
 
 
-def test_the_total_never_begins_anew() -> None:
-    assert bounds("total", instant("2026-11-21 14:00"), SHANGHAI) == (0, UNLIMITED)
+@pytest.mark.parametrize("window", ["round", "total", "held", "open"])
+def test_what_has_no_period_on_the_clock_never_begins_anew(window: Window) -> None:
+    assert bounds(window, instant("2026-11-21 14:00"), SHANGHAI) == (0, UNLIMITED)
+
+
+def test_a_round_is_a_period_of_its_own_and_a_stock_has_none() -> None:
+    now = instant("2026-11-21 14:00")
+
+    assert [period(window, now, SHANGHAI, round=7) for window in ("round", "held", "open")] == [7, 0, 0]
 
 
 @given(

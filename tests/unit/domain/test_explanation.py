@@ -5,28 +5,34 @@ from typing import Any
 import pytest
 
 from router.db import json
-from router.domain.assignment import Candidate, rank
+from router.domain.assignment import Ask, Candidate, rank
 from router.domain.capacity import Limit
 from router.domain.explanation import Standing, explain
-from router.handlers.scan import describe
+from router.domain.policies import Policy
+from router.handlers.why import Asked, describe
 
 FULL = Limit("agent:3", "day", 20, 20)
 
 
 def candidate(agent_id: int, load: int, **differs: Any) -> Candidate:
-    usual = {"weight": 1, "on_duty": True, "available": True, "ready_ways": 1, "limits": ()}
+    usual = {"weight": 1, "duty": "on", "available": True, "ready_ways": 1, "limits": ()}
     return Candidate(agent_id=agent_id, userid=f"u{agent_id}", name=f"A{agent_id}", load=load, **{**usual, **differs})
+
+
+def asked(*candidates: Candidate, sticky: int | None = None, policy: Policy = "idle_first") -> Asked:
+    """A pool as a decision keeps it."""
+    return Asked(1, 1, rank(candidates, Ask(policy, sticky)))
 
 
 def told(*candidates: Candidate, chosen: int | None, sticky: int | None = None) -> dict[int, str]:
     """How each agent stood, by id, after a decision went through storage."""
-    stored = describe({1: rank(candidates, sticky)}, next((c for c in candidates if c.agent_id == chosen), None))
+    stored = describe([asked(*candidates, sticky=sticky)], next((c for c in candidates if c.agent_id == chosen), None))
     return {each.agent_id: each.why for each in explain(json.load(stored))}
 
 
 def test_the_chosen_agent_comes_first_and_each_other_one_has_a_reason() -> None:
     agents = [candidate(1, 9), candidate(2, 4, weight=2), candidate(3, 20, limits=(FULL,)), candidate(4, 2)]
-    stored = describe({1: rank(agents)}, agents[1])
+    stored = describe([asked(*agents)], agents[1])
 
     assert explain(json.load(stored)) == (
         Standing(2, "A2", 4, 2, "chosen"),
@@ -41,7 +47,7 @@ def test_who_stood_before_the_chosen_one_lost_the_place_at_the_last_moment() -> 
 
 
 def test_when_nobody_got_the_customer_everyone_in_the_order_was_asked_in_vain() -> None:
-    assert told(candidate(1, 0), candidate(2, 5, on_duty=False), chosen=None) == {1: "passed", 2: "off_duty"}
+    assert told(candidate(1, 0), candidate(2, 5, duty="off_duty"), chosen=None) == {1: "passed", 2: "off_duty"}
 
 
 @pytest.mark.parametrize(("load", "why"), [(0, "idler"), (3, "tied"), (4, "busier")])
@@ -52,11 +58,31 @@ def test_who_stands_behind_a_returning_customers_agent_is_not_called_busier_with
 
 
 def test_the_pools_that_were_full_before_are_told_after_the_one_that_answered() -> None:
-    full, answered = rank([candidate(3, 20, limits=(FULL,))]), rank([candidate(1, 0)])
+    full, answered = asked(candidate(3, 20, limits=(FULL,))), asked(candidate(1, 0))
 
-    stored = describe({1: full, 2: answered}, answered.order[0])
+    stored = describe([full, answered], answered.ranking.order[0])
 
     assert [(each.agent_id, each.why) for each in explain(json.load(stored))] == [(1, "chosen"), (3, "at_cap")]
+
+
+@pytest.mark.parametrize("policy", ["round_robin", "sequential", "weighted_random"])
+def test_a_policy_that_does_not_go_by_load_calls_nobody_busier(policy: Policy) -> None:
+    pool = asked(candidate(1, 9), candidate(2, 4), policy=policy)
+    first, second = pool.ranking.order
+
+    stored = json.load(describe([pool], first))
+
+    assert [(each.agent_id, each.why, each.policy) for each in explain(stored)] == [
+        (first.agent_id, "chosen", policy),
+        (second.agent_id, "behind", policy),
+    ]
+
+
+def test_a_decision_of_the_first_release_is_explained_as_it_was_then() -> None:
+    agents = [{"agent_id": id, "name": f"A{id}", "load": load, "weight": 1} for id, load in ((1, 8), (2, 0))]
+    stored = {"chosen": 1, "sticky": 1, "order": [1, 2], "left_out": [], "candidates": agents}
+
+    assert explain(stored) == (Standing(1, "A1", 8, 1, "sticky"), Standing(2, "A2", 0, 1, "idler"))
 
 
 def test_an_empty_decision_explains_nothing() -> None:

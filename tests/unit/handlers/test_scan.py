@@ -1,12 +1,21 @@
-"""What a scan's decision is stored as, and how its outcome is spelt."""
+"""How the outcome of a scan is spelt, and the tokens its pictures carry."""
 
 import pytest
 
-from router.db import json
-from router.domain.assignment import Candidate, rank
-from router.domain.capacity import Limit
-from router.domain.scan import AgentFace, AlreadyAdded, Closed, Full, Preparing, Reserved, ScanAnswer
-from router.handlers.scan import describe, outcome_name
+from router.domain.scan import (
+    AgentFace,
+    AlreadyAdded,
+    AsksForNumber,
+    Closed,
+    Full,
+    Preparing,
+    Reserved,
+    ScanAnswer,
+    SentToGroup,
+    SentToKf,
+    Waiting,
+)
+from router.handlers.scan import outcome_name
 from router.handlers.stock import new_state_token
 from tests.factories import NOW
 
@@ -19,7 +28,11 @@ ANN = AgentFace(1, "Ann")
         (Reserved(ANN, "key", NOW, "link", "reserved for you"), "reserved"),
         (AlreadyAdded(ANN, "key", "added"), "reserved"),
         (Full("busy"), "full"),
-        (Full("come back tomorrow", asks_again=False), "full"),
+        (Waiting(1, 3, "busy"), "full"),
+        (Waiting(1, 3, "busy", is_new=False), "waiting"),
+        (SentToKf("https://work.weixin.qq.com/kfid/1", "busy"), "full"),
+        (SentToGroup("fans", "busy"), "full"),
+        (AsksForNumber("Leave a number", "We call you once.", "busy"), "full"),
         (Preparing("soon"), "preparing"),
         (Closed("closed"), "closed"),
     ],
@@ -27,36 +40,6 @@ ANN = AgentFace(1, "Ann")
 )
 def test_an_outcome_is_spelt_as_the_contract_has_it(answer: ScanAnswer, name: str) -> None:
     assert outcome_name(answer) == name
-
-
-def test_a_stored_decision_is_enough_to_decide_again() -> None:
-    free = Candidate(1, "ann", "Ann", 2, 3, True, True, 4, (Limit("agent:1", "day", 5, 3),))
-    full = Candidate(2, "bo", "Bo", 1, 5, True, True, 4, (Limit("agent:2", "day", 5, 5),))
-    ranking = rank([full, free], sticky_agent_id=2)
-
-    stored = json.load(describe({7: ranking}, free))
-
-    replayed = rank(
-        [
-            Candidate(**{**each, "limits": tuple(Limit(**limit) for limit in each["limits"])})
-            for each in stored["candidates"]
-        ],
-        stored["sticky"],
-    )
-    assert replayed == ranking
-    assert (stored["chosen"], stored["order"]) == (1, [1])
-    assert stored["left_out"][0]["reason"] == "at_cap"
-    assert (stored["pool_id"], stored["spilled_from"]) == (7, [])
-
-
-def test_a_decision_that_spilled_tells_of_every_pool_asked() -> None:
-    full = Candidate(2, "bo", "Bo", 1, 5, True, True, 4, (Limit("agent:2", "day", 5, 5),))
-    free = Candidate(1, "ann", "Ann", 1, 0, True, True, 4, ())
-
-    stored = json.load(describe({7: rank([full]), 8: rank([free])}, free))
-
-    assert (stored["pool_id"], stored["chosen"]) == (8, 1)
-    assert [(pool["pool_id"], pool["left_out"][0]["reason"]) for pool in stored["spilled_from"]] == [(7, "at_cap")]
 
 
 def test_a_state_token_fits_the_platform_and_is_never_the_same() -> None:

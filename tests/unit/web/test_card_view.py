@@ -1,14 +1,19 @@
 """What the contact card makes of the ledger's rows."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from router.db.queries.customers import Customer, CustomerAssignment, TagReason
+from router.domain.assignment import Exclusion
+from router.domain.capacity import WINDOWS
+from router.domain.explanation import Why
+from router.domain.policies import Policy
 from router.web.card.view import Quote, card_view, quote
 from router.web.card.words import CARD_WORDS
 from router.web.landing import initials
 from router.web.landing_words import LANDING_WORDS
+from router.web.language import Language
 
 TEXT = "衬衫的价格高吗"
 
@@ -49,7 +54,7 @@ def test_a_quote_marks_the_matched_words_wherever_they_are_known(
 def test_each_candidate_is_told_why_another_was_chosen() -> None:
     decision = {
         "chosen": 1,
-        "sticky": None,
+        "ask": {"policy": "idle_first", "sticky_agent_id": None},
         "order": [5, 1, 2, 3],
         "left_out": [{"agent_id": 4, "reason": "off_duty", "limit": None}],
         "candidates": [candidate(1, 2), candidate(2, 4, weight=2), candidate(3, 9), candidate(4, 0), candidate(5, 0)],
@@ -61,7 +66,14 @@ def test_each_candidate_is_told_why_another_was_chosen() -> None:
 
 
 def test_a_returning_customer_is_told_apart_from_an_idle_agent() -> None:
-    told = verdicts({"chosen": 1, "sticky": 1, "order": [1, 2], "candidates": [candidate(1, 8), candidate(2, 0)]})
+    told = verdicts(
+        {
+            "chosen": 1,
+            "ask": {"policy": "idle_first", "sticky_agent_id": 1},
+            "order": [1, 2],
+            "candidates": [candidate(1, 8), candidate(2, 0)],
+        }
+    )
 
     assert told == {"A1": "sticky", "A2": "idler"}
 
@@ -84,6 +96,17 @@ def test_an_assignment_without_a_ranking_shows_no_candidates() -> None:
 )
 def test_initials_come_from_the_given_name_or_the_first_two_words(name: str, drawn: str) -> None:
     assert initials(name) == drawn
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_card_has_words_for_every_verdict_policy_and_window(language: Language) -> None:
+    verdicts_spelt = {f"verdict_{why}" for why in (*get_args(get_args(Why)[0]), *get_args(Exclusion))}
+
+    words = CARD_WORDS[language]
+
+    assert verdicts_spelt - words.keys() == set()
+    assert {f"chosen_{policy}" for policy in get_args(Policy)} - words.keys() == set()
+    assert {f"window_{window}" for window in WINDOWS} - words.keys() == set()
 
 
 @pytest.mark.parametrize("words", [CARD_WORDS, LANDING_WORDS], ids=["card", "landing"])

@@ -1,13 +1,15 @@
 """Rules and stored decisions are told in sentences."""
 
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from router.domain.assignment import Exclusion
+from router.domain.policies import Policy
 from router.web.console.pages.rule_tester import Piece, lines_of, pieces_of
 from router.web.console.rule_words import Differences, Names, action_sentence, condition_sentence, differences
-from router.web.console.sentences import assignment_reasons, event_sentences
+from router.web.console.sentences import LEFT_OUT, assignment_reasons, event_sentences
 from router.web.i18n import CHINESE, ENGLISH, Words
 
 EN = Words(ENGLISH, lambda: ZoneInfo("UTC"))
@@ -80,7 +82,7 @@ def test_an_assignment_says_why_each_agent_was_or_was_not_chosen() -> None:
 
     decision = {
         "chosen": 1,
-        "sticky": None,
+        "ask": {"policy": "idle_first", "sticky_agent_id": None},
         "order": [1, 2],
         "candidates": [candidate(1, "Ann", 0), candidate(2, "Ben", 4), candidate(3, "Cy", 20), candidate(4, "Di", 0)],
         "left_out": [
@@ -104,7 +106,7 @@ def test_an_assignment_says_why_each_agent_was_or_was_not_chosen() -> None:
 def test_an_agent_who_lost_the_last_place_is_not_said_to_have_stood_behind() -> None:
     decision = {
         "chosen": 2,
-        "sticky": None,
+        "ask": {"policy": "idle_first", "sticky_agent_id": None},
         "order": [1, 2],
         "candidates": [
             {"agent_id": 1, "name": "Ann", "load": 0, "weight": 1},
@@ -116,6 +118,51 @@ def test_an_agent_who_lost_the_last_place_is_not_said_to_have_stood_behind() -> 
         "Ben was chosen: the least load for the weight of all who had a place (5 today, weight 1).",
         "Ann was asked first, but lost the last place or code to somebody else.",
     ]
+
+
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("policy", get_args(Policy))
+def test_each_policy_has_its_own_reason_for_the_first_of_its_order(policy: Policy, words: Words) -> None:
+    def said(policy: Policy) -> list[str]:
+        ann = {"agent_id": 1, "name": "Ann", "load": 0, "weight": 1}
+        return assignment_reasons(
+            {"chosen": 1, "ask": {"policy": policy, "sticky_agent_id": None}, "order": [1], "candidates": [ann]}, words
+        )
+
+    others = [said(each) for each in get_args(Policy) if each != policy]
+
+    assert said(policy) not in others
+    assert ("选中" in said(policy)[0]) == (words is ZH)
+
+
+@pytest.mark.parametrize("reason", sorted(set(get_args(Exclusion)) - {"at_cap"}))
+def test_every_reason_for_leaving_somebody_out_is_told_in_both_languages(reason: str) -> None:
+    decision = {
+        "chosen": None,
+        "ask": {"policy": "idle_first", "sticky_agent_id": None},
+        "order": [],
+        "candidates": [{"agent_id": 1, "name": "Ann", "load": 0, "weight": 1}],
+        "left_out": [{"agent_id": 1, "reason": reason, "limit": None}],
+    }
+
+    (english,), (chinese,) = assignment_reasons(decision, EN), assignment_reasons(decision, ZH)
+
+    assert english == LEFT_OUT[reason] % {"name": "Ann"}
+    assert chinese.startswith("未选Ann：")
+    assert chinese != english
+
+
+def test_a_cap_that_the_pool_sets_for_each_member_is_named_as_the_pools() -> None:
+    turns = {"subject": "agent:1@pool:2", "window": "round", "places": 1, "taken": 1, "source": "pool:2"}
+    decision = {
+        "chosen": None,
+        "ask": {"policy": "round_robin", "sticky_agent_id": None},
+        "order": [],
+        "candidates": [{"agent_id": 1, "name": "Ann", "load": 1, "weight": 1}],
+        "left_out": [{"agent_id": 1, "reason": "at_cap", "limit": turns}],
+    }
+
+    assert assignment_reasons(decision, EN) == ["Ann was left out: full, 1 of 1 taken (cap of pool 2, per round)."]
 
 
 def test_without_a_stored_decision_there_are_no_reasons() -> None:
