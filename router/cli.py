@@ -76,6 +76,18 @@ def doctor() -> None:
     sys.exit(act(read_settings()))
 
 
+@app.command()
+def whatif(
+    day: Annotated[str, typer.Argument(help="The day to run again, such as 2026-11-20.")],
+    edits: Annotated[str, typer.Option(help="A JSON file: caps, weights, schedules, policies.")] = "",
+    url: Annotated[str, typer.Option(help="A running service; else the one of `make run`.")] = "",
+) -> None:
+    """Run a past day again with other caps, weights and schedules; nothing is written."""
+    from router.commands.whatif import whatif as act
+
+    sys.exit(act(read_settings(), day, edits or None, url or None))
+
+
 # Without help of its own: `--help` is for the sections.
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def bench(context: typer.Context) -> None:

@@ -78,7 +78,7 @@ async def _answer(request: Request, operation: Operation) -> Response:
     _authorise(request, services)
     call = await _call(request, operation, services)
     try:
-        if operation.asks_platform:
+        if operation.waits:
             answer = await operation.run(call)
         elif operation.writes:
             answer = await write(services.ledger, lambda connection: operation.run(connection, call))

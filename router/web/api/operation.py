@@ -60,7 +60,7 @@ class Call(Generic[Q, B]):
 class Operation:
     """``run`` is called in a transaction when it ``writes``, else on a reader; it returns ``answer`` or a refusal.
 
-    With ``asks_platform`` it is a coroutine function of the call alone, so that no connection waits for the platform.
+    With ``waits`` it is a coroutine function of the call alone: no connection waits for the platform, or for a long run.
     """
 
     method: Method
@@ -71,7 +71,7 @@ class Operation:
     query: type[Body] = NoQuery
     body: type[Body] | None = None
     writes: bool = False
-    asks_platform: bool = False
+    waits: bool = False
     status: int = 200
     body_bytes: int = BODY_BYTES
     own_errors: tuple[ErrorCode, ...] = ()  # besides those that follow from the other fields

@@ -5,20 +5,25 @@ from router.web.api import (
     customers,
     events,
     live_codes,
+    numbers,
     outbox,
     pools,
     reservations,
     rule_sets,
     rule_test,
+    schedules,
     settings,
     tags,
+    whatif,
 )
 from router.web.api.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *agents.OPERATIONS,
+    *schedules.OPERATIONS,
     *pools.OPERATIONS,
     *live_codes.OPERATIONS,
+    *numbers.OPERATIONS,
     *tags.OPERATIONS,
     *rule_sets.OPERATIONS,
     *rule_test.OPERATIONS,
@@ -27,4 +32,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *events.OPERATIONS,
     *outbox.OPERATIONS,
     *settings.OPERATIONS,
+    *whatif.OPERATIONS,
 )

@@ -26,14 +26,23 @@ class Group:
 
 
 GROUPS = (
-    Group("", (Entry("/", mark("Overview"), "home", MARKETING),)),
+    Group(
+        "",
+        (
+            Entry("/", mark("Overview"), "home", MARKETING),
+            Entry("/numbers", mark("Numbers"), "chart", MARKETING),
+        ),
+    ),
     Group(
         mark("Receive"),
         (
             Entry("/live-codes", mark("Live codes"), "qr", MARKETING),
             Entry("/pools", mark("Pools"), "pool", ADMIN),
             Entry("/agents", mark("Agents"), "people", ADMIN),
+            Entry("/schedules", mark("Schedules"), "clock", ADMIN),
+            Entry("/presence", mark("My duty"), "clock", frozenset({"agent"})),
             Entry("/reservations", mark("Reservations"), "ticket", MARKETING),
+            Entry("/what-if", mark("What if"), "chart", ADMIN),
         ),
     ),
     Group(
