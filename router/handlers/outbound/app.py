@@ -1,5 +1,8 @@
 """Answer an employee in the app's chat."""
 
+from sqlalchemy import Connection
+
+from router.db.queries import tally
 from router.domain.delivery import Done
 from router.domain.effects import SendAppText
 from router.domain.reply import cut_to_bytes
@@ -25,4 +28,8 @@ async def send_text(platform: Platform, effect: SendAppText) -> Carried:
         )
     except PlatformError as error:
         return Carried(outcome_of(error))
-    return Carried(Done())
+
+    def save_sent(connection: Connection, now: int) -> None:
+        tally.count(connection, now, platform.zone, "reply")
+
+    return Carried(Done(), save_sent)

@@ -6,7 +6,7 @@ from datetime import tzinfo
 import orjson
 from sqlalchemy import Connection
 
-from router.db.queries import arrivals, conversations, inbox, outbox
+from router.db.queries import arrivals, conversations, inbox, outbox, tally
 from router.db.queries.inbox import Arrived
 from router.db.queries.outbox import Claimed, Order
 from router.domain.delivery import Done, Outcome, Refused, TryAgain
@@ -83,12 +83,22 @@ async def send_text(platform: Platform, effect: SendKfText) -> Carried:
     try:
         await platform.kf.kf_send_msg(effect.open_kfid, effect.external_userid, effect.message_id, reply)
     except errors.PlatformError as error:
-        return await _not_sent(platform.kf, effect, error)
-    return Carried(Done())
+        return await _not_sent(platform.kf, effect, error, platform.zone)
+    return Carried(Done(), _reply_sent(effect, platform.zone))
 
 
-async def _not_sent(client: WeComClient, effect: SendKfText, error: errors.PlatformError) -> Carried:
+def _reply_sent(effect: SendKfText, zone: tzinfo) -> Record:
+    def record(connection: Connection, now: int) -> None:
+        reply = tally.of_reply(connection, effect.external_userid, now, by_agent=False)
+        tally.count_all(connection, now, zone, [reply])
+
+    return record
+
+
+async def _not_sent(client: WeComClient, effect: SendKfText, error: errors.PlatformError, zone: tzinfo) -> Carried:
     outcome = outcome_of(error)
+    if isinstance(outcome, Done):  # the platform has it from an attempt whose answer was lost
+        return Carried(outcome, _reply_sent(effect, zone))
     if isinstance(outcome, Refused):
         if outcome.errcode == STATE_FORBIDS_SENDING and await _is_with_people(client, effect):
             return Carried(Refused("a person has this session: the bot keeps silent", outcome.errcode))

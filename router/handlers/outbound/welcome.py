@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from router.db.queries import tally
 from router.db.queries.outbox import Claimed
 from router.db.sql import Sql
 from router.domain.delivery import Done, TryAgain, hasty_pause_after
@@ -30,9 +31,14 @@ async def send(platform: Platform, effect: SendWelcome, claimed: Claimed) -> Car
     name, is_new = await _customer_name(platform, platform.contact, effect, claimed)
     text = cut_to_bytes(fill(effect.template, customer=name, agent=effect.agent_name), TEXT_BYTES)
 
-    def record(connection: Connection, _now: int) -> None:
+    def save_name(connection: Connection, _now: int) -> None:
         if is_new:
             _SAVE_NAME.run(connection, name=name[:128], external_userid=effect.external_userid)
+
+    def save_sent(connection: Connection, now: int) -> None:
+        save_name(connection, now)
+        reply = tally.of_reply(connection, effect.external_userid, now, by_agent=True)
+        tally.count_all(connection, now, platform.zone, [reply])
 
     try:
         await platform.contact.send_welcome_msg(effect.welcome_code, text)
@@ -40,8 +46,8 @@ async def send(platform: Platform, effect: SendWelcome, claimed: Claimed) -> Car
         outcome = outcome_of(error)
         if isinstance(outcome, TryAgain):
             outcome = replace(outcome, pause=hasty_pause_after(claimed.attempts))
-        return Carried(outcome, record)
-    return Carried(Done(), record)
+        return Carried(outcome, save_sent if isinstance(outcome, Done) else save_name)
+    return Carried(Done(), save_sent)
 
 
 async def _customer_name(

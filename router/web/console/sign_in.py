@@ -53,7 +53,7 @@ class SignInDesk:
 
     async def user_of(self, request: Request) -> User | None:
         """Who is signed in in this browser."""
-        token = _token(request)
+        token = token_of(request)
         if token is None:
             return None
         now = self._clock()
@@ -80,7 +80,7 @@ class SignInDesk:
 
     async def sign_out(self, request: Request) -> None:
         """Forget this browser."""
-        token = _token(request)
+        token = token_of(request)
         if token is not None:
             await self._ledger.write(lambda connection: end_sign_in(connection, token))
 
@@ -102,7 +102,8 @@ def drop_token(request: Request, response: Response) -> None:
     response.delete_cookie(_cookie_name(request), secure=_has_tls(request), httponly=True, samesite="lax")
 
 
-def _token(request: Request) -> str | None:
+def token_of(request: Request) -> str | None:
+    """The token of the browser's cookie, whether or not it is still good."""
     token = request.cookies.get(_cookie_name(request), "")
     return token if 0 < len(token) <= LONGEST_TOKEN else None
 

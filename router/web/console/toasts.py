@@ -20,6 +20,7 @@ TOASTS: Mapping[str, str] = {
     "untagged": mark("The tag was taken off."),
     "disabled": mark("Disabled. This user is signed out everywhere."),
     "enabled": mark("Enabled."),
+    "recounted": mark("Counted again from the records."),
     "password": mark("The password was changed. Sign in with it from now on."),
 }
 

@@ -36,7 +36,9 @@ def addresses(filled: Filled) -> dict[str, str]:
         .replace("{external_userid}", "wm-lin")
         .replace("{rule_id}", "r1")
         for route in ROUTES
-        if route.method == "GET" and route.path not in ("/sign-in", "/customers/{external_userid}/card")
+        if route.method == "GET"
+        and route.path not in ("/sign-in", "/customers/{external_userid}/card")
+        and "{format}" not in route.path  # a file, not a page
     }
 
 

@@ -11,7 +11,7 @@ from tests.integration.console.browsing import Browsers
 
 pytestmark = pytest.mark.anyio
 
-MARKETER_SEES = {"/live-codes", "/reservations"}
+MARKETER_SEES = {"/live-codes", "/reservations", "/numbers"}
 AGENT_SEES = {"/customers"}
 EVERYBODY_SEES = {"/", "/account"}
 

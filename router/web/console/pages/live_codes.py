@@ -1,14 +1,14 @@
 """活码 (live codes): list with pictures, create and edit, one code with everything about it."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from router.db.queries.caps import Caps
-from router.db.queries.live_codes import LiveCode, get_live_code, list_live_codes
+from router.db.queries.live_codes import CodeKind, LiveCode, get_live_code, list_live_codes
 from router.db.queries.pools import Pool, get_pool, pool_names
 from router.db.queries.reservations import Reservation, list_reservations
 from router.db.queries.tags import load_tree
@@ -19,8 +19,10 @@ from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, words_of
 from router.web.console.caps_form import caps_in
 from router.web.console.forms import Form, as_integer, read_form, read_query
+from router.web.console.naming import CODE_KIND_NAMES, name_of
 from router.web.console.render import go, page
 from router.web.i18n import mark
+from router.web.test_marker import PARAMETER, PURPOSE, sign_marker
 from tagtree.tree import TagTree
 
 EXAMPLE_CUSTOMER = mark("Ms Li")
@@ -35,6 +37,7 @@ class Draft:
     name: str = ""
     pool_id: int = 0
     slug: str = ""
+    kind: CodeKind = "hosted"
     hold_minutes: int = 20
     welcome: str = ""
     tag_ids: tuple[int, ...] = ()
@@ -73,6 +76,7 @@ async def create(request: Request) -> Response:
         name=draft.name,
         pool_id=draft.pool_id,
         slug=draft.slug or None,
+        kind=draft.kind,
         hold_minutes=draft.hold_minutes,
         welcome=draft.welcome,
         tag_ids=draft.tag_ids,
@@ -87,7 +91,9 @@ async def create(request: Request) -> Response:
 async def show_edit(request: Request) -> Response:
     """The form for an existing code."""
     code = await _code(request)
-    draft = Draft(code.name, code.pool_id, code.slug, code.hold_minutes, code.welcome, code.tag_ids, code.caps)
+    draft = Draft(
+        code.name, code.pool_id, code.slug, code.kind, code.hold_minutes, code.welcome, code.tag_ids, code.caps
+    )
     return await _form(request, draft, code)
 
 
@@ -108,7 +114,7 @@ async def edit(request: Request) -> Response:
     )
     if isinstance(outcome, Refused):
         code = await _code(request)
-        return await _form(request, replace(draft, slug=code.slug), code, outcome)
+        return await _form(request, replace(draft, slug=code.slug, kind=code.kind), code, outcome)
     return go(f"/live-codes/{code_id}", said="saved")
 
 
@@ -147,7 +153,7 @@ async def _act(request: Request, use_case: Any, said: str) -> Response:
 
 async def _show(request: Request, refusal: Refused | None = None) -> Response:
     code = await _code(request)
-    settings = services_of(request).settings
+    settings, secret = services_of(request).settings, services_of(request).secret_box.derive(PURPOSE)
 
     def around(connection: Connection) -> tuple[Pool | None, TagTree, tuple[Reservation, ...]]:
         reservations = list_reservations(connection, code_id=code.id, limit=20)
@@ -163,6 +169,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         tags=[tree.get(tag_id) for tag_id in code.tag_ids if tag_id in tree],
         reservations=reservations,
         address=f"{settings.public_url}/q/{code.slug}",
+        test_query=f"{PARAMETER}={sign_marker(secret, code.slug, now_of(request))}",
         is_public=settings.public_url.startswith("https://"),
         welcome=_preview(request, code.welcome),
         sizes=SIZES,
@@ -182,6 +189,7 @@ async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: 
         draft=draft,
         code=code,
         pools=offered.pools,
+        code_kinds=[(kind, name_of(CODE_KIND_NAMES, kind, words_of(request))) for kind in CODE_KIND_NAMES],
         tree=offered.tree,
         problems=refusal.problems if refusal else (),
     )
@@ -198,11 +206,16 @@ def _draft(form: Form) -> Draft:
         name=form.text("name"),
         pool_id=form.integer("pool_id") or 0,
         slug=form.text("slug"),
+        kind=_kind(form.text("kind")),
         hold_minutes=as_integer(form.text("hold_minutes")) or 0,
         welcome=form.text("welcome").replace("\r\n", "\n"),
         tag_ids=tuple(dict.fromkeys(form.integers("tag_ids"))),
         caps=caps_in(form, WINDOWS_OF["code"]),
     )
+
+
+def _kind(text: str) -> CodeKind:
+    return next((kind for kind in get_args(CodeKind) if kind == text), "hosted")
 
 
 def _preview(request: Request, template: str) -> str:

@@ -1,0 +1,154 @@
+"""数字 (numbers) of a range of days: sums of the tally, and what became of the reservations held in it.
+
+The tally has its hour first in its key, and reservations are found by the instant they were held: what a question costs
+grows with the range asked for, not with what happened before it.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, tzinfo
+
+from sqlalchemy import Connection
+
+from router.db.sql import Row, Sql
+from router.domain.numbers import Counts, Funnel, Range, counts_of, day_of_hour, stay
+
+_SCOPE = (
+    " FROM tally WHERE hour >= :first AND hour < :after AND (:with_test OR NOT test)"
+    " AND (:code_id = 0 OR code_id = :code_id) AND (:agent_id = 0 OR agent_id = :agent_id)"
+)
+_BY_HOUR = Sql(f"SELECT hour, measure, sum(times){_SCOPE} GROUP BY hour, measure")
+_BY_CODE = Sql(f"SELECT code_id, measure, sum(times){_SCOPE} GROUP BY code_id, measure")
+_BY_AGENT = Sql(f"SELECT agent_id, measure, sum(times){_SCOPE} GROUP BY agent_id, measure")
+CODE_NAMES = Sql("SELECT id, name FROM live_code")
+AGENT_NAMES = Sql("SELECT id, name FROM agent")
+_HELD = Sql(
+    "SELECT r.status, f.since_at, f.ended_at, r.ended_at FROM reservation AS r"
+    " LEFT JOIN follow AS f ON f.customer_id = r.customer_id AND f.agent_id = r.agent_id"
+    " WHERE r.held_at >= :since AND r.held_at < :until AND (:with_test OR NOT r.test)"
+    " AND (:code_id = 0 OR r.code_id = :code_id) AND (:agent_id = 0 OR r.agent_id = :agent_id)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is asked about: days, one code or agent (0: all), and whether test traffic is among it."""
+
+    days: Range
+    code_id: int = 0
+    agent_id: int = 0
+    with_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The counts of one code or agent; ``id`` 0 and no name stand for what concerns none."""
+
+    id: int
+    name: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """``hours`` are those in which anything happened, as they are tallied (2026112114)."""
+
+    scope: Scope
+    total: Counts
+    hours: dict[int, Counts]
+    codes: tuple[Named, ...]
+    agents: tuple[Named, ...]
+    funnel: Funnel
+
+    @property
+    def days(self) -> dict[date, Counts]:
+        """Every day of the range, those on which nothing happened included."""
+        found = dict.fromkeys(self.scope.days.days, Counts())
+        for hour, counts in self.hours.items():
+            found[day_of_hour(hour)] += counts
+        return found
+
+    @property
+    def week(self) -> dict[tuple[int, int], Counts]:
+        """The hours of a week: by weekday (0 is Monday) and hour of the day."""
+        found: defaultdict[tuple[int, int], Counts] = defaultdict(Counts)
+        for hour, counts in self.hours.items():
+            found[day_of_hour(hour).weekday(), hour % 100] += counts
+        return dict(found)
+
+
+def numbers_of(connection: Connection, scope: Scope, now: int, zone: tzinfo) -> Numbers:
+    """Everything about a range, in six queries."""
+    hours = counts_by_hour(connection, scope)
+    total = sum(hours.values(), Counts())
+    return Numbers(
+        scope=scope,
+        total=total,
+        hours=hours,
+        codes=_named(connection, _BY_CODE, CODE_NAMES, scope),
+        agents=_named(connection, _BY_AGENT, AGENT_NAMES, scope),
+        funnel=_funnel(connection, scope, total, now, zone),
+    )
+
+
+def counts_by_hour(connection: Connection, scope: Scope) -> dict[int, Counts]:
+    """The hours in which anything happened, in order."""
+    return dict(sorted(_grouped(_BY_HOUR.rows(connection, **_parameters(scope))).items()))
+
+
+def counts_by_code(connection: Connection, scope: Scope) -> dict[int, Counts]:
+    """The codes of which anything is tallied; 0 is what came through none."""
+    return _grouped(_BY_CODE.rows(connection, **_parameters(scope)))
+
+
+def names_of(names: Sql, connection: Connection) -> dict[int, str]:
+    """What all codes (`CODE_NAMES`) or agents (`AGENT_NAMES`) are called, archived ones included."""
+    return {id: name for id, name in names.rows(connection)}  # noqa: C416 -- rows are untyped tuples
+
+
+def _named(connection: Connection, sums: Sql, names: Sql, scope: Scope) -> tuple[Named, ...]:
+    """Those with most adds first."""
+    found = _grouped(sums.rows(connection, **_parameters(scope)))
+    known = names_of(names, connection)
+    named = [Named(id, known.get(id, ""), counts) for id, counts in found.items()]
+    return tuple(sorted(named, key=lambda each: (-each.counts.adds, -each.counts.scans, each.id)))
+
+
+def _funnel(connection: Connection, scope: Scope, total: Counts, now: int, zone: tzinfo) -> Funnel:
+    since, until = scope.days.bounds(zone)
+    rows = _HELD.rows(
+        connection,
+        since=since,
+        until=until,
+        code_id=scope.code_id,
+        agent_id=scope.agent_id,
+        with_test=scope.with_test,
+    )
+    added = [row for row in rows if row[0] == "confirmed"]
+    stays = [stay(confirmed_at, since_at, ended_at, now) for _, since_at, ended_at, confirmed_at in added]
+    return Funnel(
+        scans=total.scans,
+        visitors=total.visitors,
+        reserved=len(rows),
+        added=len(added),
+        stayed=stays.count("stayed"),
+        undecided=stays.count("undecided"),
+    )
+
+
+def _grouped(rows: list[Row]) -> dict[int, Counts]:
+    found: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for key, measure, times in rows:
+        found[key].append((measure, int(times)))
+    return {key: counts_of(times) for key, times in found.items()}
+
+
+def _parameters(scope: Scope) -> dict[str, object]:
+    first, after = scope.days.hours
+    return {
+        "first": first,
+        "after": after,
+        "code_id": scope.code_id,
+        "agent_id": scope.agent_id,
+        "with_test": scope.with_test,
+    }

@@ -1,0 +1,117 @@
+"""Numbers (数字) of a range of days: the same filters and figures as the console's page."""
+
+from datetime import date
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from router.db.queries.numbers import Scope, numbers_of
+from router.domain.numbers import Range, day_of_hour, read_range
+from router.handlers.admin.refusal import Invalid, Refusal
+from router.web.api.fields import Body, QueryId, QueryTruth, Resource
+from router.web.api.operation import Call, Operation
+
+
+class CountsResource(Resource):
+    """``visitors`` are counted once per code and day; ``lost`` deleted the agent, ``removed`` were deleted by them."""
+
+    scans: int
+    visitors: int
+    adds: int
+    lost: int
+    removed: int
+    replies: int
+
+
+class DayResource(Resource):
+    day: date
+    counts: CountsResource
+
+
+class HourResource(Resource):
+    """An hour (0 to 23) on the clocks of the corporation, in which anything happened."""
+
+    day: date
+    hour: int
+    counts: CountsResource
+
+
+class NamedCountsResource(Resource):
+    """``id`` is null for what concerns no code, or no agent."""
+
+    id: int | None
+    name: str
+    counts: CountsResource
+
+
+class FunnelResource(Resource):
+    """What became of the reservations held in the range; of ``undecided`` the seven days are not over yet."""
+
+    scans: int
+    visitors: int
+    reserved: int
+    added: int
+    stayed: int
+    undecided: int
+
+
+class NumbersResource(Resource):
+    first: date
+    last: date
+    time_zone: str
+    with_test: bool
+    total: CountsResource
+    funnel: FunnelResource
+    days: list[DayResource]
+    hours: list[HourResource]
+    codes: list[NamedCountsResource]
+    agents: list[NamedCountsResource]
+
+
+class AskNumbers(Body):
+    """Days such as 2026-11-21, both included; the last seven when left out."""
+
+    first: str = Field(default="", max_length=10)
+    last: str = Field(default="", max_length=10)
+    code_id: QueryId | None = None
+    agent_id: QueryId | None = None
+    with_test: QueryTruth = False
+
+
+def get_numbers(connection: Connection, call: Call[AskNumbers, None]) -> NumbersResource | Refusal:
+    days = read_range(call.query.first, call.query.last, call.act.now, call.act.zone)
+    if not isinstance(days, Range):
+        return Invalid((days,))
+    scope = Scope(days, call.query.code_id or 0, call.query.agent_id or 0, call.query.with_test)
+    numbers = numbers_of(connection, scope, call.act.now, call.act.zone)
+    return NumbersResource(
+        first=days.first,
+        last=days.last,
+        time_zone=str(call.act.zone),
+        with_test=scope.with_test,
+        total=CountsResource.model_validate(numbers.total),
+        funnel=FunnelResource.model_validate(numbers.funnel),
+        days=[DayResource.model_validate({"day": day, "counts": counts}) for day, counts in numbers.days.items()],
+        hours=[
+            HourResource.model_validate({"day": day_of_hour(hour), "hour": hour % 100, "counts": counts})
+            for hour, counts in numbers.hours.items()
+        ],
+        codes=[_named(each.id, each.name, each.counts) for each in numbers.codes],
+        agents=[_named(each.id, each.name, each.counts) for each in numbers.agents],
+    )
+
+
+def _named(id: int, name: str, counts: object) -> NamedCountsResource:
+    return NamedCountsResource.model_validate({"id": id or None, "name": name, "counts": counts})
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/v1/numbers",
+        "Scans, visitors, adds, losses and replies of a range of days",
+        get_numbers,
+        NumbersResource,
+        AskNumbers,
+    ),
+)

@@ -1,0 +1,139 @@
+"""数字 (numbers): what live codes and agents brought in a range of days, drawn and as tables."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.db.queries.agents import list_agents
+from router.db.queries.live_codes import list_live_codes
+from router.db.queries.numbers import Numbers, Scope, numbers_of
+from router.db.queries.page import EVERY
+from router.domain.numbers import Counts, Range, hour_of_day, read_range
+from router.handlers.admin import numbers as use_cases
+from router.web.console.asking import Refused, change, now_of, read, services_of
+from router.web.console.chart import Chart, bar_chart, shades
+from router.web.console.forms import Form, read_form, read_query
+from router.web.console.render import go, page
+from router.web.i18n import mark
+from tagtree.wording import Problem
+
+SPANS = ((1, mark("Today")), (7, mark("7 days")), (30, mark("30 days")), (90, mark("90 days")))
+WEEKDAYS = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), mark("Sat"), mark("Sun"))
+FUNNEL_STEPS = {
+    "scans": mark("scans"),
+    "visitors": mark("visitors"),
+    "reserved": mark("reserved"),
+    "added": mark("added"),
+    "stayed": mark("still there after 7 days"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the page narrows by."""
+
+    codes: tuple[tuple[int, str], ...]
+    agents: tuple[tuple[int, str], ...]
+
+
+async def show(request: Request) -> Response:
+    """The page; a range that makes no sense is said beside the form, over the numbers of the last seven days."""
+    query = read_query(request)
+    scope, problems = scope_in(request, query)
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+
+    def around(connection: Connection) -> tuple[Numbers, Choices]:
+        return numbers_of(connection, scope, now, zone), _choices(connection, request)
+
+    numbers, choices = await read(request, around)
+    return page(
+        request,
+        "numbers.html",
+        422 if problems else 200,
+        numbers=numbers,
+        scope=scope,
+        choices=choices,
+        problems=problems,
+        chart=_chart(numbers),
+        heat=shades(_adds(numbers)),
+        adds=_adds(numbers),
+        spans=[(days, label, _span(request, days, scope)) for days, label in SPANS],
+        weekdays=WEEKDAYS,
+        funnel_steps=FUNNEL_STEPS,
+        address=address_of(scope),
+    )
+
+
+async def recount(request: Request) -> Response:
+    """Count the adds and losses of a range again from their own rows."""
+    scope, problems = scope_in(request, await read_form(request))
+    if problems:
+        return go("/numbers")
+    outcome = await change(request, lambda connection, act: use_cases.recount(connection, act, scope.days))
+    assert not isinstance(outcome, Refused)
+    return go("/numbers", said="recounted", first=str(scope.days.first), last=str(scope.days.last))
+
+
+def scope_in(request: Request, form: Form) -> tuple[Scope, tuple[Problem, ...]]:
+    """What a form or query asks about; where its days make no sense, the last seven and why."""
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+    days = read_range(form.text("first"), form.text("last"), now, zone)
+    problems = () if isinstance(days, Range) else (days,)
+    if not isinstance(days, Range):
+        days = read_range("", "", now, zone)
+        assert isinstance(days, Range)
+    scope = Scope(
+        days,
+        code_id=max(0, form.integer("code_id") or 0),
+        agent_id=max(0, form.integer("agent_id") or 0),
+        with_test=form.ticked("with_test"),
+    )
+    return scope, problems
+
+
+def address_of(scope: Scope) -> str:
+    """The scope as a query string."""
+    query: dict[str, object] = {"first": scope.days.first, "last": scope.days.last}
+    query |= {name: value for name in ("code_id", "agent_id") if (value := getattr(scope, name))}
+    return urlencode(query | ({"with_test": "yes"} if scope.with_test else {}))
+
+
+def _span(request: Request, days: int, scope: Scope) -> tuple[str, bool]:
+    """The address of the ``days`` that end today, and whether they are what is shown."""
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+    span = read_range("", "", now, zone, days=days)
+    assert isinstance(span, Range)
+    return address_of(Scope(span, scope.code_id, scope.agent_id, scope.with_test)), span == scope.days
+
+
+def _chart(numbers: Numbers) -> Chart:
+    """Visitors and adds: per hour of a single day, else per day."""
+    days = numbers.days
+    lines: dict[str, Counts]
+    if len(days) == 1:
+        day = numbers.scope.days.first
+        lines = {f"{hour:02}:00": numbers.hours.get(hour_of_day(day, hour), Counts()) for hour in range(24)}
+    else:
+        lines = (
+            {f"{day:%m-%d}": counts for day, counts in days.items()}
+            if len(days) < LABEL_YEARS
+            else {f"{day:%Y-%m-%d}": counts for day, counts in days.items()}
+        )
+    return bar_chart(list(lines), [[each.visitors for each in lines.values()], [each.adds for each in lines.values()]])
+
+
+LABEL_YEARS = 200  # days from which the labels say the year
+
+
+def _adds(numbers: Numbers) -> dict[tuple[int, int], int]:
+    return {hour: counts.adds for hour, counts in numbers.week.items()}
+
+
+def _choices(connection: Connection, request: Request) -> Choices:
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+    codes = list_live_codes(connection, now, zone, limit=200).items
+    agents = list_agents(connection, now, zone, limit=EVERY).items
+    return Choices(tuple((code.id, code.name) for code in codes), tuple((agent.id, agent.name) for agent in agents))
