@@ -9,19 +9,37 @@ from sqlalchemy import Connection
 
 from router.db.queries.agents import Agent, list_agents
 from router.db.queries.capacity import books
+from router.domain.assignment import Duty
 from router.domain.capacity import CUSTOMER, SESSION, Limit, Place, Window, effective
 from router.web.i18n import Words, mark
 
-State = Literal["free", "near", "full", "off_duty", "unavailable", "no_ways"]
+State = Literal["free", "near", "full", "off_duty", "off_shift", "paused", "offline", "unavailable", "no_ways"]
+
+DUTIES: Mapping[Duty, tuple[str, str]] = {
+    "on": (mark("on duty"), "good"),
+    "off_duty": (mark("off duty"), ""),
+    "off_shift": (mark("off shift"), ""),
+    "paused": (mark("paused"), "warn"),
+    "offline": (mark("offline"), ""),
+}
 
 STATES: Mapping[State, tuple[str, str]] = {
     "free": (mark("takes customers"), "good"),
     "near": (mark("nearly full"), "warn"),
     "full": (mark("full"), "bad"),
-    "off_duty": (mark("off duty"), ""),
+    "off_duty": DUTIES["off_duty"],
+    "off_shift": DUTIES["off_shift"],
+    "paused": DUTIES["paused"],
+    "offline": DUTIES["offline"],
     "unavailable": (mark("unreachable"), "bad"),
     "no_ways": (mark("codes being prepared"), "warn"),
 }
+# Why the platform cannot reach somebody, as the contact book says it, for the catalogue.
+UNAVAILABLE = (
+    mark("left the corporation"),
+    mark("disabled in WeCom"),
+    mark("has not activated WeCom yet"),
+)
 WINDOWS: Mapping[Window, str] = {
     "hour": mark("per hour"),
     "day": mark("per day"),
@@ -80,8 +98,8 @@ def _line(agent: Agent, limits: tuple[Limit, ...]) -> BoardLine:
 def _state(agent: Agent, limit: Limit | None) -> State:
     if not agent.available:
         return "unavailable"
-    if not agent.on_duty:
-        return "off_duty"
+    if agent.duty != "on":
+        return agent.duty
     if limit is not None and limit.headroom == 0:
         return "full"
     if agent.ready_ways == 0:

@@ -39,6 +39,7 @@ GROUPS = (
             Entry("/live-codes", mark("Live codes"), "qr", MARKETING),
             Entry("/pools", mark("Pools"), "pool", ADMIN),
             Entry("/agents", mark("Agents"), "people", ADMIN),
+            Entry("/stores", mark("Stores"), "pin", ADMIN),
             Entry("/schedules", mark("Schedules"), "clock", ADMIN),
             Entry("/presence", mark("My duty"), "clock", frozenset({"agent"})),
             Entry("/reservations", mark("Reservations"), "ticket", MARKETING),

@@ -95,6 +95,7 @@ def _tables(words: Words) -> dict[str, Any]:
     """What templates call: names of stored codes in the reader's language, states with their tone."""
     return {
         "STATES": board.STATES,
+        "DUTIES": board.DUTIES,
         "EVENT_STATES": naming.EVENT_STATES,
         "EFFECT_STATES": naming.EFFECT_STATES,
         "RESERVATION_STATES": naming.RESERVATION_STATES,

@@ -1,0 +1,87 @@
+"""A schedule as people type it: times in a line per weekday, exceptions in a line per date.
+
+What cannot be understood is passed on as it was typed, so that the refusal names it.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from router.domain.schedule import Schedule
+from router.domain.schedule_content import WEEKDAYS, write_schedule
+from router.web.console.forms import Form
+
+CLOSED = frozenset({"closed", "off", "休息", "不在岗", "休"})
+MOST_DAYS = 366  # of one range of holidays
+
+_DASHES = re.compile(r"\s*[-–—~～至]\s*")
+_BETWEEN = re.compile(r"[\s,，、;；]+")
+_HOUR = re.compile(r"\b(\d):(\d\d)")
+_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\s*(?:\.\.+|…|~|～|—|–|至|to)\s*(\d{4}-\d\d-\d\d)", re.ASCII)
+_TIMES = re.compile(r"\d{1,2}[:：]\d\d\s*[-–—~～至]\s*\d{1,2}[:：]\d\d", re.ASCII)
+
+
+def schedule_in(form: Form) -> dict[str, Any]:
+    """The content of the submitted form, for `router.domain.schedule_content.read_schedule`."""
+    special = [_special_day(line) for line in form.text("special_days").splitlines() if line.strip()]
+    made_on = form.text("holidays.made_on")
+    return {
+        "week": {day: _shifts(form.text(f"week.{day}")) for day in WEEKDAYS},
+        "special_days": special,
+        "holidays": {
+            "name": form.text("holidays.name"),
+            "made_on": made_on or None,
+            "dates": _dates(form.text("holidays.dates")),
+        },
+    }
+
+
+def typed(schedule: Schedule) -> Mapping[str, str]:
+    """The fields of the form as somebody would have typed this schedule."""
+    content = write_schedule(schedule)
+    special = [
+        " ".join([each["date"], ", ".join(each["shifts"]) or "closed", each["name"]]).rstrip()
+        for each in content["special_days"]
+    ]
+    return {
+        **{f"week.{day}": ", ".join(content["week"].get(day, ())) for day in WEEKDAYS},
+        "special_days": "\n".join(special),
+        "holidays.name": content["holidays"]["name"],
+        "holidays.made_on": content["holidays"]["made_on"] or "",
+        "holidays.dates": "\n".join(content["holidays"]["dates"]),
+    }
+
+
+def _shifts(text: str) -> list[str]:
+    """``9:00–12:00、13:30~18:00`` as the codec writes it."""
+    level = _DASHES.sub("-", text.replace("：", ":"))
+    padded = _HOUR.sub(r"0\1:\2", level)
+    return [each for each in _BETWEEN.split(padded) if each and each.lower() not in CLOSED]
+
+
+def _special_day(line: str) -> dict[str, Any]:
+    """``2026-10-10 09:00-18:00 a Saturday made up for``."""
+    day, _, rest = line.strip().partition(" ")
+    times = [shift for found in _TIMES.findall(rest) for shift in _shifts(found)]
+    named = _TIMES.sub(" ", rest)
+    words = [word for word in _BETWEEN.split(named) if word and word.lower() not in CLOSED]
+    return {"date": day, "shifts": times, "name": " ".join(words)}
+
+
+def _dates(text: str) -> list[str]:
+    """Dates one by one; ``2026-10-01..2026-10-07`` stands for all of them."""
+    alone = _BETWEEN.split(_RANGE.sub(" ", text))
+    spans = [day for first, last in _RANGE.findall(text) for day in _span(first, last)]
+    return [*(each for each in alone if each), *spans]
+
+
+def _span(first: str, last: str) -> list[str]:
+    try:
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return [first, last]
+    days = (end - start).days
+    if not 0 <= days < MOST_DAYS:
+        return [f"{first}..{last}"]
+    return [(start + timedelta(days=each)).isoformat() for each in range(days + 1)]

@@ -1,0 +1,208 @@
+"""Schedules, an agent's own duty and photo in the console, and what visitors get of the photo."""
+
+from io import BytesIO
+
+import httpx
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+
+from router.db.ledger import Ledger
+from router.db.queries.agents import Agent, get_agent
+from router.db.queries.presence import photo_of
+from router.services import Services
+from router.web import photo
+from tests import factories
+from tests.factories import NOW, ZONE
+from tests.integration.console.browsing import Browsers, text_of
+
+pytestmark = pytest.mark.anyio
+
+OFFICE = {f"week.{day}": "9:00–12:00、13:30~18:00" for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+
+
+def picture(kind: str = "PNG", width: int = 400, height: int = 300) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (width, height), (200, 30, 60)).save(file, kind)
+    return file.getvalue()
+
+
+async def agent_now(ledger: Ledger, agent_id: int) -> Agent:
+    found = await ledger.read(lambda c: get_agent(c, agent_id, NOW, ZONE))
+    assert found is not None
+    return found
+
+
+async def test_a_schedule_is_made_as_people_type_it_and_shown_as_bars(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+    form = OFFICE | {
+        "name": "office",
+        "week.saturday": "22:00-06:00",
+        "special_days": "2026-12-05 09:00-18:00 make-up day\n2026-12-06 closed",
+        "holidays.name": "winter",
+        "holidays.made_on": "2026-11-01",
+        "holidays.dates": "2026-12-24..2026-12-26\n2027-01-01",
+    }
+
+    made = await browser.post("/schedules", data=form)
+    shown = await browser.get(made.headers["location"].removeprefix("/console"))
+    listed = text_of(await browser.get("/schedules"))
+
+    assert made.status_code == 303
+    page = text_of(shown)
+    assert "off shift now changes at" in page
+    assert "Mon–Fri 09:00–12:00, 13:30–18:00 · Sat 22:00–06:00 · Sun closed · 2 special days" in page
+    assert "closed on 4 holidays of “winter”, made on 2026-11-01" in page
+    assert "Mon–Fri: nobody from 12:00–13:30." in page
+    assert "2026-12-05 make-up day" in page
+    assert shown.text.count('class="week-tail"') == 1
+    assert "office" in listed
+
+
+async def test_a_schedule_that_makes_no_sense_comes_back_with_its_reasons(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+
+    refused = await browser.post(
+        "/schedules",
+        data={"name": "bad", "week.monday": "9-5", "special_days": "tomorrow closed", "holidays.dates": "2026-02-30"},
+    )
+
+    page = text_of(refused)
+    assert refused.status_code == 422
+    assert page.count("This is not a shift.") == 1
+    assert page.count("This is not a date.") == 1
+    assert page.count("The calendar has no such day.") == 1
+    assert 'value="9-5"' in refused.text
+
+
+async def test_a_saved_schedule_shows_its_form_as_it_was_meant(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+    await browser.post("/schedules", data=OFFICE | {"name": "office", "special_days": "2026-12-06 closed stock"})
+
+    page = (await browser.get("/schedules/1")).text
+
+    assert 'value="09:00-12:00, 13:30-18:00"' in page
+    assert "2026-12-06 closed stock" in page
+
+
+async def test_an_agent_pauses_and_comes_back_by_themselves_and_for_nobody_else(
+    browsers: Browsers, ledger: Ledger
+) -> None:
+    ann, bo = await ledger.write(factories.agent("ann")), await ledger.write(factories.agent("bo"))
+    browser = await browsers.signed_in("agent", ann)
+
+    paused = await browser.post("/presence", data={"presence": "paused", "minutes": "15"})
+    while_paused = await agent_now(ledger, ann)
+    page = text_of(await browser.get("/presence"))
+    back = await browser.post("/presence", data={"presence": "online"})
+    for_another = await browser.post(f"/agents/{bo}/presence", data={"presence": "offline"})
+
+    assert (paused.status_code, back.status_code, for_another.status_code) == (303, 303, 403)
+    assert (while_paused.duty, while_paused.presence_until_at) == ("paused", NOW + 15 * 60_000)
+    assert "paused until" in page
+    returned = await agent_now(ledger, ann)
+    assert (returned.duty, returned.returned_at) == ("on", NOW)
+    assert (await agent_now(ledger, bo)).duty == "on"
+
+
+async def test_a_pause_of_no_minutes_is_refused_with_its_reason(browsers: Browsers, ledger: Ledger) -> None:
+    browser = await browsers.signed_in("agent", await ledger.write(factories.agent("ann")))
+
+    refused = await browser.post("/presence", data={"presence": "paused", "minutes": "0"})
+
+    assert refused.status_code == 422
+    assert "0 is not between 1 and 1440." in text_of(refused)
+
+
+async def test_somebody_who_is_no_agent_has_no_duty_of_their_own(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("marketer")
+
+    assert (await browser.get("/presence")).status_code == 404
+
+
+async def test_skills_department_and_schedule_are_set_on_the_agents_page(browsers: Browsers, ledger: Ledger) -> None:
+    ann = await ledger.write(factories.agent("ann"))
+    browser = await browsers.signed_in("admin")
+    await browser.post("/schedules", data={"name": "never"})
+
+    saved = await browser.post(
+        f"/agents/{ann}",
+        data={
+            "name": "Ann",
+            "weight": "1",
+            "on_duty": "yes",
+            "schedule_id": "1",
+            "skills": "日语，维修、 日语",
+            "department": "华东",
+        },
+    )
+
+    assert saved.status_code == 303
+    agent = await agent_now(ledger, ann)
+    assert (agent.skills, agent.department, agent.schedule_name, agent.duty) == (
+        ("日语", "维修"),
+        "华东",
+        "never",
+        "off_shift",
+    )
+    assert "off shift" in text_of(await browser.get("/agents"))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+async def test_a_photo_is_made_square_and_served_to_visitors(
+    browsers: Browsers, services: Services, ledger: Ledger, kind: str
+) -> None:
+    ann = await ledger.write(factories.agent("ann"))
+    browser = await browsers.signed_in("admin")
+    app = Starlette(routes=photo.routes)
+    app.state.services = services
+
+    uploaded = await browser.post(f"/agents/{ann}/photo", files={"photo": ("ann", picture(kind), "image/x")})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://visitor") as visitor:
+        served = await visitor.get(f"/a/{ann}.png")
+        again = await visitor.get(f"/a/{ann}.png", headers={"if-none-match": served.headers["etag"]})
+        await browser.post(f"/agents/{ann}/photo/remove")
+        removed = await visitor.get(f"/a/{ann}.png")
+        beyond = await visitor.get(f"/a/{2**70}.png")
+
+    assert uploaded.status_code == 303
+    with Image.open(BytesIO(served.content)) as shown:
+        assert (shown.format, shown.size) == ("PNG", (256, 256))
+    assert "max-age" in served.headers["cache-control"]
+    assert (again.status_code, again.content) == (304, b"")
+    with Image.open(BytesIO(removed.content)) as nothing:
+        assert (nothing.size, nothing.convert("RGBA").getpixel((0, 0))) == ((1, 1), (0, 0, 0, 0))
+    assert beyond.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"GIF89a not one of ours", "This is not a PNG or JPEG picture that can be read."),
+        (picture()[:60], "This is not a PNG or JPEG picture that can be read."),
+        (b"\x89PNG" + bytes(1024 * 1024), "The file is larger than 1 MB."),
+        (picture(width=10_000, height=5_000), "The picture has too many pixels."),
+    ],
+    ids=["another format", "cut off", "too large", "a bomb"],
+)
+async def test_a_photo_that_cannot_be_used_is_refused_with_its_reason(
+    browsers: Browsers, ledger: Ledger, content: bytes, reason: str
+) -> None:
+    ann = await ledger.write(factories.agent("ann"))
+    browser = await browsers.signed_in("admin")
+
+    refused = await browser.post(f"/agents/{ann}/photo", files={"photo": ("x.png", content, "image/png")})
+
+    assert refused.status_code == 422
+    assert reason in text_of(refused)
+    assert await ledger.read(lambda c: photo_of(c, ann)) is None
+
+
+async def test_a_form_without_a_file_says_that_none_was_chosen(browsers: Browsers, ledger: Ledger) -> None:
+    ann = await ledger.write(factories.agent("ann"))
+    browser = await browsers.signed_in("admin")
+
+    refused = await browser.post(f"/agents/{ann}/photo", data={"presence": "x"})
+
+    assert refused.status_code == 422
+    assert "No file was chosen." in text_of(refused)
