@@ -19,6 +19,7 @@ from router.db.tables import (
     ContactWayRow,
     ConversationRow,
     CustomerRow,
+    DecisionRow,
     FollowRow,
     InboxRow,
     LiveCodeRow,
@@ -46,9 +47,8 @@ ACT = Act("test", NOW, UTC)
 WORDS = "衬衫<script>多少钱?价格高吗"
 RULES = {"rules": [{"id": "price", "name": "询价"}]}
 DECISION = {
-    "policy": "idle_first",
     "chosen": 1,
-    "sticky": None,
+    "ask": {"policy": "idle_first", "sticky_agent_id": None},
     "order": [1, 3],
     "left_out": [
         {"agent_id": 2, "reason": "at_cap", "limit": {"subject": "agent:2", "window": "day", "places": 20, "taken": 20}}
@@ -135,6 +135,7 @@ def tell_the_story(connection: Connection, now: int) -> None:
             },
         ),
         (TagEdgeRow, {"customer_id": 1, "tag_id": 3, "source": "manual:lihua"}),
+        (DecisionRow, {"id": 1, "code_id": 1, "visitor": "v", "outcome": "reserved", "content": json.dump(DECISION)}),
         (
             ReservationRow,
             {
@@ -145,7 +146,7 @@ def tell_the_story(connection: Connection, now: int) -> None:
                 "agent_id": 1,
                 "way_id": 1,
                 "visitor": "v",
-                "decision": json.dump(DECISION),
+                "decision_id": 1,
             },
         ),
         (

@@ -31,16 +31,6 @@ class EntryRow(Table, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
-class EntryRow(Table, table=True):
-    """A visitor let in by a code that lets in only so many (``scan_limit``); the counter ``entry:5`` counts them."""
-
-    __tablename__ = "entry"
-
-    code_id: int = Field(foreign_key="live_code.id", primary_key=True, sa_type=Id)
-    visitor: str = Field(max_length=64, primary_key=True)
-    at: int = Field(sa_type=BigInteger)
-
-
 class DecisionRow(Table, table=True):
     """One run of the ranking for a visitor: what it was decided from, enough to show why and to decide it again."""
 
@@ -178,6 +168,7 @@ class ConversationRow(Table, table=True):
     __table_args__ = (
         Index("uq_conversation_pair", "customer_id", "open_kfid", unique=True),
         partial("ix_conversation_waiting", "waiting_since_at", where="status = 'waiting'"),
+        partial("ix_conversation_of_agent", "agent_id", where="status IN ('waiting', 'human')"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)

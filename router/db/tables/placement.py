@@ -62,7 +62,8 @@ class UpstreamWayRow(Table, table=True):
 
     __tablename__ = "upstream_way"
 
-    config_id: str = Field(max_length=64, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    config_id: str = Field(max_length=64, unique=True)
     state: str = Field(default="", max_length=64)
     remark: str = Field(default="", max_length=64)
     members: str = Field(default="[]", sa_type=Text)  # userids

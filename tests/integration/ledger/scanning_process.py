@@ -1,6 +1,6 @@
 """One of several service processes: scans with a ledger of its own, and says what came of it.
 
-``python -m tests.integration.ledger.scanning_process URL NAME SCANS`` prints ``{"Reserved": 12, "Full": 188}``.
+``python -m tests.integration.ledger.scanning_process URL NAME SCANS`` prints ``{"Reserved": 12, "Waiting": 188}``.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from router.db.ledger import Ledger
 from router.db.queries import inbox, outbox
 from router.db.sql import Sql
 from router.domain.capacity import agent_subject
-from router.domain.scan import Full, Reserved
+from router.domain.scan import Reserved, Waiting
 from router.handlers import lease
 from router.handlers.decide import decide_open
 from tests.factories import (
@@ -79,7 +79,7 @@ async def test_a_confirmed_picture_is_deleted_and_its_place_kept(ledger: Ledger)
 
     assert await ledger.read(one("SELECT status FROM contact_way WHERE id = :id", id=way_id)) == "deleted"
     assert await ledger.read(taken(agent_subject(ann))) == 1
-    assert isinstance(await ledger.write(scan("wang")), Full)
+    assert isinstance(await ledger.write(scan("wang")), Waiting)
 
 
 async def test_a_late_add_before_the_place_is_given_on_keeps_that_place(ledger: Ledger) -> None:
@@ -142,7 +142,7 @@ async def test_an_unknown_state_is_honoured_and_counted_for_the_agent(ledger: Le
         {"reason": "the event carries no state token"},
     ]
     assert await ledger.read(taken(agent_subject(ann))) == 2
-    assert isinstance(await ledger.write(scan("zhao")), Full)
+    assert isinstance(await ledger.write(scan("zhao")), Waiting)
 
 
 async def test_the_state_of_another_agents_picture_confirms_nothing(ledger: Ledger) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url, open_writer
 from router.db.queries import capacity
-from router.domain.capacity import Window, subjects
+from router.domain.capacity import CUSTOMER, WINDOWS_OF, Place, Window, kind_of
 from router.domain.scan import Reserved
 from router.handlers import lease
 from router.handlers.decide import decide_open
@@ -29,6 +28,7 @@ SUBJECTS = (
     "agent:{ann}@code:{code}",
     "agent:{bo}@pool:{pool}",
 )
+CAPS = [(subject, window) for subject in SUBJECTS for window in WINDOWS_OF[kind_of(subject)]]
 
 
 class History:
@@ -62,9 +62,12 @@ def scans(visitor: str) -> Step:
     def step(history: History) -> None:
         answer = scan(visitor, now=history.now)(history.connection)
         if isinstance(answer, Reserved) and answer.reason == "reserved for you":
-            bound = subjects(answer.agent.id, history.ids["pool"], history.ids["code"])
-            limits, _ = capacity.limits_of(history.connection, bound, history.now, ZONE)
-            assert [each for found in limits.values() for each in found if each.taken > each.places] == []
+            ((pool_id, code_id, round),) = rows(
+                "SELECT pool_id, code_id, round FROM reservation WHERE key = :key", key=answer.key
+            )(history.connection)
+            place = Place(answer.agent.id, pool_id, code_id, round)
+            books = capacity.books(history.connection, [place], history.now, ZONE, CUSTOMER)
+            assert [each for each in books.limits(place, CUSTOMER) if each.taken > each.places] == []
 
     return step
 
@@ -109,10 +112,10 @@ def leaves(customer: str, userid: str, late: int) -> Step:
     return lambda history: history.decide(customer_lost(userid, customer, at=history.now - late * MINUTE))
 
 
-def is_capped(subject: str, window: Window, places: int | None) -> Step:
+def is_capped(cap: tuple[str, Window], places: int | None) -> Step:
     def step(history: History) -> None:
-        named = subject.format(**history.ids)
-        capacity.set_cap(history.connection, named, window, places, history.now, ZONE)
+        subject, window = cap
+        capacity.set_cap(history.connection, subject.format(**history.ids), window, places, history.now, ZONE)
 
     return step
 
@@ -135,12 +138,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     positions.map(is_deleted),
     st.builds(adds, st.one_of(positions, st.none()), customers, st.booleans(), lateness),
     st.builds(leaves, customers, st.sampled_from(["ann", "bo"]), lateness),
-    st.builds(
-        is_capped,
-        st.sampled_from(SUBJECTS),
-        st.sampled_from(get_args(Window)),
-        st.one_of(st.integers(0, 4), st.none()),
-    ),
+    st.builds(is_capped, st.sampled_from(CAPS), st.one_of(st.integers(0, 4), st.none())),
     st.integers(1, 700).map(time_passes),
 )
 histories = st.lists(steps, max_size=25)

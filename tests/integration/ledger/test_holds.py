@@ -5,7 +5,7 @@ import pytest
 from router.db.ledger import Ledger
 from router.db.queries import timers
 from router.domain.capacity import agent_subject
-from router.domain.scan import Full, Reserved
+from router.domain.scan import Reserved, Waiting
 from router.handlers import lease
 from tests.factories import DAY, MINUTE, NOW, ZONE, cap, instant, ready_ways, scan, shop
 from tests.integration.ledger.looking import column, counters_that_lie, one, rows, taken
@@ -28,7 +28,7 @@ async def test_a_released_place_is_not_given_on_before_the_platform_deleted_the_
     answer = await ledger.write(scan("wang", now=NOW + 2 * MINUTE))
 
     assert released
-    assert isinstance(answer, Full)
+    assert isinstance(answer, Waiting)
     assert await ledger.read(taken(agent_subject(ann))) == 1
     assert await ledger.write(counters_that_lie()) == []
 
@@ -37,7 +37,7 @@ async def test_a_place_is_free_again_once_the_deletion_is_acknowledged(ledger: L
     (ann,) = await ledger.write(shop("ann", cap_each=1))
     await ledger.write(scan("lin"))
     reservation_id, way_id = await the_only_reservation(ledger)
-    assert isinstance(await ledger.write(scan("wang")), Full)
+    assert isinstance(await ledger.write(scan("wang")), Waiting)
     await ledger.write(lambda c: lease.release(c, reservation_id, NOW))
 
     await ledger.write(lambda c: lease.deletion_acknowledged(c, way_id, NOW, ZONE))
@@ -140,19 +140,19 @@ async def test_a_cap_set_in_the_middle_of_the_day_counts_what_the_day_has_used(l
     await ledger.write(cap(f"code:{code_id}", 3))
     answers = [await ledger.write(scan(visitor)) for visitor in ("zhao", "sun")]
 
-    assert [type(answer) for answer in answers] == [Reserved, Full]
+    assert [type(answer) for answer in answers] == [Reserved, Waiting]
     assert await ledger.write(counters_that_lie()) == []
 
 
 async def test_a_raised_cap_opens_places_at_once(ledger: Ledger) -> None:
     (ann,) = await ledger.write(shop("ann", cap_each=1))
     await ledger.write(scan("lin"))
-    assert isinstance(await ledger.write(scan("wang")), Full)
+    assert isinstance(await ledger.write(scan("wang")), Waiting)
 
     await ledger.write(cap(agent_subject(ann), 2))
 
     assert isinstance(await ledger.write(scan("wang")), Reserved)
-    assert isinstance(await ledger.write(scan("zhao")), Full)
+    assert isinstance(await ledger.write(scan("zhao")), Waiting)
 
 
 async def test_a_cap_lowered_below_what_is_used_gives_nobody_until_places_return(ledger: Ledger) -> None:
@@ -162,7 +162,7 @@ async def test_a_cap_lowered_below_what_is_used_gives_nobody_until_places_return
 
     await ledger.write(cap(agent_subject(ann), 1))
 
-    assert isinstance(await ledger.write(scan("zhao")), Full)
+    assert isinstance(await ledger.write(scan("zhao")), Waiting)
     assert await ledger.read(taken(agent_subject(ann))) == 2
 
 
@@ -196,7 +196,7 @@ async def test_a_total_cap_remembers_earlier_days(ledger: Ledger) -> None:
 
     answers = [await ledger.write(scan(visitor)) for visitor in ("wang", "zhao")]
 
-    assert [type(answer) for answer in answers] == [Reserved, Full]
+    assert [type(answer) for answer in answers] == [Reserved, Waiting]
 
 
 async def test_the_stock_is_leased_oldest_first(ledger: Ledger) -> None:

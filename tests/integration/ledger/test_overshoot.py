@@ -16,7 +16,7 @@ from router.db.ledger import Ledger
 from router.db.migrate import ROOT
 from router.db.queries import capacity
 from router.db.sql import Sql
-from router.domain.capacity import Limit, agent_subject
+from router.domain.capacity import Limit, Place, agent_subject
 from tests.factories import NOW, ZONE, agent, cap, shop
 from tests.integration.ledger.looking import counters_that_lie, one, rows, taken
 
@@ -64,7 +64,7 @@ def takes_guarded(connection: Connection, limit: Limit) -> int:
     agent_id, places = int(limit.subject.removeprefix("agent:")), 0
     while True:
         with connection.begin():
-            if not capacity.try_take(connection, agent_id, [limit], NOW, ZONE):
+            if not capacity.try_take(connection, Place(agent_id), [limit], NOW, ZONE):
                 return places
         places += 1
 
@@ -113,7 +113,7 @@ def test_several_processes_on_one_pool_reserve_exactly_the_places_there_are(
     said = [process.communicate(timeout=60)[0] for process in started]
 
     answers = sum((Counter(json.loads(text)) for text in said), Counter[str]())
-    assert answers == {"Reserved": 60, "Full": processes * 200 - 60}
+    assert answers == {"Reserved": 60, "Waiting": processes * 200 - 60}
     assert [ledger.read_now(taken(agent_subject(id))) for id in agent_ids] == [20, 20, 20]
     assert ledger.read_now(one("SELECT count(*) FROM reservation")) == 60
     assert len(ledger.read_now(rows("SELECT DISTINCT way_id FROM reservation"))) == 60

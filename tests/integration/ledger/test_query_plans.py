@@ -41,17 +41,18 @@ PAST = (
     " SELECT 'old-' || i, 'mark_tags', '{}', 'platform', '', 'done', false, 1, 1, 0, 0, i, i, '', ''",
     "timer (key, kind, payload, due_at) SELECT 'timer-' || i, 'lease_ends', '{}', 4102444800000 + i",
     "contact_way (agent_id, state, status, link, reason, created_at) SELECT 1, 'old-' || i, 'deleted', '', '', i",
-    "reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at, expires_at, decision)"
-    " SELECT 'old-' || i, 1, 1, 1, i + 10, 'old-' || i, 'expired', false, i, i, ''",
+    "reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at, expires_at, test,"
+    " round)"
+    " SELECT 'old-' || i, 1, 1, 1, i + 10, 'old-' || i, 'expired', false, i, i, false, 1",
     "customer (external_userid, name, created_at) SELECT 'old-' || i, '', i",
     "follow (agent_id, customer_id, status, state, since_at) SELECT 1, i, 'full', '', i",
     "tag_mark (follow_id, tag_id, desired, confirmed, changed_at, error) SELECT i, 1, true, true, i, ''",
     "tag_edge (customer_id, tag_id, source, evidence, hits, created_at, last_at, removed_reason)"
     " SELECT i, 1, 'a code', '', 1, i, i, ''",
     "conversation (customer_id, open_kfid, status, last_message_at, replies) SELECT i, 'wk', 'ended', i, 0",
-    "visit (code_id, visitor, first_at, last_at, scans, outcome, decision)"
-    " SELECT 1, 'old-' || i, i, i, 1, 'reserved', ''",
-    "assignment (customer_id, agent_id, how, own_place, at, reason) SELECT i, 1, 'reserved', false, i, ''",
+    "visit (code_id, visitor, first_at, last_at, scans, outcome) SELECT 1, 'old-' || i, i, i, 1, 'reserved'",
+    "assignment (customer_id, agent_id, how, own_place, round, at, reason) SELECT i, 1, 'reserved', false, 1, i, ''",
+    "decision (at, code_id, visitor, outcome, test, content) SELECT i, 1, 'old-' || i, 'reserved', false, '{}'",
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
 )
 
@@ -90,6 +91,7 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "how many events are open": (metrics._INBOX, {}),
     "how many effects are open": (metrics._OUTBOX, {}),
     "how many customers wait": (metrics._WAITING, {}),
+    "conversations that agents are in": (capacity._OPEN, {"agents": [1, 2]}),
     "counters": (capacity._COUNTERS, {"subjects": ["agent:1"], "periods": [1]}),
 }
 
@@ -110,6 +112,7 @@ SHORT = {
     "ix_contact_way_stock",
     "uq_reservation_visitor",
     "ix_conversation_waiting",
+    "ix_conversation_of_agent",
     "ix_timer_due_at",
     "ix_outbox_finished",
 }
@@ -129,6 +132,7 @@ HISTORIES = (
     "conversation",
     "visit",
     "assignment",
+    "decision",
 )
 
 

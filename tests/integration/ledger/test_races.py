@@ -14,12 +14,13 @@ from router.db.ledger import lost_a_race
 from router.db.queries import arrivals, capacity, pools
 from router.db.queries import scan as scan_queries
 from router.db.queries.live_codes import LiveCode
-from router.db.queries.pools import WAITING_PAGE, FallbackPool
+from router.db.queries.pools import PoolTerms
 from router.db.queries.scan import PoolsTakenError
 from router.db.queries.tags import TagNode, load_tree
 from router.db.sql import Sql
-from router.domain.capacity import agent_subject
+from router.domain.capacity import CUSTOMER, Place, agent_subject
 from router.domain.scan import AlreadyAdded, Reserved
+from router.domain.spill import WAITING_PAGE, FallbackPool
 from router.handlers import lease
 from router.handlers.admin.act import Act
 from router.handlers.admin.live_codes import NewLiveCode, create_live_code
@@ -189,7 +190,7 @@ def chain(*names: str) -> Callable[[Connection], list[int]]:
         made: list[int] = []
         for name in names:
             policy = FallbackPool(made[-1]) if made else WAITING_PAGE
-            pool_id = pools.insert_pool(connection, name, policy, NOW)
+            pool_id = pools.insert_pool(connection, name, PoolTerms(spill_policy=policy), NOW)
             assert pool_id is not None
             made.append(pool_id)
         return made
@@ -247,7 +248,7 @@ def test_a_scan_that_finds_its_hold_over_sees_the_add_that_confirms_it_at_that_m
 def test_a_counter_never_falls_below_zero(processes: Processes) -> None:
     ((agent_id,),) = processes.run(shop("ann", cap_each=1))
 
-    processes.run(lambda c: capacity.give_back(c, agent_id, (), NOW, ZONE))
+    processes.run(lambda c: capacity.give_back(c, Place(agent_id), CUSTOMER, NOW, ZONE))
 
     assert processes.run(taken(agent_subject(agent_id))) == [0]
 

@@ -5,9 +5,10 @@ from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries import capacity, stock
-from router.db.queries.scan import Code, candidates, codes
-from router.domain.assignment import Candidate, rank
-from router.domain.capacity import agent_subject
+from router.db.queries.candidates import asked_pool
+from router.db.queries.scan import Code, codes
+from router.domain.assignment import Ask, Candidate, rank
+from router.domain.capacity import CUSTOMER, Place, agent_subject
 from router.handlers.standing import Standing
 from tests.factories import NOW, ZONE, cap, live_code, pool, shop
 from tests.integration.ledger.looking import one
@@ -19,7 +20,9 @@ async def test_the_candidates_of_every_code_stay_in_step_with_the_ledger(ledger:
     ann, bo, _ = await ledger.write(shop("ann", "bo", "cy", cap_each=4, ways=5))
     of_spring = await ledger.read(one("SELECT pool_id FROM live_code WHERE slug = 'spring'"))
     await ledger.write(cap(f"pool:{of_spring}", 8))
+    await ledger.write(cap(f"pool:{of_spring}", 3, "round"))
     await ledger.write(cap(f"{agent_subject(ann)}@pool:{of_spring}", 2, "hour"))
+    await ledger.write(cap(agent_subject(bo), 5, "held"))
     await ledger.write(live_code(await ledger.write(pool("ann and bo", (ann, bo))), "autumn"))
 
     seen, held = await ledger.write(_taken_in_turn)
@@ -35,13 +38,19 @@ def _taken_in_turn(connection: Connection) -> tuple[list[Candidate], list[Candid
     held: list[Candidate] = []
     for code in both * 3:
         _take_best(connection, standing, code)
-        seen += [candidate for each in both for candidate in standing.of(each)]
-        held += [candidate for each in both for candidate in candidates(connection, each, NOW, ZONE)]
+        seen += [candidate for each in both for candidate in standing.of(each.pool_id, each.id).candidates]
+        held += [
+            candidate
+            for each in both
+            for candidate in asked_pool(connection, each.pool_id, each.id, NOW, ZONE, CUSTOMER).candidates
+        ]
     return seen, held
 
 
 def _take_best(connection: Connection, standing: Standing, code: Code) -> None:
-    best = rank(standing.of(code)).order[0]
-    assert capacity.try_take(connection, best.agent_id, best.limits, NOW, ZONE)
+    asked = standing.of(code.pool_id, code.id)
+    best = rank(asked.candidates, Ask()).order[0]
+    place = Place(best.agent_id, code.pool_id, code.id, asked.round)
+    assert capacity.try_take(connection, place, best.limits, NOW, ZONE)
     assert stock.try_lease(connection, best.agent_id) is not None
-    standing.took(best)
+    standing.took(best, code.pool_id)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from router.db.ledger import Ledger
-from router.domain.scan import Full, Reserved
+from router.domain.scan import Reserved, Waiting
 from router.handlers.admin.act import Act
 from router.handlers.admin.settings import write_settings
 from router.handlers.scan import ScanRules
@@ -28,4 +28,4 @@ async def test_a_cap_that_is_used_up_stays_so_in_a_day_that_begins_elsewhere(led
     )
 
     assert isinstance(first, Reserved)
-    assert isinstance(await ledger.write(scan("wang", now=late + 2 * MINUTE, rules=in_tokyo)), Full)
+    assert isinstance(await ledger.write(scan("wang", now=late + 2 * MINUTE, rules=in_tokyo)), Waiting)
