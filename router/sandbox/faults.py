@@ -74,6 +74,7 @@ class Faults(_Faults):
 
     down: bool = False
     latency_ms: Milliseconds = 0
+    edit_latency_ms: Milliseconds = 0  # until phones obey a changed member list of a contact way
     errors: Annotated[tuple[CallFault, ...], Field(max_length=100, strict=False)] = ()
     callbacks: CallbackFaults = CallbackFaults()
     kf: KfFaults = KfFaults()

@@ -64,7 +64,10 @@ def list_contact_way(call: Call) -> Answer:
 
 
 def update_contact_way(call: Call) -> Answer:
-    """Fields left out stay; user and party overwrite; type, scene and picture never change."""
+    """Fields left out stay; user and party overwrite; type, scene and picture never change.
+
+    The answers of the API tell the new members at once, phones obey them when the edit latency has passed.
+    """
     fields, way = call.fields, _required_way(call)
     changed = replace(
         way,
@@ -75,6 +78,8 @@ def update_contact_way(call: Call) -> Answer:
         user=fields.texts("user", over=Errcode.WAY_USERS_OVER) if "user" in fields.values else way.user,
         party=fields.numbers("party") if "party" in fields.values else way.party,
         mark_source=fields.flag("mark_source", way.mark_source),
+        user_before=contact_ways.as_phones_see_it(way, call.now).user,
+        obeyed_at=call.now + call.platform.board.faults.edit_latency_ms,
     )
     contact_ways.update(call.world, changed)
     call.accepted("contact_way_updated", {"config_id": way.config_id}, userid=",".join(changed.user))

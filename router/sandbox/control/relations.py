@@ -143,6 +143,7 @@ async def _config_id_of(platform: Platform, qr_url: str) -> str:
 
 
 def _member_of(platform: Platform, way: ContactWay, userid: str | None) -> Member:
+    way = contact_ways.as_phones_see_it(way, platform.now())
     if userid is None:
         return contact_ways.choose_member(platform.world, way, platform.source)
     members = contact_ways.members_of(platform.world, way)

@@ -68,6 +68,11 @@ def members_of(world: World, way: ContactWay) -> list[Member]:
     return named + in_party
 
 
+def as_phones_see_it(way: ContactWay, now: int) -> ContactWay:
+    """The way with the members that a scan at `now` may be given."""
+    return replace(way, user=way.user_before) if now < way.obeyed_at else way
+
+
 def choose_member(world: World, way: ContactWay, source: random.Random) -> Member:
     """The member the next customer gets. The platform's rule is not published, so it is a setting."""
     candidates = members_of(world, way)

@@ -26,7 +26,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class ContactWay:
-    """A "contact me" code (W-92228). A deleted one is kept: scanning its picture must say that it is invalid."""
+    """A "contact me" code (W-92228). A deleted one is kept: scanning its picture must say that it is invalid.
+
+    Phones are given one of `user_before` until `obeyed_at`: a changed list needs a while.
+    """
 
     config_id: str
     type: int
@@ -43,6 +46,8 @@ class ContactWay:
     created_at: int
     deleted_at: int | None = None
     adds: int = 0
+    user_before: tuple[str, ...] = ()
+    obeyed_at: int = 0
 
 
 class Stage(StrEnum):

@@ -164,3 +164,27 @@ async def test_a_way_of_several_members_is_given_out_in_turn() -> None:
         added = [await sandbox.control("add", config_id=config_id) for _ in range(3)]
 
         assert [each["userid"] for each in added] == ["chenyu", "lihua", "chenyu"]
+
+
+async def test_phones_obey_a_changed_list_when_the_edit_latency_has_passed(sandbox: Sandbox) -> None:
+    config_id = await sandbox.way("chenyu")
+    await sandbox.control("faults", edit_latency_ms=10_000)
+    await sandbox.post(UPDATE, config_id=config_id, user=["wangqi"])
+
+    told = (await sandbox.post(GET, config_id=config_id))["contact_way"]["user"]
+    early = await sandbox.control("add", config_id=config_id)
+    await sandbox.advance(11)
+    late = await sandbox.control("add", config_id=config_id)
+
+    assert (told, early["userid"], late["userid"]) == (["wangqi"], "chenyu", "wangqi")
+
+
+async def test_an_update_with_a_member_who_receives_no_customers_changes_nothing() -> None:
+    inside = Member("inside", "内勤", receives_customers=False)
+    async with running(members=(*CONFIG.members, inside)) as sandbox:
+        config_id = await sandbox.way("chenyu")
+
+        refused = await sandbox.post(UPDATE, config_id=config_id, user=["chenyu", "inside"])
+
+        assert refused == {"errcode": 84074}
+        assert (await sandbox.post(GET, config_id=config_id))["contact_way"]["user"] == ["chenyu"]
