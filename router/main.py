@@ -19,6 +19,7 @@ from router.db.ownership import owned
 from router.db.queries import outbox
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
+from router.handlers import patrol
 from router.handlers.kf_notified import pull_all
 from router.secret_box import SecretBox
 from router.services import Services
@@ -145,6 +146,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
         # This process owns the file: whoever claimed before is gone, and a welcome cannot wait for its lease to lapse.
         await services.ledger.write(outbox.void_leases)
     await services.ledger.write(lambda c: pull_all(c, services.clock()))
+    await services.ledger.write(lambda c: patrol.keep_up(c, services.clock()))
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
     senders = {lane: Sender(lane, services.platform) for lane in LANES}
     work = {"inbox": decider.work, "timers": ticker.work, "stock": stock_keeper.work}

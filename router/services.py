@@ -9,6 +9,7 @@ from router.clock import Clock
 from router.db.ledger import Ledger
 from router.domain.scan import ScanAnswer
 from router.handlers.catalog import CatalogInForce
+from router.handlers.native import NativeRules
 from router.handlers.outbound.platform import Platform
 from router.handlers.outbound.platforms import Platforms
 from router.handlers.received import Situation
@@ -49,6 +50,12 @@ class Services:
             human_words=tuple(normalise(word).text for word in self.settings.human_words),
             human_pool_id=self.settings.kf_pool_id,
         )
+
+    @property
+    def native_rules(self) -> NativeRules:
+        """What the settings say about native codes."""
+        seconds = self.settings.native_edit_seconds + self.settings.native_seen_seconds
+        return NativeRules(self.settings.time_zone, seconds * 1_000)
 
     def _scan_each(self, connection: Connection, requests: Sequence[ScanRequest]) -> list[ScanAnswer | None]:
         rules = ScanRules(self.settings.time_zone, self.settings.stock_low, self.settings.stock_target)

@@ -83,8 +83,15 @@ class Settings:
     clock: Literal["system", "sandbox"]
     time_zone: ZoneInfo
     hold_minutes: int
+    group_person_limit: int
+    group_qr_days: int
     stock_low: int
+    native_edit_seconds: int
+    native_seen_seconds: int
     stock_target: int
+    scans_per_minute: int
+    trusted_proxies: tuple[str, ...]
+    region_file: Path | None
     human_words: tuple[str, ...]
     kf_pool_id: int | None
     test_postgres_url: str | None = field(repr=False)

@@ -181,6 +181,146 @@ class SendAppText:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class UpdateNativeWay:
+    """Bring the members of a native code's contact way in line with whom its pool can receive."""
+
+    kind: ClassVar[str] = "update_native_way"
+    lane: ClassVar[Lane] = "platform"
+    code_id: int
+
+    @property
+    def key(self) -> str:
+        return f"native:{self.code_id}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolContactWays:
+    """巡检: compare one page of the platform's contact ways with the ledger; the next page is the level once more."""
+
+    kind: ClassVar[str] = "patrol_contact_ways"
+    lane: ClassVar[Lane] = "platform"
+    since_at: int = 0  # ms: ways created from then on; 0: all there are
+    began_at: int = 0
+    cursor: str = ""
+    listed: int = 0  # of the pages before
+    with_orphans: bool = False  # delete what is left over of ours at once, because a person asked
+
+    @property
+    def key(self) -> str:
+        return "patrol_ways"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOrphan:
+    """Delete a contact way of ours that no row knows any more."""
+
+    kind: ClassVar[str] = "delete_orphan"
+    lane: ClassVar[Lane] = "platform"
+    config_id: str
+
+    @property
+    def key(self) -> str:
+        return f"orphan:{self.config_id}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepJoinWay:
+    """Bring the join way behind one QR of a group code in line with its row, and fetch its picture."""
+
+    kind: ClassVar[str] = "keep_join_way"
+    lane: ClassVar[Lane] = "platform"
+    group_qr_id: int
+
+    @property
+    def key(self) -> str:
+        return f"keep_join_way:{self.group_qr_id}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteJoinWay:
+    """Take a join way from the platform: whoever kept its picture cannot join through it any more."""
+
+    kind: ClassVar[str] = "delete_join_way"
+    lane: ClassVar[Lane] = "platform"
+    config_id: str
+
+    @property
+    def key(self) -> str:
+        return f"delete_join_way:{self.config_id}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountGroup:
+    """Read how many people the groups behind one QR have."""
+
+    kind: ClassVar[str] = "count_group"
+    lane: ClassVar[Lane] = "platform"
+    group_qr_id: int
+
+    @property
+    def key(self) -> str:
+        return f"count_group:{self.group_qr_id}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAcquisitionLink:
+    """Bring the members of a code's acquisition link in line with its pool, and read the quota."""
+
+    kind: ClassVar[str] = "keep_acquisition_link"
+    lane: ClassVar[Lane] = "platform"
+    code_id: int
+
+    @property
+    def key(self) -> str:
+        return f"acquisition:{self.code_id}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAcquisitionLink:
+    """Take an acquisition link from the platform."""
+
+    kind: ClassVar[str] = "delete_acquisition_link"
+    lane: ClassVar[Lane] = "platform"
+    link_id: str
+
+    @property
+    def key(self) -> str:
+        return f"delete_acquisition:{self.link_id}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
 Effect = (
     SendWelcome
     | MakeContactWay
@@ -191,6 +331,14 @@ Effect = (
     | SendKfText
     | HandToHuman
     | SendAppText
+    | UpdateNativeWay
+    | PatrolContactWays
+    | DeleteOrphan
+    | KeepJoinWay
+    | DeleteJoinWay
+    | CountGroup
+    | KeepAcquisitionLink
+    | DeleteAcquisitionLink
 )
 
 KINDS: dict[str, type[Effect]] = {
@@ -205,5 +353,13 @@ KINDS: dict[str, type[Effect]] = {
         SendKfText,
         HandToHuman,
         SendAppText,
+        UpdateNativeWay,
+        PatrolContactWays,
+        DeleteOrphan,
+        KeepJoinWay,
+        DeleteJoinWay,
+        CountGroup,
+        KeepAcquisitionLink,
+        DeleteAcquisitionLink,
     )
 }

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import timers
 from router.db.queries.timers import Due
-from router.handlers import lease
+from router.handlers import acquisition, group_codes, lease, native, patrol
 from router.services import Services
 
 log = structlog.get_logger()
@@ -37,6 +37,14 @@ class Ticker:
         match due.kind:
             case "lease_ends":
                 lease.expire(connection, due.payload["reservation_id"], now)
+            case "native_code":
+                native.look(connection, due.payload["code_id"], self._services.native_rules, now)
+            case "patrol_ways":
+                patrol.every_hour(connection, now)
+            case group_codes.TIMER:
+                group_codes.due(connection, due.payload["code_id"], now)
+            case acquisition.TIMER:
+                acquisition.due(connection, due.payload["code_id"], now, self._services.settings.time_zone)
             case other:
                 # Armed by another version: kept for it, and in nobody's way.
                 log.error("timer_unknown", kind=other, key=due.key)

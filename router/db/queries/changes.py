@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from router.db import json
+from router.db.queries import native_ways
 from router.db.queries.page import Page, page_of
 from router.db.sql import Sql
 
@@ -35,7 +36,10 @@ class Change:
 def record(
     connection: Connection, what: str, subject: str, before: object, after: object, *, actor: str, now: int
 ) -> None:
-    """Remember one change; ``before`` and ``after`` are plain values or frozen dataclasses, None when there is none."""
+    """Remember one change; ``before`` and ``after`` are plain values or frozen dataclasses, None when there is none.
+
+    Whatever is edited may change who can receive, so native codes are looked at anew.
+    """
     _RECORD.run(
         connection,
         at=now,
@@ -45,6 +49,7 @@ def record(
         before="" if before is None else json.dump(before),
         after="" if after is None else json.dump(after),
     )
+    native_ways.look_at_all(connection, now)
 
 
 def list_changes(connection: Connection, *, subject: str = "", before_id: int = 0, limit: int = 50) -> Page[Change]:

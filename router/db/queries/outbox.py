@@ -72,6 +72,7 @@ _POSTPONE = Sql(
     " error = :error, attempts = attempts - :unsent"
     " WHERE id = :id AND fence = :fence AND status = 'sending'"
 )
+_IS_OPEN = Sql("SELECT 1 FROM outbox WHERE key = :key AND status IN ('pending', 'sending')")
 _VOID_LEASES = Sql("UPDATE outbox SET lease_until = 0 WHERE status = 'sending' AND lease_until > 0")
 _REOPEN = Sql(
     "UPDATE outbox SET status = 'pending', attempts = 0, not_before = :now, lease_until = 0"
@@ -82,7 +83,7 @@ HURRIED: frozenset[Lane] = frozenset({"welcome"})  # lanes whose effects have de
 
 EXPIRED = "its deadline had passed before it could be sent"
 
-LEVELS = frozenset({"mark_tags", "sync_kf", "make_tag"})
+LEVELS = frozenset({"mark_tags", "sync_kf", "make_tag", "update_native_way", "patrol_contact_ways", "keep_join_way", "count_group", "keep_acquisition_link"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,11 @@ def postpone(
         connection, id=claimed.id, fence=claimed.fence, at=at, errcode=errcode, error=error, unsent=0 if sent else 1
     )
     return bool(changed)
+
+
+def is_open(connection: Connection, key: str) -> bool:
+    """Whether the effect with this key waits or is being sent."""
+    return _IS_OPEN.row(connection, key=key) is not None
 
 
 def reopen(connection: Connection, outbox_id: int, lane: Lane, now: int) -> bool:

@@ -14,6 +14,7 @@ _ARM = Sql(
     " ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload"
 )
 _DISARM = Sql("DELETE FROM timer WHERE key = :key")
+_ARMED = Sql("SELECT 1 FROM timer WHERE key = :key")
 _TAKE_DUE = Sql(
     "DELETE FROM timer WHERE id IN (SELECT id FROM timer WHERE due_at <= :now ORDER BY due_at, id LIMIT :at_most"
     " {skip_locked}) RETURNING id, kind, key, payload, due_at"
@@ -39,6 +40,11 @@ def arm(connection: Connection, kind: str, key: str, due_at: int, payload: dict[
 def disarm(connection: Connection, key: str) -> None:
     """Forget a timer; one that already fired is gone anyway."""
     _DISARM.run(connection, key=key)
+
+
+def is_armed(connection: Connection, key: str) -> bool:
+    """Whether this timer is still to fire."""
+    return _ARMED.row(connection, key=key) is not None
 
 
 def take_due(connection: Connection, now: int, at_most: int) -> list[Due]:

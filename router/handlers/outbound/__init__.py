@@ -6,18 +6,26 @@ from router.db import json
 from router.db.queries.outbox import Claimed
 from router.domain.effects import (
     KINDS,
+    CountGroup,
+    DeleteAcquisitionLink,
     DeleteContactWay,
+    DeleteJoinWay,
+    DeleteOrphan,
     Effect,
     HandToHuman,
+    KeepAcquisitionLink,
+    KeepJoinWay,
     MakeContactWay,
     MakeTag,
     MarkTags,
+    PatrolContactWays,
     SendAppText,
     SendKfText,
     SendWelcome,
     SyncKf,
+    UpdateNativeWay,
 )
-from router.handlers.outbound import app, contact_ways, kf, tags, welcome
+from router.handlers.outbound import acquisition, app, contact_ways, join_ways, kf, native, patrol, tags, welcome
 from router.handlers.outbound.platform import Carried, Platform
 
 
@@ -47,5 +55,21 @@ async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
             return await kf.hand_over(platform, effect, claimed)
         case SendAppText():
             return await app.send_text(platform, effect)
+        case UpdateNativeWay():
+            return await native.update(platform, effect, claimed)
+        case PatrolContactWays():
+            return await patrol.look(platform, effect)
+        case DeleteOrphan():
+            return await patrol.delete(platform, effect)
+        case KeepJoinWay():
+            return await join_ways.keep(platform, effect)
+        case DeleteJoinWay():
+            return await join_ways.delete(platform, effect)
+        case CountGroup():
+            return await join_ways.count(platform, effect)
+        case KeepAcquisitionLink():
+            return await acquisition.keep(platform, effect, claimed)
+        case DeleteAcquisitionLink():
+            return await acquisition.delete(platform, effect)
         case _:
             assert_never(effect)

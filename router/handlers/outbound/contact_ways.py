@@ -69,13 +69,13 @@ async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> 
 async def _made(
     platform: Platform, client: WeComClient, effect: MakeContactWay, created_at: int, attempts: int
 ) -> tuple[str, str]:
-    if attempts > 1 and (found := await _find(platform, client, effect.state, created_at)) is not None:
+    if attempts > 1 and (found := await find_by_state(platform, client, effect.state, created_at)) is not None:
         return found
     made = await client.add_contact_way(users=[effect.userid], state=effect.state, type=WayType.SINGLE)
     return made.config_id, made.qr_code
 
 
-async def _find(platform: Platform, client: WeComClient, state: str, created_at: int) -> tuple[str, str] | None:
+async def find_by_state(platform: Platform, client: WeComClient, state: str, created_at: int) -> tuple[str, str] | None:
     """The way with this state among the platform's newest that the ledger does not know."""
     looked_at = 0
     async for page in client.list_contact_way(start_at=max(0, created_at - CLOCK_DIFFERENCE)):

@@ -52,6 +52,14 @@ class ContactWay:
     departments: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ContactWayPage:
+    """Config ids, and where the next page begins; "" after the last."""
+
+    config_ids: tuple[str, ...]
+    next_cursor: str
+
+
 class ContactWayCalls:
     """Calls about contact ways. All raise the errors of `errors.py`."""
 
@@ -100,6 +108,19 @@ class ContactWayCalls:
         answer = await self._transport.post(f"{_PREFIX}/get_contact_way", {"config_id": config_id})
         return _contact_way(answer.nested("contact_way"))
 
+    async def contact_way_page(
+        self, *, start_at: int | None = None, end_at: int | None = None, cursor: str = "", limit: int = 100
+    ) -> ContactWayPage:
+        """One page of what `list_contact_way` yields, from ``cursor`` on; a page may be empty and not the last."""
+        window = {"start_time": start_at, "end_time": end_at}
+        query: dict[str, object] = {name: at // 1000 for name, at in window.items() if at is not None}
+        path = f"{_PREFIX}/list_contact_way"
+        answer = await self._transport.post(path, {**query, "limit": limit, "cursor": cursor})
+        following = answer.text_or_empty("next_cursor")
+        if following and following == cursor:
+            raise AnswerInvalid(path, "the next page is the page itself")
+        return ContactWayPage(tuple(way.text("config_id") for way in answer.objects("contact_way")), following)
+
     async def list_contact_way(
         self, *, start_at: int | None = None, end_at: int | None = None, limit: int = 1000
     ) -> AsyncIterator[tuple[str, ...]]:
@@ -107,19 +128,11 @@ class ContactWayCalls:
 
         A page may be empty. Temporary ways and those made before 2021-07-10 are not listed by the platform.
         """
-        window = {"start_time": start_at, "end_time": end_at}
-        query: dict[str, object] = {name: at // 1000 for name, at in window.items() if at is not None}
-        cursor = ""
-        while True:
-            path = f"{_PREFIX}/list_contact_way"
-            answer = await self._transport.post(path, {**query, "limit": limit, "cursor": cursor})
-            yield tuple(way.text("config_id") for way in answer.objects("contact_way"))
-            following = answer.text_or_empty("next_cursor")
-            if not following:
-                return
-            if following == cursor:
-                raise AnswerInvalid(path, "the next page is the page itself")
-            cursor = following
+        page = await self.contact_way_page(start_at=start_at, end_at=end_at, limit=limit)
+        yield page.config_ids
+        while page.next_cursor:
+            page = await self.contact_way_page(start_at=start_at, end_at=end_at, cursor=page.next_cursor, limit=limit)
+            yield page.config_ids
 
     async def update_contact_way(
         self,

@@ -1,0 +1,103 @@
+"""Keep a native code's contact way in step with whom its pool can receive.
+
+Whatever changes who may receive (an add, a loss, a cap, a shift) wakes the code's timer; what follows is read from the
+ledger when the timer fires, so any number of changes is one look, and one edit at the platform at most is under way.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+from sqlalchemy import Connection
+
+from router.db.queries import capacity, native_ways, outbox
+from router.db.queries.candidates import asked_pool
+from router.db.queries.native_ways import NativeWay, Refusals
+from router.db.queries.outbox import Order
+from router.domain.assignment import Ask, Candidate, Ranking, rank
+from router.domain.capacity import CUSTOMER
+from router.domain.effects import UpdateNativeWay
+from router.domain.native import MINUTE, InFlight, Roster, roster
+
+HOUR = 60 * MINUTE
+LOOK_AGAIN = MINUTE  # ms between two looks that nothing asked for: shifts begin and hours end without a word
+REFUSED_FOR = HOUR  # ms until a member whom the platform refused is offered to it again
+
+
+@dataclass(frozen=True, slots=True)
+class NativeRules:
+    """``window`` is for how long (ms) a customer may be under way: to edit the list, and to look at a card."""
+
+    zone: tzinfo
+    window: int
+
+
+def look(connection: Connection, code_id: int, rules: NativeRules, now: int) -> None:
+    """Want the list that is right now, and order the edit; then look again in a while. An archived code is left."""
+    way = native_ways.get(connection, code_id)
+    if way is None or way.archived_at is not None:
+        return
+    found = roster_of(connection, way, rules, now)
+    if found.kept != "nobody":
+        _bring_in_step(connection, way, found.wanted, now)
+    native_ways.look_at(connection, code_id, now + LOOK_AGAIN)
+
+
+def _bring_in_step(connection: Connection, way: NativeWay, wanted: tuple[str, ...], now: int) -> None:
+    if wanted != way.wanted:
+        native_ways.want(connection, way.code_id, wanted, now)
+        order(connection, way.code_id, now)
+    elif not way.in_step and way.status != "failed" and not outbox.is_open(connection, _key(way.code_id)):
+        order(connection, way.code_id, now)
+
+
+def order(connection: Connection, code_id: int, now: int) -> None:
+    """Send the list; once more afterwards when it is being sent just now."""
+    outbox.add_all(connection, [Order(UpdateNativeWay(code_id))], now)
+
+
+def roster_of(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Roster:
+    """Whom the code should list at ``now`` (ms), the bound, and who leaves early."""
+    per_minute = native_ways.adds_in_busiest_minute(connection, way.code_id, now, HOUR)
+    ranking = _ranking(connection, way, rules, now)
+    return roster(
+        ranking.candidates,
+        ranking.order,
+        InFlight(per_minute, rules.window),
+        backup=way.backup,
+        refused=recently_refused(way.refused, now),
+    )
+
+
+def recently_refused(refused: Refusals, now: int) -> Refusals:
+    """Those whom it is too early to offer to the platform again."""
+    return {userid: refusal for userid, refusal in refused.items() if now - refusal["at"] < REFUSED_FOR}
+
+
+def new_state_token() -> str:
+    """渠道参数 of a native code: told apart from those of the stock, because what is printed is never cleaned up."""
+    return "ln-" + base64.b32encode(secrets.token_bytes(15)).decode().lower()
+
+
+def _ranking(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Ranking:
+    ranking, round = _ranked(connection, way, rules, now)
+    if ranking.round_is_over:
+        capacity.next_round(connection, way.pool_id, round)
+        ranking, _ = _ranked(connection, way, rules, now)
+    return ranking
+
+
+def _ranked(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> tuple[Ranking, int]:
+    pool = asked_pool(connection, way.pool_id, way.code_id, now, rules.zone, CUSTOMER)
+    ask = Ask(skill=way.skill, department=way.department, backup_percent=pool.backup_percent)
+    return rank([_without_stock(each) for each in pool.candidates], ask), pool.round
+
+
+def _without_stock(candidate: Candidate) -> Candidate:
+    """A native code needs no contact way of the agent's own."""
+    return replace(candidate, ready_ways=1)
+
+
+def _key(code_id: int) -> str:
+    return UpdateNativeWay(code_id).key
