@@ -6,6 +6,7 @@ origin only.
 
 import unicodedata
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any, assert_never
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
+from router.db.queries.stores import OfferedStore
+from router.db.queries.waiting import COUNTED
 from router.domain.scan import (
     AgentFace,
     AlreadyAdded,
@@ -29,8 +32,12 @@ from router.domain.scan import (
     SentToKf,
     Waiting,
 )
+from router.handlers.acquisition import REFUSED, USED_UP
+from router.handlers.group_codes import NONE_LEFT
+from router.handlers.leave_number import NotNoted
+from router.platforms.wecom.acquisition import opening_wechat
 from router.web.landing_words import LANDING_WORDS
-from router.web.language import Language
+from router.web.language import Language, preferred_language
 from router.web.security import CONTENT_SECURITY_POLICY
 
 COLOURS = 8  # classes avatar-0 … avatar-7 in landing.css and card.css
@@ -38,7 +45,7 @@ COLOURS = 8  # classes avatar-0 … avatar-7 in landing.css and card.css
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
     "Vary": "Accept, Accept-Language, Cookie, User-Agent",
@@ -47,6 +54,9 @@ HEADERS = {
 # Seconds after which a browser without scripts asks again.
 _RECHECK_FULL = 8
 _RECHECK_PREPARING = 3
+_RECHECK_GROUP = 60
+
+_LEADS_NOWHERE = {NONE_LEFT: "no_group", USED_UP: "no_link", REFUSED: "no_link"}  # said in the visitor's language
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
@@ -63,13 +73,28 @@ class Visit:
     zone: tzinfo
 
 
+def visit_of(slug: str, accept_language: str, now: int, zone: tzinfo) -> Visit:
+    """A visit in the language that the browser asks for."""
+    return Visit(slug, preferred_language(accept_language), now, zone)
+
+
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """An agent without a photo: initials on one of ``COLOURS`` colours, the same on every visit."""
+    """An agent's face: initials on one of ``COLOURS`` colours, the same on every visit, under the photo if any."""
 
     name: str
     initials: str
     colour: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberForm:
+    """``noted``: there is a number already; ``typed`` is shown again beside what was wrong with it."""
+
+    noted: bool = False
+    typed: str = ""
+    problem: NotNoted | None = None
 
 
 def render_answer(answer: ScanAnswer, visit: Visit) -> str:
@@ -79,17 +104,42 @@ def render_answer(answer: ScanAnswer, visit: Visit) -> str:
             return _reserved(answer, visit)
         case AlreadyAdded():
             return _render("added", visit, "added", agent=portrait(answer.agent), key=answer.key)
-        case Waiting():
-            return _notice("full", visit, is_waiting=True, refresh_seconds=_RECHECK_FULL)
+        case Waiting(position=position, of=of):
+            place = {"position": position, "of": of}
+            return _render("waiting", visit, "waiting", refresh_seconds=_RECHECK_FULL, counted=COUNTED, **place)
+        case Full(reason=reason) if reason in _LEADS_NOWHERE:
+            return _notice(_LEADS_NOWHERE[reason], visit)
         case Full(reason=text):
             return _notice("full", visit, text=text)  # the pool's own words
-        case SentToKf() | SentToGroup() | AsksForNumber() | GroupShown() | Forwarded():
-            return _notice("full", visit)
+        case SentToKf(url=url):
+            return _render("offer", visit, "full", offer="kf", url=url)
+        case SentToGroup(slug=slug):
+            return _render("offer", visit, "full", offer="group", url=f"./{slug}")
+        case AsksForNumber():
+            return render_number(answer, visit, NumberForm())
+        case GroupShown():
+            return _group(answer, visit)
+        case Forwarded(url=url):
+            return _render("forwarded", visit, "forwarded", opening=opening_wechat(url))
         case Preparing():
             return _notice("preparing", visit, is_waiting=True, refresh_seconds=_RECHECK_PREPARING)
         case Closed():
             return _notice("closed", visit)
     assert_never(answer)
+
+
+def render_number(answer: AsksForNumber, visit: Visit, form: NumberForm) -> str:
+    """The form for a number to be called back, or that one is noted and how to take it back."""
+    return _render(
+        "number",
+        visit,
+        "full",
+        title=answer.title,
+        consent=answer.consent,
+        noted=form.noted and form.problem is None,
+        typed=form.typed,
+        told=f"number_{form.problem}" if form.problem else "",
+    )
 
 
 def render_preview(code_name: str, is_open: bool, visit: Visit) -> str:
@@ -102,6 +152,16 @@ def render_preview(code_name: str, is_open: bool, visit: Visit) -> str:
 def render_unknown(visit: Visit) -> str:
     """For a slug that no code ever had."""
     return _notice("unknown", visit)
+
+
+def render_place(regions: Mapping[str, Sequence[OfferedStore]], visit: Visit) -> str:
+    """The page that asks where the visitor is; ``regions`` holds the stores to choose from."""
+    return _render("place", visit, "place", regions=regions)
+
+
+def render_rush(visit: Visit) -> str:
+    """For an address that brings too many new visitors at once."""
+    return _notice("rush", visit)
 
 
 def render_refused(reason: str, visit: Visit) -> str:
@@ -124,7 +184,7 @@ def expired_picture(language: Language) -> str:
 
 def portrait(agent: AgentFace) -> Portrait:
     """How an agent is drawn; the colour hangs on the id, so a new name keeps it."""
-    return Portrait(agent.name, initials(agent.name), zlib.crc32(str(agent.id).encode()) % COLOURS)
+    return Portrait(agent.name, initials(agent.name), zlib.crc32(str(agent.id).encode()) % COLOURS, agent.id)
 
 
 def initials(name: str) -> str:
@@ -153,6 +213,24 @@ def _reserved(answer: Reserved, visit: Visit) -> str:
         expires_in=left,
         expires_time=_time_of_day(answer.expires_at, visit.zone),
     )
+
+
+def _group(answer: GroupShown, visit: Visit) -> str:
+    expires_at = answer.expires_at
+    left = None if expires_at is None else max(0, expires_at - visit.now) // 1000 + 1
+    return _render(
+        "group",
+        visit,
+        "reserved",
+        refresh_seconds=min(left or _RECHECK_GROUP, _RECHECK_GROUP),
+        name=answer.name,
+        group_qr_id=answer.group_qr_id,
+        expires=None if expires_at is None else _date_and_time(expires_at, visit.zone),
+    )
+
+
+def _date_and_time(instant: int, zone: tzinfo) -> str:
+    return f"{datetime.fromtimestamp(instant / 1000, zone):%Y-%m-%d %H:%M}"
 
 
 def _time_of_day(instant: int, zone: tzinfo) -> str:

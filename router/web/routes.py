@@ -9,10 +9,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from router.services import Services
-from router.web import callback, health, metrics, scan
+from router.web import callback, group_page, health, metrics, photo, scan
 from router.web.api.app import create_api
 from router.web.card.page import card_mount
 from router.web.console.app import create_console
+from router.web.number import number_routes
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -38,6 +39,9 @@ def build_routes(services: Services) -> list[BaseRoute]:
     return [
         Route(f"{callback.PATH}{{name}}", callback.Callback(services), methods=["GET", "POST"]),  # see `main.Service`
         *scan.routes,
+        *group_page.routes,
+        *number_routes(services),
+        *photo.routes,
         Route("/", lambda _request: RedirectResponse("/console/")),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),

@@ -2,13 +2,15 @@
 
 import secrets
 from functools import partial
+from http import HTTPStatus
 from typing import Any, assert_never
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from router.db.queries.scan_pages import is_well_formed, leased_picture, printed_code
+from router.db.queries.scan_pages import is_well_formed, leased_picture, number_is_noted, printed_code
+from router.domain.place import Where
 from router.domain.scan import (
     AlreadyAdded,
     AsksForNumber,
@@ -29,13 +31,18 @@ from router.web import landing
 from router.web.api.fields import rfc3339
 from router.web.api.problem import NOT_FOUND, ErrorCode, problem_response
 from router.web.language import preference, preferred_language
+from router.web.place import take_place, where_of
 from router.web.previews import PURPOSE_HEADERS, Shape, why_preview
 from router.web.qr_download import code_png, code_svg
+from router.web.rush import brings_too_many
 from router.web.security import is_https
-from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, Refused, Visitor, read_visitor
+from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, New, Refused, Visitor, read_visitor
 
 ONLY_LOOKED = "previews hold no place; ask with X-Liveqr-Visitor and without preview headers"
 VISITOR_REFUSED = ErrorCode("visitor_refused", 400, "Bad Request", "Send a shorter id as X-Liveqr-Visitor.")
+TOO_MANY = ErrorCode("too_many_visitors", 429, "Too Many Requests", "Wait a minute, then scan again.")
+RUSH = "this address brings more new visitors a minute than SCANS_PER_MINUTE allows; no place was touched"
+WECHAT = "MicroMessenger"  # in the user agent of WeChat, which opens what other browsers cannot
 NOW_HEADER = "X-Liveqr-Now"  # our clock in ms, for clients that count a lease down
 
 
@@ -47,12 +54,24 @@ async def scan_page(request: Request) -> Response:
     visitor = read_visitor(request.headers.get(HEADER), request.cookies.get(COOKIE), secrets.token_hex(SECRET_BYTES))
     if isinstance(visitor, Refused):
         return _refused(request, visitor.reason, shape.asks_for_json)
-    answer = await _answer(_services(request), request.path_params["slug"], visitor)
-    if answer is None:
-        return _unknown(request, shape.asks_for_json)
-    response = _json(request, answer) if shape.asks_for_json else _page(request, answer)
-    _remember(response, visitor, secure=is_https(request, _services(request).settings.public_url))
+    if brings_too_many(request, visitor.id):
+        return _rush(request, shape.asks_for_json)
+    response = await _received(request, visitor, shape.asks_for_json)
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        _remember(response, visitor, secure=is_https(request, _services(request).settings.public_url))
     return response
+
+
+async def _received(request: Request, visitor: Visitor, as_json: bool) -> Response:
+    """The answer for a person: who receives them, unless they are asked first where they are."""
+    known = None if isinstance(visitor, New) else visitor.id
+    where = await where_of(request, as_json=as_json, visitor=known)
+    if isinstance(where, Response):
+        return where
+    answer = await answer_for(_services(request), request.path_params["slug"], visitor, where)
+    if answer is None:
+        return _unknown(request, as_json)
+    return _json(request, answer) if as_json else await _page(request, answer, visitor)
 
 
 async def leased_way(request: Request) -> Response:
@@ -71,6 +90,7 @@ routes = [
     Route("/q/{slug}.png", code_png),
     Route("/q/{slug}.svg", code_svg),
     Route("/q/{slug}", scan_page),
+    Route("/q/{slug}/place", take_place, methods=["POST"]),
     Route("/w/{key}.png", leased_way),
 ]
 
@@ -94,16 +114,23 @@ def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
             body["reservation"] = {"id": key, "expires_at": None}
         case Waiting(position=position, of=of):
             body["waiting"] = {"position": position, "of": of}
-        case SentToKf(url=url) | Forwarded(url=url) | GroupShown(link=url):
+        case SentToKf(url=url) | Forwarded(url=url):
             body["url"] = url
-        case SentToGroup() | AsksForNumber() | Full() | Preparing() | Closed():
+        case GroupShown(group_qr_id=group_qr_id, link=link):
+            body["url"] = link
+            body["qr_url"] = f"{public_url.rstrip('/')}/g/{group_qr_id}.png"
+        case SentToGroup(slug=slug):
+            body["url"] = f"{public_url.rstrip('/')}/q/{slug}"
+        case AsksForNumber(title=title, consent=consent):
+            body["number"] = {"title": title, "consent": consent}
+        case Full() | Preparing() | Closed():
             pass
         case _:
             assert_never(answer)
     return body
 
 
-async def _answer(services: Services, slug: str, visitor: Visitor) -> ScanAnswer | None:
+async def answer_for(services: Services, slug: str, visitor: Visitor, where: Where | None = None) -> ScanAnswer | None:
     """What the scan is answered with; an archived code is still printed somewhere, so it answers as a closed one."""
     if not is_well_formed(slug):
         return None
@@ -114,17 +141,24 @@ async def _answer(services: Services, slug: str, visitor: Visitor) -> ScanAnswer
 
 
 async def _preview(request: Request, as_json: bool) -> Response:
-    visit = _visit(request)
+    visit = visit_of(request)
     code = await _services(request).ledger.read(partial(printed_code, slug=visit.slug))
     if code is None:
         return _unknown(request, as_json)
     if as_json:
         return _json(request, Preparing(ONLY_LOOKED) if code.is_open else Closed(ONLY_LOOKED))
-    return _html(landing.render_preview(code.name, code.is_open, visit))
+    return html(landing.render_preview(code.name, code.is_open, visit))
 
 
-def _page(request: Request, answer: ScanAnswer) -> Response:
-    return _html(landing.render_answer(answer, _visit(request)))
+async def _page(request: Request, answer: ScanAnswer, visitor: Visitor) -> Response:
+    visit = visit_of(request)
+    if isinstance(answer, Forwarded) and WECHAT in request.headers.get("user-agent", ""):
+        return RedirectResponse(answer.url, headers={"Cache-Control": "no-store"})
+    if isinstance(answer, AsksForNumber):
+        noted = partial(number_is_noted, slug=visit.slug, visitor=visitor.id)
+        form = landing.NumberForm(noted=await _services(request).ledger.read(noted))
+        return html(landing.render_number(answer, visit, form))
+    return html(landing.render_answer(answer, visit))
 
 
 def _json(request: Request, answer: ScanAnswer) -> Response:
@@ -136,20 +170,29 @@ def _json(request: Request, answer: ScanAnswer) -> Response:
 def _unknown(request: Request, as_json: bool) -> Response:
     if as_json:
         return _problem(NOT_FOUND, "No live code has this address. Scan the printed code again.")
-    return _html(landing.render_unknown(_visit(request)), 404)
+    return html(landing.render_unknown(visit_of(request)), 404)
+
+
+def _rush(request: Request, as_json: bool) -> Response:
+    """Nothing was held; the minute is over after a minute at most."""
+    page = landing.render_rush(visit_of(request))
+    response = _problem(TOO_MANY, RUSH) if as_json else html(page, HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = "60"
+    return response
 
 
 def _refused(request: Request, reason: str, as_json: bool) -> Response:
     if as_json:
         return _problem(VISITOR_REFUSED, reason)
-    return _html(landing.render_refused(reason, _visit(request)), 400)
+    return html(landing.render_refused(reason, visit_of(request)), 400)
 
 
 def _problem(error: ErrorCode, detail: str) -> Response:
     return problem_response(error, detail, headers={"Cache-Control": "no-store", "Vary": landing.HEADERS["Vary"]})
 
 
-def _html(page: str, status: int = 200) -> Response:
+def html(page: str, status: int = 200) -> Response:
+    """A landing page with its headers."""
     return HTMLResponse(page, status, landing.HEADERS)
 
 
@@ -175,7 +218,8 @@ def _asks_for_json(accept: str) -> bool:
     return preference(accept, "application/json") > preference(accept, "text/html")
 
 
-def _visit(request: Request) -> landing.Visit:
+def visit_of(request: Request) -> landing.Visit:
+    """Where and when the page of this request is shown."""
     services = _services(request)
     return landing.Visit(
         slug=request.path_params["slug"],

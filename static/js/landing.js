@@ -4,9 +4,9 @@
 // wrong; and reloading is the only reaction, so the server's page stays the one place that says what a visitor sees.
 
 const state = document.body.dataset;
-const waits = { preparing: 1500, full: 5000 }; // ms between two questions
+const waits = { preparing: 1500, waiting: 1500 }; // ms between two questions
 const isWaiting = document.querySelector("[data-status]") !== null;
-const wait = isWaiting ? waits[state.outcome] : undefined;
+const wait = isWaiting ? waits[state.outcome] : state.picture ? 60_000 : undefined; // the next group may be shown by then
 const canChange = Boolean(wait) || state.outcome === "reserved";
 const startedAt = performance.timeOrigin;
 
@@ -30,14 +30,28 @@ function kindOf(answer) {
 
 function isStillTrue(answer) {
   const reservation = answer.reservation ? answer.reservation.id : undefined;
+  if (state.picture && !answer.qr_url?.endsWith(state.picture)) return false;
   return kindOf(answer) === state.outcome && (!state.reservation || reservation === state.reservation);
+}
+
+function showPlace(place) {
+  const line = document.querySelector("[data-position]");
+  if (!line || !place) return;
+  const counted = Number(line.dataset.counted);
+  const told = (number) => (place.position <= counted ? String(number) : `${counted}+`);
+  const next = document.querySelector("[data-next]");
+  const text = place.position === 1 ? next.dataset.youAreNext : next.dataset.ahead.replace("{ahead}", told(place.position - 1));
+  if (line.textContent !== told(place.position)) line.textContent = told(place.position);
+  if (next.textContent !== text) next.textContent = text;
 }
 
 async function ask() {
   try {
-    const response = await fetch(state.self, { headers: { Accept: "application/json" }, cache: "no-store" });
+    const response = await fetch(state.self + location.search, { headers: { Accept: "application/json" }, cache: "no-store" });
     if (!response.ok) return say("offline");
-    if (!isStillTrue(await response.json())) return reload();
+    const answer = await response.json();
+    if (!isStillTrue(answer)) return reload();
+    showPlace(answer.waiting);
     say("checked");
     setTimeout(() => say("checking"), 1200);
   } catch {

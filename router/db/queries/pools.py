@@ -11,7 +11,7 @@ from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
 from router.domain.assignment import Role
 from router.domain.policies import Policy
-from router.domain.spill import WAITING_PAGE, SpillPolicy, read_spill_policy
+from router.domain.spill import WAITING_PAGE, LeaveNumber, SpillPolicy, read_spill_policy
 from router.domain.spill import FallbackPool as FallbackPool
 
 _POOLS = Sql(
@@ -46,6 +46,9 @@ _VIP_POOL = Sql(
 )
 _FALLBACKS = Sql(
     "SELECT id, spill_policy FROM pool WHERE archived_at IS NULL AND spill_policy LIKE '%fallback_pool%' ORDER BY id"
+)
+_ASKING = Sql(
+    "SELECT id, spill_policy FROM pool WHERE archived_at IS NULL AND spill_policy LIKE '%leave_number%' ORDER BY id"
 )
 _GROUP_SLUG = Sql("SELECT slug FROM live_code WHERE id = :id AND kind = 'group' AND active AND archived_at IS NULL")
 _GROUP_CODES = Sql("SELECT id, name FROM live_code WHERE kind = 'group' AND archived_at IS NULL ORDER BY id")
@@ -184,6 +187,12 @@ def vip_pool_of(connection: Connection, customer_id: int) -> int | None:
 def fallbacks(connection: Connection) -> dict[int, SpillPolicy]:
     """The spill policies of all pools in use that lead to another pool, by pool."""
     return {id: read_spill_policy(json.load(policy)) for id, policy in _FALLBACKS.rows(connection)}
+
+
+def asking_for_numbers(connection: Connection) -> dict[int, LeaveNumber]:
+    """The pools in use that ask for a number when they are full."""
+    found = {id: read_spill_policy(json.load(policy)) for id, policy in _ASKING.rows(connection)}
+    return {id: policy for id, policy in found.items() if isinstance(policy, LeaveNumber)}
 
 
 def open_group_slug(connection: Connection, code_id: int) -> str | None:

@@ -33,6 +33,10 @@ _LEFT_SINCE = Sql(
     "SELECT count(*) FROM task WHERE code_id = :code_id AND visitor <> '' AND (:visitor = '' OR visitor = :visitor)"
     " AND created_at >= :since"
 )
+_DROP_OPEN = Sql(
+    "DELETE FROM task WHERE code_id = :code_id AND visitor = :visitor AND visitor <> '' AND kind = 'call_back'"
+    " AND done_at IS NULL"
+)
 _WITHDRAW = Sql(
     "DELETE FROM task WHERE code_id = :code_id AND visitor = :visitor AND visitor <> '' AND kind = 'call_back'"
 )
@@ -119,6 +123,11 @@ def numbers_left(connection: Connection, code_id: int, since: int, visitor: str 
     row = _LEFT_SINCE.row(connection, code_id=code_id, visitor=visitor, since=since)
     assert row is not None
     return int(row[0])
+
+
+def drop_open(connection: Connection, code_id: int, visitor: str) -> None:
+    """Forget the open call-backs of this visitor on this code: another one takes their place."""
+    _DROP_OPEN.run(connection, code_id=code_id, visitor=visitor)
 
 
 def withdraw(connection: Connection, code_id: int, visitor: str) -> int:

@@ -53,6 +53,7 @@ EVENT = Wording("event", "事件")
 EFFECT = Wording("effect", "外部动作")
 SETTING = Wording("setting", "设置项")
 USER = Wording("user", "用户")
+TASK = Wording("task", "待办")
 
 
 def problem(path: str, reason: tuple[str, str], hint: tuple[str, str]) -> Problem:
