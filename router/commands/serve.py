@@ -20,7 +20,8 @@ def serve(settings: Settings) -> None:
     """Serve until a stop signal; requests in flight and the batch under way finish first."""
     set_up_logging()
     refuse_unready(settings)
-    run_server(create_app(settings, works=owns_workers(settings)), settings.host, settings.port)
+    app = create_app(settings, works=owns_workers(settings))
+    run_server(app, settings.host, settings.port, trusted_proxies=settings.trusted_proxies)
 
 
 def refuse_unready(settings: Settings) -> None:
@@ -38,8 +39,11 @@ def owns_workers(settings: Settings) -> bool:
     return make_url(settings.database_url).get_backend_name() == "sqlite"
 
 
-def run_server(app: ASGIApp, host: str, port: int) -> None:
-    """Run one application with uvicorn; exits with 1 when it cannot start."""
+def run_server(app: ASGIApp, host: str, port: int, *, trusted_proxies: tuple[str, ...] = ()) -> None:
+    """Run one application with uvicorn; exits with 1 when it cannot start.
+
+    Only a proxy that is trusted may name the client (X-Forwarded-For).
+    """
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -48,6 +52,7 @@ def run_server(app: ASGIApp, host: str, port: int) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=list(trusted_proxies),
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=GRACE,
         )

@@ -87,6 +87,18 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "place_failed": "没有取得位置，请从下面选择门店。",
         "rush_title": "访问过于频繁",
         "rush_text": "你所在的网络短时间内打开了太多次，请一分钟后重试。名额不受影响。",
+        "place_title": "由哪家门店接待你？",
+        "place_text": "选择离你最近的门店，我们为你安排那里的顾问。",
+        "place_privacy": "位置只在你点按后由浏览器询问，精确到约 1 公里，仅用于找到最近的门店，不会与你的信息一起保存。"
+        "跳过时，我们只根据网络地址判断省市，或由总部接待。",
+        "place_near": "使用我的位置",
+        "place_choose": "选择门店",
+        "place_elsewhere": "其他地区",
+        "place_skip": "跳过，直接安排",
+        "place_asking": "正在询问位置…",
+        "place_failed": "没有取得位置，请从下面选择门店。",
+        "rush_title": "访问过于频繁",
+        "rush_text": "你所在的网络短时间内打开了太多次，请一分钟后重试。名额不受影响。",
         "privacy": "本页只用一个随机编号记住这部手机，以便刷新后仍是同一位顾问。",
     },
     "en": {
@@ -159,6 +171,19 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "forwarded_picture": "Code to scan with WeChat",
         "forwarded_hint": "At a computer? Scan this code with WeChat.",
         "expired_picture": "This code has expired. Please refresh the page",
+        "place_title": "Which store should receive you?",
+        "place_text": "Choose the store nearest to you and we find you a consultant there.",
+        "place_privacy": "Your browser asks for your location only after you press the button. It is rounded to about "
+        "1 km, used to find the nearest store, and never kept with anything about you. If you skip, only the province "
+        "or city of your network address is looked at, or head office receives you.",
+        "place_near": "Use my location",
+        "place_choose": "Choose a store",
+        "place_elsewhere": "Elsewhere",
+        "place_skip": "Skip",
+        "place_asking": "Asking for your location…",
+        "place_failed": "There is no location to be had. Please choose a store below.",
+        "rush_title": "Too many visits at once",
+        "rush_text": "Your network has opened this too often. Please try again in a minute. No place is lost.",
         "place_title": "Which store should receive you?",
         "place_text": "Choose the store nearest to you and we find you a consultant there.",
         "place_privacy": "Your browser asks for your location only after you press the button. It is rounded to about "

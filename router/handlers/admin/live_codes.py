@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from router.db.ledger import wake
 from router.db.queries import changes, live_codes, pools
 from router.db.queries.caps import NO_CAPS, Caps
 from router.db.queries.edits import begin_edit
@@ -240,6 +241,7 @@ def _saved(connection: Connection, act: Act, what: str, code_id: int, before: Li
     assert after is not None
     subject = f"live_code:{code_id}"
     changes.record(connection, what, subject, _kept(before), _kept(after), actor=act.actor, now=act.now)
+    wake(connection, "places")  # which codes ask where a visitor is
     return after
 
 

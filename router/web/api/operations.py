@@ -1,6 +1,7 @@
 """Every operation of the API in one list; a path with fixed words stands before one with a parameter in its place."""
 
 from router.web.api import (
+    admission,
     agents,
     customers,
     events,
@@ -14,6 +15,7 @@ from router.web.api import (
     rule_test,
     schedules,
     settings,
+    stores,
     tags,
     whatif,
 )
@@ -24,6 +26,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *schedules.OPERATIONS,
     *pools.OPERATIONS,
     *live_codes.OPERATIONS,
+    *admission.OPERATIONS,
+    *stores.OPERATIONS,
     *group_codes.OPERATIONS,
     *numbers.OPERATIONS,
     *tags.OPERATIONS,

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from router.web.console.guard import ConsoleRoute, guarded
 from router.web.console.pages import (
     admission,
+    admission,
     agents,
     changes,
     customers,
@@ -56,6 +57,15 @@ ROUTES: tuple[ConsoleRoute, ...] = (
     ConsoleRoute("POST", "/live-codes/{id:id}/restore", live_codes.restore, MARKETING),
     ConsoleRoute("GET", "/what-if", whatif.show, ADMIN),
     ConsoleRoute("POST", "/what-if", whatif.run, ADMIN),
+    ConsoleRoute("GET", "/live-codes/{id:id}/admission", admission.show, MARKETING),
+    ConsoleRoute("POST", "/live-codes/{id:id}/admission", admission.edit, MARKETING),
+    ConsoleRoute("GET", "/stores", stores.show_list, ADMIN),
+    ConsoleRoute("POST", "/stores", stores.create, ADMIN),
+    ConsoleRoute("GET", "/stores/new", stores.show_new, ADMIN),
+    ConsoleRoute("GET", "/stores/{id:id}", stores.show, ADMIN),
+    ConsoleRoute("POST", "/stores/{id:id}", stores.edit, ADMIN),
+    ConsoleRoute("POST", "/stores/{id:id}/archive", stores.archive, ADMIN),
+    ConsoleRoute("POST", "/stores/{id:id}/restore", stores.restore, ADMIN),
     ConsoleRoute("GET", "/live-codes/{id:id}/admission", admission.show, MARKETING),
     ConsoleRoute("POST", "/live-codes/{id:id}/admission", admission.edit, MARKETING),
     ConsoleRoute("GET", "/stores", stores.show_list, ADMIN),

@@ -1,0 +1,54 @@
+"""Whom a live code lets in, as administration sees it: its limits, and whether stores receive."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from router.db.queries.entries import entered
+from router.db.sql import Sql
+
+_ADMISSION = Sql("SELECT name, scan_limit, visitor_limit, by_place, archived_at FROM live_code WHERE id = :id")
+_SET = Sql(
+    "UPDATE live_code SET scan_limit = :scan_limit, visitor_limit = :visitor_limit, by_place = :by_place WHERE id = :id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``scan_limit``: visitors over the life of the code; ``visitor_limit``: reservations of one visitor a day."""
+
+    scan_limit: int | None = None
+    visitor_limit: int | None = None
+    by_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """``entered`` counts the visitors let in, while the code has a scan limit."""
+
+    code_id: int
+    code_name: str
+    limits: Limits
+    entered: int
+    archived_at: int | None
+
+
+def get_admission(connection: Connection, code_id: int) -> Admission | None:
+    """The admission of one code, archived or not."""
+    row = _ADMISSION.row(connection, id=code_id)
+    if row is None:
+        return None
+    name, scan_limit, visitor_limit, by_place, archived_at = row
+    limits = Limits(scan_limit, visitor_limit, bool(by_place))
+    return Admission(code_id, name, limits, entered(connection, code_id), archived_at)
+
+
+def set_limits(connection: Connection, code_id: int, limits: Limits) -> None:
+    """Write what a marketer may edit."""
+    _SET.run(
+        connection,
+        id=code_id,
+        scan_limit=limits.scan_limit,
+        visitor_limit=limits.visitor_limit,
+        by_place=limits.by_place,
+    )

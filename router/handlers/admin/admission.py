@@ -1,0 +1,47 @@
+"""Edit whom a live code lets in: visitors over its life, reservations of one visitor a day, reception by place."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from router.db.ledger import wake
+from router.db.queries import changes, entries
+from router.db.queries.admission import Admission, Limits, get_admission, set_limits
+from router.db.queries.edits import begin_edit
+from router.handlers.admin.act import Act
+from router.handlers.admin.refusal import LIVE_CODE, Invalid, Missing, Refusal, archived, range_problems
+from tagtree.wording import Problem
+
+MAX_SCAN_LIMIT = 10_000_000
+MAX_VISITOR_LIMIT = 1_000
+
+
+def set_admission(connection: Connection, act: Act, code_id: int, limits: Limits) -> Admission | Refusal:
+    """Write all three, effective from the next scan on. A first scan limit counts those let in before."""
+    begin_edit(connection)
+    before = get_admission(connection, code_id)
+    if before is None:
+        return Missing(LIVE_CODE)
+    if before.archived_at is not None:
+        return archived(LIVE_CODE)
+    problems = _problems(limits)
+    if problems:
+        return Invalid(tuple(problems))
+    set_limits(connection, code_id, limits)
+    if limits.scan_limit is not None and before.limits.scan_limit is None:
+        entries.count_known(connection, code_id)
+    wake(connection, "places")
+    after = get_admission(connection, code_id)
+    assert after is not None
+    kept = [replace(each, entered=0) for each in (before, after)]  # moves by itself
+    changes.record(connection, "live_code.admit", f"live_code:{code_id}", *kept, actor=act.actor, now=act.now)
+    return after
+
+
+def _problems(limits: Limits) -> list[Problem]:
+    found: list[Problem] = []
+    if limits.scan_limit is not None:
+        found += range_problems("scan_limit", limits.scan_limit, 0, MAX_SCAN_LIMIT)
+    if limits.visitor_limit is not None:
+        found += range_problems("visitor_limit", limits.visitor_limit, 1, MAX_VISITOR_LIMIT)
+    return found
