@@ -66,6 +66,58 @@ class SendFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChanged:
+    """People joined or left a customer group of the platform, or it was renamed or dismissed (W-92130)."""
+
+    chat_id: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """A customer acquisition link became unusable or was deleted by hand, or the quota changed (``link_id`` empty)."""
+
+    link_id: str
+    is_deleted: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLeft:
+    """A member was deleted from the contact book, or has left (W-90970)."""
+
+    userid: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentActivated:
+    """A member can be reached by customers again (status 1)."""
+
+    userid: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDeactivated:
+    """A member is disabled or has not activated the account (status 2 and 4)."""
+
+    userid: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRenamed:
+    """A member's userid changed; ``then`` is what the same message says of the member under the new one."""
+
+    userid: str
+    new_userid: str
+    then: AgentLeft | AgentActivated | AgentDeactivated | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class EmployeeWrote:
     """An employee wrote to the app; customers' words never arrive here (limits §1)."""
 
@@ -84,5 +136,18 @@ class Ignored:
 
 
 Event = (
-    CustomerAdded | CustomerLost | KfNotified | CustomerWrote | SessionChanged | SendFailed | EmployeeWrote | Ignored
+    CustomerAdded
+    | CustomerLost
+    | KfNotified
+    | CustomerWrote
+    | SessionChanged
+    | SendFailed
+    | GroupChanged
+    | LinkChanged
+    | AgentRenamed
+    | AgentLeft
+    | AgentActivated
+    | AgentDeactivated
+    | EmployeeWrote
+    | Ignored
 )

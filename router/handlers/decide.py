@@ -14,21 +14,30 @@ from router.db.ledger import lost_a_race
 from router.db.queries import inbox
 from router.db.queries.inbox import Open, Verdict
 from router.domain.events import (
+    AgentActivated,
+    AgentDeactivated,
+    AgentLeft,
+    AgentRenamed,
     CustomerAdded,
     CustomerLost,
     CustomerWrote,
     EmployeeWrote,
     Event,
+    GroupChanged,
     Ignored,
     KfNotified,
+    LinkChanged,
     SendFailed,
     SessionChanged,
 )
 from router.handlers import (
     customer_added,
     customer_lost,
+    directory_changed,
     employee_wrote,
+    group_changed,
     kf_notified,
+    link_changed,
     message_received,
     send_failed,
     session_changed,
@@ -58,6 +67,12 @@ HANDLERS: Mapping[type[Any], Handler] = {
     SendFailed: send_failed.handle,
     KfNotified: kf_notified.handle,
     EmployeeWrote: employee_wrote.handle,
+    GroupChanged: group_changed.handle,
+    LinkChanged: link_changed.handle,
+    AgentRenamed: directory_changed.handle,
+    AgentLeft: directory_changed.handle,
+    AgentActivated: directory_changed.handle,
+    AgentDeactivated: directory_changed.handle,
     Ignored: _ignore,
 }
 
@@ -130,6 +145,10 @@ def _about(event: Event) -> tuple[str, ...]:
             return (f"customer:{customer}", f"state:{state}") if state else (f"customer:{customer}",)
         case CustomerLost() | CustomerWrote() | SessionChanged() | SendFailed():
             return (f"customer:{event.external_userid}",)
+        case AgentRenamed():
+            return (f"agent:{event.userid}", f"agent:{event.new_userid}")
+        case AgentLeft() | AgentActivated() | AgentDeactivated():
+            return (f"agent:{event.userid}",)
         case _:
             return ()
 

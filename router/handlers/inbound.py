@@ -3,17 +3,30 @@
 import orjson
 
 from router.domain.events import (
+    AgentActivated,
+    AgentDeactivated,
+    AgentLeft,
+    AgentRenamed,
     CustomerAdded,
     CustomerLost,
     CustomerWrote,
     EmployeeWrote,
     Event,
+    GroupChanged,
     Ignored,
     KfNotified,
+    LinkChanged,
     SendFailed,
     SessionChanged,
 )
-from router.platforms.wecom import app_messages, contact_messages, kf, messages
+from router.platforms.wecom import (
+    acquisition_messages,
+    app_messages,
+    contact_messages,
+    directory_messages,
+    kf,
+    messages,
+)
 from router.platforms.wecom.xml import remembered_leaves
 
 KF_ITEM = "KF_ITEM"  # the callback name of rows that came out of sync_msg
@@ -49,6 +62,17 @@ def _from_message(message: messages.Message) -> Event:
             return KfNotified(message.open_kf_id, message.token)
         case app_messages.AppText():
             return EmployeeWrote(message.header.from_user, TEXT, message.content, message.header.created_at)
+        case contact_messages.GroupChatUpdated() | contact_messages.GroupChatDismissed():
+            return GroupChanged(message.chat_id, message.header.created_at)
+        case acquisition_messages.LinkUnavailable() | acquisition_messages.LinkDeleted():
+            is_deleted = isinstance(message, acquisition_messages.LinkDeleted)
+            return LinkChanged(message.link_id, is_deleted, message.header.created_at)
+        case acquisition_messages.LinkQuotaChanged():
+            return LinkChanged("", False, message.header.created_at)
+        case directory_messages.MemberDeleted():
+            return AgentLeft(message.user_id, message.header.created_at)
+        case directory_messages.MemberChanged():
+            return _member_changed(message)
         case messages.Unknown():
             name = "/".join(part for part in (message.msg_type, message.event, message.change_type) if part)
             return Ignored(name, "liveqr does not know this kind of message; it is kept as it came")
@@ -80,6 +104,29 @@ def _from_item(item: kf.KfItem) -> Event:
             return Ignored(name, item.reason)
         case _:
             return Ignored(_snake(type(item).__name__), NOT_YET)
+
+
+def _member_changed(message: directory_messages.MemberChanged) -> Event:
+    userid, at = message.user_id, message.header.created_at
+    standing = _standing(message.new_user_id or userid, message.status, at)
+    if message.new_user_id and message.new_user_id != userid:
+        return AgentRenamed(userid, message.new_user_id, standing, at)
+    return standing or Ignored("member_changed", "neither the userid nor the status of the member changed")
+
+
+def _standing(userid: str, status: int | None, at: int) -> AgentLeft | AgentActivated | AgentDeactivated | None:
+    """What a member's status says (W-90970); most callbacks carry none."""
+    match status:
+        case 1:
+            return AgentActivated(userid, at)
+        case 2:
+            return AgentDeactivated(userid, "disabled in WeCom", at)
+        case 4:
+            return AgentDeactivated(userid, "has not activated WeCom yet", at)
+        case 5:
+            return AgentLeft(userid, at)
+        case _:
+            return None
 
 
 def _customer_wrote(header: kf.KfHeader, kind: str, text: str) -> Event:

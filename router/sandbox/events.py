@@ -18,6 +18,11 @@ def contact_event(
     return _event(corp_id, now, "change_external_contact", [kind, *relation, *details])
 
 
+def directory_event(corp_id: str, now: int, fields: Iterable[Node]) -> bytes:
+    """A `change_contact`: the contact book changed (W-90970)."""
+    return _event(corp_id, now, "change_contact", fields)
+
+
 def tag_event(corp_id: str, now: int, change_type: str, tag_or_group_id: str, tag_type: str) -> bytes:
     """A `change_external_tag`: somebody changed corp tags in the console; API calls raise none."""
     fields: list[Node] = [("Id", tag_or_group_id), ("TagType", tag_type), ("ChangeType", change_type)]

@@ -11,6 +11,7 @@ from router.sandbox.control import (
     acquisition,
     chat,
     clock,
+    directory,
     events,
     faults,
     groups,
@@ -50,6 +51,7 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("GET", "/control/callbacks", journal.show_callbacks),
     ("GET", "/control/world", world_view.show),
     ("POST", "/control/members", world_view.change_member),
+    ("POST", "/control/directory", directory.change),
     ("GET", "/control/stream", world_view.stream),
 )
 

@@ -43,6 +43,9 @@ EVENT_NAMES: Mapping[str, str] = {
     "session_changed": mark("Session changed hands"),
     "send_failed": mark("A message could not be delivered"),
     "kf_notified": mark("Customer service has news"),
+    "directory_changed": mark("The contact book changed"),
+    "group_changed": mark("A group changed"),
+    "link_changed": mark("An acquisition link changed"),
     "kf_session_entered": mark("Customer opened the chat"),
 }
 EFFECT_NAMES: Mapping[str, str] = {
@@ -55,6 +58,11 @@ EFFECT_NAMES: Mapping[str, str] = {
     "send_kf_text": mark("Answer the customer"),
     "hand_to_human": mark("Hand over to a person"),
     "send_app_text": mark("Answer the employee"),
+    "keep_join_way": mark("Keep a group's join code"),
+    "delete_join_way": mark("Delete a group's join code"),
+    "count_group": mark("Count the people of a group"),
+    "keep_acquisition_link": mark("Keep a customer acquisition link"),
+    "delete_acquisition_link": mark("Delete a customer acquisition link"),
 }
 HOW_NAMES: Mapping[str, str] = {
     "reserved": mark("from a reservation"),
@@ -84,6 +92,13 @@ PART_NAMES: Mapping[str, str] = {
     "customer_contact": mark("Customer contact"),
     "customer_service": mark("WeChat customer service"),
     "app": mark("App messages"),
+}
+GROUP_EXCLUSIONS: Mapping[str, str] = {
+    "making": mark("being made"),
+    "failed": mark("refused by WeCom"),
+    "retired": mark("taken out"),
+    "expired": mark("expired"),
+    "full": mark("full"),
 }
 CODE_KIND_NAMES: Mapping[str, str] = {
     "hosted": mark("Our page: one agent, reserved for each visitor"),

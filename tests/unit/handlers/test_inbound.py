@@ -3,6 +3,10 @@
 import pytest
 
 from router.domain.events import (
+    AgentActivated,
+    AgentDeactivated,
+    AgentLeft,
+    AgentRenamed,
     CustomerAdded,
     CustomerLost,
     CustomerWrote,
@@ -111,3 +115,47 @@ def test_an_event_that_nothing_acts_on_is_ignored_by_its_name() -> None:
 def test_what_cannot_be_read_is_refused_by_the_platforms_error(plaintext: str) -> None:
     with pytest.raises(CallbackRefused):
         translate("CONTACT", plaintext)
+
+
+def member_changed(change: str, **fields: str | int) -> str:
+    details = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+    return (
+        "<xml><ToUserName>ww1</ToUserName><FromUserName>sys</FromUserName>"
+        f"<CreateTime>{NOW // 1000}</CreateTime><MsgType>event</MsgType><Event>change_contact</Event>"
+        f"<ChangeType>{change}</ChangeType><UserID>ann</UserID>{details}</xml>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("plaintext", "event"),
+    [
+        pytest.param(member_changed("delete_user"), AgentLeft("ann", NOW), id="deleted"),
+        pytest.param(
+            member_changed("update_user", NewUserID="ann.lee", Department="2"),
+            AgentRenamed("ann", "ann.lee", None, NOW),
+            id="renamed",
+        ),
+        pytest.param(member_changed("update_user", Status=1), AgentActivated("ann", NOW), id="activated"),
+        pytest.param(
+            member_changed("update_user", Status=2), AgentDeactivated("ann", "disabled in WeCom", NOW), id="disabled"
+        ),
+        pytest.param(
+            member_changed("update_user", Status=4),
+            AgentDeactivated("ann", "has not activated WeCom yet", NOW),
+            id="not activated",
+        ),
+        pytest.param(member_changed("update_user", Status=5), AgentLeft("ann", NOW), id="left"),
+        pytest.param(
+            member_changed("update_user", NewUserID="ann.lee", Status=2),
+            AgentRenamed("ann", "ann.lee", AgentDeactivated("ann.lee", "disabled in WeCom", NOW), NOW),
+            id="renamed and disabled in one message",
+        ),
+        pytest.param(
+            member_changed("update_user", Department="2,5"),
+            Ignored("member_changed", "neither the userid nor the status of the member changed"),
+            id="moved to another department",
+        ),
+    ],
+)
+def test_the_contact_book_tells_of_agents(plaintext: str, event: Event) -> None:
+    assert translate("DIRECTORY", plaintext) == event

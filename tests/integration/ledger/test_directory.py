@@ -1,0 +1,106 @@
+"""The contact book changes: agents are renamed, leave, are disabled and come back, and keep their history."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from router.db.ledger import Ledger
+from router.db.queries.inbox import Verdict
+from router.domain.events import AgentActivated, AgentDeactivated, AgentLeft, AgentRenamed
+from router.handlers import directory_changed
+from router.handlers.directory_changed import DirectoryEvent
+from router.handlers.received import Received
+from tests.factories import NOW, agent, scan, shop, situation
+from tests.integration.ledger.looking import column, rows
+
+pytestmark = pytest.mark.anyio
+
+AGENTS = rows("SELECT userid, available, unavailable_reason FROM agent ORDER BY id")
+
+
+def told(*events: DirectoryEvent) -> Any:
+    """The verdicts about these events, which arrive one after the other."""
+
+    def decide(connection: Connection) -> list[Verdict]:
+        now = situation()(connection)
+        return [directory_changed.handle(connection, [Received(7, event)], now)[0] for event in events]
+
+    return decide
+
+
+async def standing(ledger: Ledger) -> list[tuple[str, bool, str]]:
+    return [(userid, bool(available), reason) for userid, available, reason in await ledger.read(AGENTS)]
+
+
+async def test_a_renamed_agent_keeps_everything_that_hangs_on_the_row(ledger: Ledger) -> None:
+    ann, _ = await ledger.write(shop("ann", "bo"))
+    await ledger.write(scan())
+
+    (verdict,) = await ledger.write(told(AgentRenamed("ann", "ann.lee", None, NOW)))
+
+    assert verdict.status == "done"
+    assert await standing(ledger) == [("ann.lee", True, ""), ("bo", True, "")]
+    assert await ledger.read(column("SELECT agent_id FROM reservation")) == [ann]
+    assert await ledger.read(rows("SELECT what, actor, before, after FROM change")) == [
+        ("agent.renamed", "wecom", '{"userid":"ann"}', '{"userid":"ann.lee"}')
+    ]
+
+
+async def test_a_userid_that_another_agent_has_is_refused_and_said(ledger: Ledger) -> None:
+    await ledger.write(shop("ann", "bo"))
+
+    (verdict,) = await ledger.write(told(AgentRenamed("ann", "bo", None, NOW)))
+
+    assert verdict.status == "failed"
+    assert "belongs to another agent of liveqr (Bo, number 2)" in verdict.reason
+    assert await standing(ledger) == [("ann", True, ""), ("bo", True, "")]
+
+
+async def test_the_same_rename_twice_is_passed_over_the_second_time(ledger: Ledger) -> None:
+    await ledger.write(shop("ann"))
+
+    first, second = await ledger.write(told(*[AgentRenamed("ann", "ann.lee", None, NOW)] * 2))
+
+    assert (first.status, second.status) == ("done", "ignored")
+    assert second.reason == "no agent 'ann' in liveqr"
+
+
+async def test_an_agent_who_left_gets_no_more_customers_and_is_named(ledger: Ledger) -> None:
+    _, bo = await ledger.write(shop("ann", "bo"))
+
+    verdicts = await ledger.write(told(AgentLeft("ann", NOW), AgentLeft("ann", NOW)))
+    await ledger.write(scan())
+
+    assert [verdict.status for verdict in verdicts] == ["done", "ignored"]
+    assert await standing(ledger) == [("ann", False, "left the corporation"), ("bo", True, "")]
+    assert await ledger.read(column("SELECT agent_id FROM reservation")) == [bo]
+
+
+async def test_a_disabled_agent_comes_back_with_the_return_ramp(ledger: Ledger) -> None:
+    await ledger.write(agent("ann"))
+
+    await ledger.write(told(AgentDeactivated("ann", "disabled in WeCom", NOW)))
+    out = await standing(ledger)
+    again = await ledger.write(told(AgentActivated("ann", NOW), AgentActivated("ann", NOW)))
+
+    assert out == [("ann", False, "disabled in WeCom")]
+    assert [verdict.status for verdict in again] == ["done", "ignored"]
+    assert await standing(ledger) == [("ann", True, "")]
+    assert await ledger.read(column("SELECT returned_at FROM agent")) == [NOW]
+
+
+async def test_a_rename_may_say_in_the_same_breath_that_the_member_is_disabled(ledger: Ledger) -> None:
+    await ledger.write(agent("ann"))
+    then = AgentDeactivated("ann.lee", "disabled in WeCom", NOW)
+
+    (verdict,) = await ledger.write(told(AgentRenamed("ann", "ann.lee", then, NOW)))
+
+    assert verdict.status == "done"
+    assert await standing(ledger) == [("ann.lee", False, "disabled in WeCom")]
+
+
+async def test_members_who_are_no_agents_are_passed_over(ledger: Ledger) -> None:
+    (verdict,) = await ledger.write(told(AgentLeft("somebody", NOW)))
+
+    assert (verdict.status, verdict.reason) == ("ignored", "no agent 'somebody' in liveqr")
