@@ -204,27 +204,6 @@ SPECS: tuple[SettingSpec, ...] = (
         "网段与地区对照的 CSV 文件，用于就近接待；缺省时不判断地区。",
     ),
     _editable(
-        "SCANS_PER_MINUTE",
-        Whole(0, 100_000),
-        "120",
-        "New visitors that one network address may bring in a minute; 0: any number.",
-        "同一网络地址每分钟最多带来的新扫码人数；0 表示不限。",
-    ),
-    _fixed(
-        "TRUSTED_PROXIES",
-        Phrases(),
-        "127.0.0.1",
-        "Proxies whose X-Forwarded-For names the client: addresses or networks, separated by commas.",
-        "可信代理的地址或网段，用逗号分隔；只采信它们的 X-Forwarded-For。",
-    ),
-    _fixed(
-        "REGION_FILE",
-        Folder(),
-        "",
-        "CSV file of networks and their regions, for stores by place; regions are unknown when absent.",
-        "网段与地区对照的 CSV 文件，用于就近接待；缺省时不判断地区。",
-    ),
-    _editable(
         "HUMAN_WORDS",
         Phrases(),
         HUMAN_WORDS,

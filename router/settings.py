@@ -92,9 +92,6 @@ class Settings:
     scans_per_minute: int
     trusted_proxies: tuple[str, ...]
     region_file: Path | None
-    scans_per_minute: int
-    trusted_proxies: tuple[str, ...]
-    region_file: Path | None
     human_words: tuple[str, ...]
     kf_pool_id: int | None
     test_postgres_url: str | None = field(repr=False)

@@ -7,7 +7,6 @@ origin only.
 import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any, assert_never
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
-from router.db.queries.stores import OfferedStore
 from router.db.queries.stores import OfferedStore
 from router.db.queries.waiting import COUNTED
 from router.domain.scan import (
@@ -73,11 +71,6 @@ class Visit:
     language: Language
     now: int
     zone: tzinfo
-
-
-def visit_of(slug: str, accept_language: str, now: int, zone: tzinfo) -> Visit:
-    """A visit in the language that the browser asks for."""
-    return Visit(slug, preferred_language(accept_language), now, zone)
 
 
 def visit_of(slug: str, accept_language: str, now: int, zone: tzinfo) -> Visit:
@@ -159,16 +152,6 @@ def render_preview(code_name: str, is_open: bool, visit: Visit) -> str:
 def render_unknown(visit: Visit) -> str:
     """For a slug that no code ever had."""
     return _notice("unknown", visit)
-
-
-def render_place(regions: Mapping[str, Sequence[OfferedStore]], visit: Visit) -> str:
-    """The page that asks where the visitor is; ``regions`` holds the stores to choose from."""
-    return _render("place", visit, "place", regions=regions)
-
-
-def render_rush(visit: Visit) -> str:
-    """For an address that brings too many new visitors at once."""
-    return _notice("rush", visit)
 
 
 def render_place(regions: Mapping[str, Sequence[OfferedStore]], visit: Visit) -> str:

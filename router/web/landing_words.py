@@ -87,18 +87,6 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "place_failed": "没有取得位置，请从下面选择门店。",
         "rush_title": "访问过于频繁",
         "rush_text": "你所在的网络短时间内打开了太多次，请一分钟后重试。名额不受影响。",
-        "place_title": "由哪家门店接待你？",
-        "place_text": "选择离你最近的门店，我们为你安排那里的顾问。",
-        "place_privacy": "位置只在你点按后由浏览器询问，精确到约 1 公里，仅用于找到最近的门店，不会与你的信息一起保存。"
-        "跳过时，我们只根据网络地址判断省市，或由总部接待。",
-        "place_near": "使用我的位置",
-        "place_choose": "选择门店",
-        "place_elsewhere": "其他地区",
-        "place_skip": "跳过，直接安排",
-        "place_asking": "正在询问位置…",
-        "place_failed": "没有取得位置，请从下面选择门店。",
-        "rush_title": "访问过于频繁",
-        "rush_text": "你所在的网络短时间内打开了太多次，请一分钟后重试。名额不受影响。",
         "privacy": "本页只用一个随机编号记住这部手机，以便刷新后仍是同一位顾问。",
     },
     "en": {

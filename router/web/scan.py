@@ -3,7 +3,6 @@
 import secrets
 from functools import partial
 from http import HTTPStatus
-from http import HTTPStatus
 from typing import Any, assert_never
 
 from starlette.requests import Request
@@ -11,7 +10,6 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from router.db.queries.scan_pages import is_well_formed, leased_picture, number_is_noted, printed_code
-from router.domain.place import Where
 from router.domain.place import Where
 from router.domain.scan import (
     AlreadyAdded,
@@ -45,8 +43,6 @@ VISITOR_REFUSED = ErrorCode("visitor_refused", 400, "Bad Request", "Send a short
 TOO_MANY = ErrorCode("too_many_visitors", 429, "Too Many Requests", "Wait a minute, then scan again.")
 RUSH = "this address brings more new visitors a minute than SCANS_PER_MINUTE allows; no place was touched"
 WECHAT = "MicroMessenger"  # in the user agent of WeChat, which opens what other browsers cannot
-TOO_MANY = ErrorCode("too_many_visitors", 429, "Too Many Requests", "Wait a minute, then scan again.")
-RUSH = "this address brings more new visitors a minute than SCANS_PER_MINUTE allows; no place was touched"
 NOW_HEADER = "X-Liveqr-Now"  # our clock in ms, for clients that count a lease down
 
 
@@ -94,7 +90,6 @@ routes = [
     Route("/q/{slug}.png", code_png),
     Route("/q/{slug}.svg", code_svg),
     Route("/q/{slug}", scan_page),
-    Route("/q/{slug}/place", take_place, methods=["POST"]),
     Route("/q/{slug}/place", take_place, methods=["POST"]),
     Route("/w/{key}.png", leased_way),
 ]
@@ -176,14 +171,6 @@ def _unknown(request: Request, as_json: bool) -> Response:
     if as_json:
         return _problem(NOT_FOUND, "No live code has this address. Scan the printed code again.")
     return html(landing.render_unknown(visit_of(request)), 404)
-
-
-def _rush(request: Request, as_json: bool) -> Response:
-    """Nothing was held; the minute is over after a minute at most."""
-    page = landing.render_rush(visit_of(request))
-    response = _problem(TOO_MANY, RUSH) if as_json else html(page, HTTPStatus.TOO_MANY_REQUESTS)
-    response.headers["Retry-After"] = "60"
-    return response
 
 
 def _rush(request: Request, as_json: bool) -> Response:

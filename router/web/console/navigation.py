@@ -40,7 +40,6 @@ GROUPS = (
             Entry("/pools", mark("Pools"), "pool", ADMIN),
             Entry("/agents", mark("Agents"), "people", ADMIN),
             Entry("/stores", mark("Stores"), "pin", ADMIN),
-            Entry("/stores", mark("Stores"), "pin", ADMIN),
             Entry("/schedules", mark("Schedules"), "clock", ADMIN),
             Entry("/presence", mark("My duty"), "clock", frozenset({"agent"})),
             Entry("/reservations", mark("Reservations"), "ticket", MARKETING),

@@ -5,7 +5,6 @@ from starlette.routing import Route
 from router.web.console.guard import ConsoleRoute, guarded
 from router.web.console.pages import (
     admission,
-    admission,
     agents,
     changes,
     customers,

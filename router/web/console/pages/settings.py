@@ -39,7 +39,7 @@ _GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         mark("Live codes"),
         mark("How long an agent is held for a visitor, and how many codes are made ahead."),
-        ("HOLD_MINUTES", "STOCK_LOW", "STOCK_TARGET", "SCANS_PER_MINUTE", "SCANS_PER_MINUTE", "NATIVE_EDIT_SECONDS", "NATIVE_SEEN_SECONDS"),
+        ("HOLD_MINUTES", "STOCK_LOW", "STOCK_TARGET", "SCANS_PER_MINUTE", "NATIVE_EDIT_SECONDS", "NATIVE_SEEN_SECONDS"),
     ),
     (
         mark("Customer service"),
