@@ -172,19 +172,6 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "place_failed": "There is no location to be had. Please choose a store below.",
         "rush_title": "Too many visits at once",
         "rush_text": "Your network has opened this too often. Please try again in a minute. No place is lost.",
-        "place_title": "Which store should receive you?",
-        "place_text": "Choose the store nearest to you and we find you a consultant there.",
-        "place_privacy": "Your browser asks for your location only after you press the button. It is rounded to about "
-        "1 km, used to find the nearest store, and never kept with anything about you. If you skip, only the province "
-        "or city of your network address is looked at, or head office receives you.",
-        "place_near": "Use my location",
-        "place_choose": "Choose a store",
-        "place_elsewhere": "Elsewhere",
-        "place_skip": "Skip",
-        "place_asking": "Asking for your location…",
-        "place_failed": "There is no location to be had. Please choose a store below.",
-        "rush_title": "Too many visits at once",
-        "rush_text": "Your network has opened this too often. Please try again in a minute. No place is lost.",
         "privacy": "This page remembers your phone by a random number only, so that you keep the same consultant.",
     },
 }
