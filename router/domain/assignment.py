@@ -94,7 +94,8 @@ class Ranking:
     @property
     def round_is_over(self) -> bool:
         """Whether nobody is free, and somebody only because this round's turns are used up."""
-        return not self.order and any(each.limit is not None and each.limit.window == "round" for each in self.left_out)
+        at_cap = {each.agent_id for each in self.left_out if each.reason == "at_cap"}
+        return not self.order and any(each.agent_id in at_cap and _waits_for_a_round(each) for each in self.candidates)
 
 
 def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
@@ -123,6 +124,11 @@ def _refusal(candidate: Candidate, ask: Ask) -> LeftOut | None:
     if candidate.ready_ways == 0:
         return LeftOut(candidate.agent_id, "no_contact_way")
     return None
+
+
+def _waits_for_a_round(candidate: Candidate) -> bool:
+    """Whether a new round would make room: no other cap is reached, and there are turns in a round at all."""
+    return all(limit.window == "round" and limit.places > 0 for limit in candidate.limits if limit.headroom == 0)
 
 
 def _personal(candidate: Candidate, ask: Ask) -> Exclusion | None:
