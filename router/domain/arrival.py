@@ -7,7 +7,8 @@ from router.domain.events import CustomerAdded
 
 FollowStatus = Literal["half", "full", "lost", "removed"]
 STANDING: tuple[FollowStatus, ...] = ("half", "full")
-How = Literal["reserved", "late", "shared_picture", "unknown_channel"]
+How = Literal["reserved", "late", "shared_picture", "printed_code", "unknown_channel"]
+"""``printed_code``: a native code or a customer-acquisition link, where the platform itself chose the agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ class ReservationFacts:
     status: str
     place_taken: bool
     customer_id: int | None
+    code: CodeFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The native code or link that a state token names: it holds no place, so an add through it counts by itself."""
+
+    pool_id: int
+    round: int
     code: CodeFacts
 
 
@@ -63,6 +73,7 @@ class ArrivalFacts:
     customer_id: int
     follow: FollowFacts | None
     reservation: ReservationFacts | None
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,12 @@ class Arrival:
     reservation: ReservationFacts | None
     confirms: bool
     reason: str
+    channel: Channel | None = None
+
+    @property
+    def through(self) -> ReservationFacts | Channel | None:
+        """What brought the customer; None for an unknown channel."""
+        return self.reservation or self.channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +100,12 @@ class SameArrival:
 
     follow: FollowStatus
     reservation: ReservationFacts | None
+    channel: Channel | None = None
+
+    @property
+    def through(self) -> ReservationFacts | Channel | None:
+        """What brought the customer; None for an unknown channel."""
+        return self.reservation or self.channel
 
 
 def decide_arrival(event: CustomerAdded, facts: ArrivalFacts) -> Arrival | SameArrival:
@@ -94,16 +117,18 @@ def decide_arrival(event: CustomerAdded, facts: ArrivalFacts) -> Arrival | SameA
     status: FollowStatus = "half" if event.half else "full"
     match facts.follow:
         case FollowFacts(stands=True) as follow:
-            return SameArrival("full" if "full" in (follow.status, status) else "half", mine)
+            return SameArrival("full" if "full" in (follow.status, status) else "half", mine, facts.channel)
         case FollowFacts() as follow if follow.ended_after(event.at):
-            return (
-                SameArrival(follow.status, mine) if follow.is_counted else _arrival(event, facts, mine, follow.status)
-            )
+            if follow.is_counted:
+                return SameArrival(follow.status, mine, facts.channel)
+            return _arrival(event, facts, mine, follow.status)
         case _:
             return _arrival(event, facts, mine, status)
 
 
 def _arrival(event: CustomerAdded, facts: ArrivalFacts, mine: ReservationFacts | None, follow: FollowStatus) -> Arrival:
+    if mine is None and facts.channel is not None:
+        return Arrival("printed_code", True, follow, None, False, "the platform chose the agent", facts.channel)
     if mine is None:
         return Arrival("unknown_channel", True, follow, None, False, _why_unknown(event, facts))
     match mine.status:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.db import json
-from router.db.queries import arrivals, capacity, outbox, tagging, timers
+from router.db.queries import arrivals, capacity, outbox, tagging, tally, timers
 from router.db.queries.inbox import Verdict
 from router.db.queries.outbox import Order
 from router.db.queries.tagging import Edge
@@ -56,11 +56,14 @@ def _decide(
     follows = arrivals.follows(connection, customers.values())
     states = [each.event.state for each in batch if each.event.state]
     reservations = arrivals.reservations_by_state(connection, states) if states else {}
+    others = [state for state in states if state not in reservations]
+    channels = arrivals.channels_by_state(connection, others) if others else {}
     decided = []
     for each in batch:
         agent, customer_id = known[each.event.userid], customers[each.event.external_userid]
         follow = follows.get((agent.id, customer_id))
-        facts = ArrivalFacts(agent.id, customer_id, follow, reservations.get(each.event.state))
+        state = each.event.state
+        facts = ArrivalFacts(agent.id, customer_id, follow, reservations.get(state), channels.get(state))
         decided.append(_Decided(each, agent.name, facts, decide_arrival(each.event, facts)))
     return decided
 
@@ -83,7 +86,9 @@ def _relation(each: _Decided) -> dict[str, object]:
 
 def _save_places(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
     new = [(each, each.outcome) for each in decided if isinstance(each.outcome, Arrival)]
-    arrivals.assign(connection, [_assignment(each, arrival, situation.now) for each, arrival in new])
+    rows = [_assignment(each, arrival, situation.now) for each, arrival in new]
+    arrivals.assign(connection, rows)
+    tally.count_all(connection, situation.now, situation.zone, tally.of_adds(connection, rows))
     confirmed = [(each, arrival.reservation) for each, arrival in new if arrival.confirms and arrival.reservation]
     arrivals.confirm(
         connection,
@@ -103,9 +108,9 @@ def _save_places(connection: Connection, decided: list[_Decided], situation: Sit
 
 
 def _place(each: _Decided, arrival: Arrival) -> Place:
-    if arrival.reservation is None:
+    through = arrival.through
+    if through is None:
         return Place(each.facts.agent_id)
-    through = arrival.reservation
     return Place(each.facts.agent_id, through.pool_id, through.code.id, through.round)
 
 
@@ -114,12 +119,12 @@ def _save_tags(connection: Connection, decided: list[_Decided], situation: Situa
         Edge(
             each.facts.customer_id,
             tag_id,
-            source=f"code:{each.outcome.reservation.code.id}",
+            source=f"code:{each.outcome.through.code.id}",
             inbox_id=each.received.inbox_id,
         )
         for each in decided
-        if isinstance(each.outcome, Arrival) and each.outcome.reservation is not None
-        for tag_id in each.outcome.reservation.code.tag_ids
+        if isinstance(each.outcome, Arrival) and each.outcome.through is not None
+        for tag_id in each.outcome.through.code.tag_ids
     ]
     situation.catalog.put_on(connection, edges, situation.now)
     again = [each for each in decided if each.facts.follow and not each.facts.follow.stands and each.stands]
@@ -133,7 +138,7 @@ def _order_welcomes(connection: Connection, decided: list[_Decided], now: int) -
         Order(
             SendWelcome(
                 welcome_code=event.welcome_code,
-                template=each.outcome.reservation.code.welcome,
+                template=each.outcome.through.code.welcome,
                 agent_name=each.agent_name,
                 external_userid=event.external_userid,
             ),
@@ -143,24 +148,24 @@ def _order_welcomes(connection: Connection, decided: list[_Decided], now: int) -
         for each in decided
         if each.stands
         and (event := each.received.event).welcome_code
-        and each.outcome.reservation is not None
-        and each.outcome.reservation.code.welcome
+        and each.outcome.through is not None
+        and each.outcome.through.code.welcome
     ]
     outbox.add_all(connection, orders, now)
 
 
 def _assignment(each: _Decided, arrival: Arrival, now: int) -> dict[str, object]:
-    reservation = arrival.reservation
+    reservation, through = arrival.reservation, arrival.through
     return {
         "customer_id": each.facts.customer_id,
         "agent_id": each.facts.agent_id,
-        "code_id": reservation.code.id if reservation else None,
-        "pool_id": reservation.pool_id if reservation else None,
+        "code_id": through.code.id if through else None,
+        "pool_id": through.pool_id if through else None,
         "reservation_id": reservation.id if reservation else None,
         "inbox_id": each.received.inbox_id,
         "how": arrival.how,
         "own_place": arrival.own_place,
-        "round": reservation.round if reservation else 0,
+        "round": through.round if through else 0,
         "at": now,
         "reason": json.dump({"reason": arrival.reason}),
     }
@@ -177,7 +182,7 @@ def _verdict(each: _Decided) -> Verdict:
     }
     if isinstance(outcome, Arrival):
         said |= {"how": outcome.how, "own_place": outcome.own_place, "reason": outcome.reason}
-        said["tags"] = outcome.reservation.code.tag_ids if outcome.reservation else ()
+        said["tags"] = outcome.through.code.tag_ids if outcome.through else ()
     else:
         said["how"] = "same_arrival"
     return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said))
@@ -188,9 +193,9 @@ def _why_welcome(each: _Decided) -> str:
         return "none: the platform gave no welcome code"
     if not each.stands:
         return "none: the customer had left before this was decided"
-    if each.outcome.reservation is None:
+    if each.outcome.through is None:
         return "none: no live code of ours brought this customer"
-    return "ordered" if each.outcome.reservation.code.welcome else "none: the live code has no welcome text"
+    return "ordered" if each.outcome.through.code.welcome else "none: the live code has no welcome text"
 
 
 def _unknown_agent(each: Received[CustomerAdded]) -> Verdict:

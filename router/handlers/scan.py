@@ -8,16 +8,16 @@ what it was decided from is stored with it.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries import capacity, pools, scan, stock
-from router.db.queries.pools import FallbackPool
+from router.db.queries import capacity, pools, scan, stock, tally, waiting
 from router.db.queries.scan import Code, Known, NewReservation
 from router.domain.assignment import Ask, Candidate, Ranking, rank
 from router.domain.capacity import CUSTOMER, Place
+from router.domain.place import Where
 from router.domain.scan import (
     AgentFace,
     AlreadyAdded,
@@ -33,7 +33,8 @@ from router.domain.scan import (
     SentToKf,
     Waiting,
 )
-from router.handlers import full, lease
+from router.domain.spill import FallbackPool
+from router.handlers import acquisition, admission, full, group_codes, lease, line, place
 from router.handlers.standing import Standing
 from router.handlers.stock import refill
 from router.handlers.why import Asked, describe
@@ -45,12 +46,14 @@ MINUTE = 60_000  # ms
 class ScanRequest:
     """``visitor`` is a hash that names the visitor; the same visitor gets the same reservation.
 
-    ``test`` marks somebody of the corporation who tries the code: counted apart.
+    ``test`` marks somebody of the corporation who tries the code: counted apart. ``where`` is what is known of the
+    visitor's place, and kept nowhere.
     """
 
     slug: str
     visitor: str
     test: bool = False
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ def scan_each(
     codes = scan.codes(connection, [request.slug for request in requests])
     scan.lock_pools(connection, {code.pool_id for code in codes.values()})
     scans = Scans(connection, Standing(connection, now, rules.zone), now, rules)
-    return [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
+    answers = [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
+    tally.count_all(connection, now, rules.zone, scans.counts)
+    return answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +85,30 @@ class Scans:
     standing: Standing
     now: int
     rules: ScanRules
+    counts: list[tally.Count] = field(default_factory=list)
 
     def answer(self, code: Code, request: ScanRequest) -> ScanAnswer:
         """Answer one scan, and remember what the visitor was told."""
         answer, decision_id = self._decide(code, request)
+        self.counts.extend(
+            tally.of_scan(self.connection, code.id, request.visitor, self.now, self.rules.zone, test=request.test)
+        )
         scan.visited(self.connection, code.id, request.visitor, outcome_name(answer), decision_id, self.now)
         return answer
 
     def _decide(self, code: Code, request: ScanRequest) -> tuple[ScanAnswer, int | None]:
         if not code.active:
             return Closed("this code is closed"), None
+        if code.kind == "group":
+            return group_codes.answer_group(self.connection, code, request.visitor, self.now), None
+        if code.kind == "acquisition":
+            return acquisition.answer_acquisition(self.connection, code, request.visitor, self.now), None
         known = self._known(code, request.visitor)
         if known is not None and (again := _answer_again(known, self.now)) is not None:
             return again, None
+        refused = admission.refuse(self.connection, code, request.visitor, self.now, self.rules.zone)
+        if refused is not None:
+            return Closed(refused), None
         return self._assign(code, request, known)
 
     def _known(self, code: Code, visitor: str) -> Known | None:
@@ -103,33 +119,46 @@ class Scans:
         lease.expire(self.connection, known.reservation_id, self.now)
         return scan.latest(self.connection, code.id, visitor)
 
-    def _assign(self, code: Code, request: ScanRequest, known: Known | None) -> tuple[ScanAnswer, int]:
+    def _assign(self, code: Code, request: ScanRequest, known: Known | None) -> tuple[ScanAnswer, int | None]:
         """Ask the first pool; when it is full its spill policy says who is asked next, each pool once."""
         asked: list[Asked] = []
-        pool_id = self._first_pool(code, known)
+        pool_id = first_pool_id = self._first_pool(code, request, known)
+        if pool_id != code.pool_id:
+            scan.lock_pools(self.connection, {pool_id})
+        passed: set[int] = set()
         while True:
-            asked.append(self._rank(pool_id, code, known))
-            if (reserved := self._walk(code, request, asked)) is not None:
-                return reserved
-            ranking = asked[-1].ranking
-            if ranking.waits_for_ways:
-                self._refill_empty(ranking)
-                preparing = Preparing("a consultant is free; the code is being prepared")
-                return preparing, self._keep(code, request, preparing, asked, None)
+            passed.add(pool_id)
+            if line.may_ask(self.connection, self.standing, pool_id, code, request.visitor, self.now):
+                asked.append(self._rank(pool_id, code, known))
+                if (answered := self._try(code, request, asked)) is not None:
+                    return answered
             match pools.spill_policy_of(self.connection, pool_id):
-                case FallbackPool(pool_id=fallback) if fallback not in {each.pool_id for each in asked}:
+                case FallbackPool(pool_id=fallback) if fallback not in passed:
                     pool_id = fallback
                 case policy:
-                    spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now)
-                    return spilled, self._keep(code, request, spilled, asked, None)
+                    spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now, first_pool_id)
+                    # Whose turn it is not yet was not decided on: nothing is added to why they wait.
+                    return spilled, self._keep(code, request, spilled, asked, None) if asked else None
 
-    def _first_pool(self, code: Code, known: Known | None) -> int:
-        """VIPs have a pool of their own, whose spill policy alone says who is asked when it is full."""
+    def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int] | None:
+        """A place of the pool asked last, or the news that one is being prepared; None when it is full."""
+        if (reserved := self._walk(code, request, asked)) is not None:
+            return reserved
+        ranking = asked[-1].ranking
+        if not ranking.waits_for_ways:
+            return None
+        self._refill_empty(ranking)
+        preparing = Preparing("a consultant is free; the code is being prepared")
+        return preparing, self._keep(code, request, preparing, asked, None)
+
+    def _first_pool(self, code: Code, request: ScanRequest, known: Known | None) -> int:
+        """VIPs have a pool of their own, whose spill policy alone says who is asked when it is full; then the place."""
         if known is not None and known.customer_id is not None:
             vip = pools.vip_pool_of(self.connection, known.customer_id)
             if vip is not None:
                 return vip
-        return code.pool_id
+        near = place.choose_pool(self.connection, code, request.where) if request.where is not None else None
+        return near if near is not None else code.pool_id
 
     def _rank(self, pool_id: int, code: Code, known: Known | None) -> Asked:
         pool = self.standing.of(pool_id, code.id)
@@ -153,12 +182,12 @@ class Scans:
         """Take the first place that can be had of the pool asked last, and lease a contact way with it."""
         last = asked[-1]
         for candidate in last.ranking.order:
-            place = Place(candidate.agent_id, last.pool_id, code.id, last.round)
-            if not capacity.try_take(self.connection, place, candidate.limits, self.now, self.rules.zone):
+            wanted = Place(candidate.agent_id, last.pool_id, code.id, last.round)
+            if not capacity.try_take(self.connection, wanted, candidate.limits, self.now, self.rules.zone):
                 continue
             way = stock.try_lease(self.connection, candidate.agent_id)
             if way is None:
-                capacity.give_back(self.connection, place, CUSTOMER, self.now, self.rules.zone)
+                capacity.give_back(self.connection, wanted, CUSTOMER, self.now, self.rules.zone)
                 continue
             self.standing.took(candidate, last.pool_id)
             return self._reserve(code, request, asked, candidate, way)
@@ -184,6 +213,8 @@ class Scans:
             round=asked[-1].round,
         )
         reservation_id = scan.reserve(self.connection, new, self.now)
+        if waiting.anybody(self.connection):
+            waiting.served(self.connection, code.id, request.visitor, self.now)
         lease.arm(self.connection, reservation_id, expires_at)
         refill(
             self.connection,

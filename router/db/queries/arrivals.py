@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from router.db.sql import Row, Sql
-from router.domain.arrival import CodeFacts, FollowFacts, ReservationFacts
+from router.domain.arrival import Channel, CodeFacts, FollowFacts, ReservationFacts
 
 _ENSURE = Sql(
     "INSERT INTO customer (external_userid, name, created_at) VALUES (:external_userid, '', :now)"
@@ -25,6 +25,12 @@ _RESERVATIONS = Sql(
     " FROM contact_way AS w JOIN reservation AS r ON r.way_id = w.id JOIN live_code AS c ON c.id = r.code_id"
     # Another process may be confirming, or giving on, the same place: whoever comes second sees what the first wrote.
     " WHERE w.state {among:states} ORDER BY r.id {for_update:r}"
+)
+_CHANNELS = Sql(
+    "SELECT s.state, c.pool_id, p.round, c.id, c.welcome FROM"
+    " (SELECT state, code_id FROM native_way WHERE state {among:states}"
+    " UNION ALL SELECT state, code_id FROM acquisition_link WHERE state {among:states}) AS s"
+    " JOIN live_code AS c ON c.id = s.code_id JOIN pool AS p ON p.id = c.pool_id"
 )
 _CODE_TAGS = Sql("SELECT code_id, tag_id FROM live_code_tag WHERE code_id {among:codes} ORDER BY tag_id")
 _FOLLOW = Sql(
@@ -95,6 +101,16 @@ def reservations_by_state(connection: Connection, states: Collection[str]) -> di
     rows = _RESERVATIONS.rows(connection, states=list(set(states)))
     tags = _tags_of_codes(connection, {row[9] for row in rows})
     return {row[0]: _reservation(row, tags) for row in rows}
+
+
+def channels_by_state(connection: Connection, states: Collection[str]) -> dict[str, Channel]:
+    """The native code or link behind each state token that is one's, archived ones included: prints still work."""
+    rows = _CHANNELS.rows(connection, states=list(set(states)))
+    tags = _tags_of_codes(connection, {row[3] for row in rows})
+    return {
+        state: Channel(pool_id, round, CodeFacts(code_id, welcome, tags.get(code_id, ())))
+        for state, pool_id, round, code_id, welcome in rows
+    }
 
 
 def _reservation(row: Row, tags: dict[int, tuple[int, ...]]) -> ReservationFacts:

@@ -10,6 +10,7 @@ from router.db import json
 from router.db.sql import Row, Sql
 from router.domain.assignment import Duty
 from router.domain.capacity import Window
+from router.domain.policies import Policy
 from router.domain.schedule import Schedule, on_shift
 from router.domain.schedule_content import read_schedule
 from router.domain.spill import FallbackPool, read_spill_policy
@@ -57,7 +58,7 @@ class Edits:
     caps: dict[tuple[str, Window], int | None] = field(default_factory=dict)
     weights: dict[int, int] = field(default_factory=dict)
     schedules: dict[int, int | None] = field(default_factory=dict)
-    policies: dict[int, str] = field(default_factory=dict)
+    policies: dict[int, Policy] = field(default_factory=dict)
 
 
 NO_EDITS = Edits()
@@ -96,7 +97,7 @@ def _pool(row: Row, members: Iterable[Member], edits: Edits) -> SimulatedPool:
     id, policy, backup_percent, spill_policy = row
     spill = read_spill_policy(json.load(spill_policy))
     fallback = spill.pool_id if isinstance(spill, FallbackPool) else None
-    return SimulatedPool(edits.policies.get(id, policy), backup_percent, tuple(members), fallback)
+    return SimulatedPool(edits.policies.get(id) or policy, backup_percent, tuple(members), fallback)
 
 
 def _members(connection: Connection, zone: tzinfo, edits: Edits) -> dict[int, list[Member]]:
