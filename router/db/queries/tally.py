@@ -135,7 +135,7 @@ def recount(connection: Connection, since: int, until: int, zone: tzinfo) -> Non
     if connection.dialect.name == "postgresql":
         _LOCK.run(connection)  # whoever counts waits, and whoever was counting has committed the rows too
     first, after = period("hour", since, zone), period("hour", until, zone)
-    _FORGET.run(connection, first=first, after=after, measures=RECOUNTED)
+    _FORGET.run(connection, first=first, after=after, measures=list(RECOUNTED))
     sums: Counter[_Line] = Counter()
     for at, each in _rows(connection, since, until):
         sums[period("hour", at, zone), each.measure, each.code_id, each.agent_id, each.test] += 1

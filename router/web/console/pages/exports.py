@@ -28,7 +28,7 @@ from router.web.console.naming import RESERVATION_STATES
 from router.web.console.pages.numbers import address_of, scope_in
 from router.web.console.render import page
 from router.web.i18n import Words, mark
-from router.web.sheets import FORMATS, MEDIA_TYPES, Cell, csv_file, xlsx_file
+from router.web.sheets import FORMATS, MEDIA_TYPES, Cell, Format, csv_file, xlsx_file
 
 PART = 50_000  # rows of one file
 BATCH = 500  # rows read at once
@@ -275,9 +275,7 @@ async def _walk(request: Request, lines: Callable[..., Sequence[Any]], row: RowO
 
 
 async def _send(request: Request, sheet: Sheet) -> Response:
-    words, kind = words_of(request), request.path_params["format"]
-    if kind not in FORMATS:
-        raise HTTPException(404)
+    words, kind = words_of(request), _kind(request)
     before = read_query(request).integer("before") or query.LAST
     columns = [words.gettext(column) for column in sheet.columns]
     batches = sheet.batches(before)
@@ -288,7 +286,16 @@ async def _send(request: Request, sheet: Sheet) -> Response:
     return StreamingResponse(content, headers=headers, media_type=MEDIA_TYPES[kind])
 
 
+def _kind(request: Request) -> Format:
+    """The kind of file asked for. Raises HTTPException 404 for any other."""
+    for kind in FORMATS:
+        if kind == request.path_params["format"]:
+            return kind
+    raise HTTPException(404)
+
+
 async def _remember(request: Request, what: str, narrowed_by: dict[str, object]) -> None:
+    _kind(request)
     await change(request, lambda connection, act: record_export(connection, act, what, narrowed_by))
 
 
