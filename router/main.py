@@ -28,6 +28,7 @@ from router.web import callback
 from router.web.routes import build_routes
 from router.workers.decider import Decider
 from router.workers.follow_clock import follow_clock, take_over
+from router.workers.lookout import Lookout
 from router.workers.loop import Alarm, work_forever
 from router.workers.sender import Sender
 from router.workers.stock_keeper import StockKeeper
@@ -150,6 +151,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
     senders = {lane: Sender(lane, services.platform) for lane in LANES}
     work = {"inbox": decider.work, "timers": ticker.work, "stock": stock_keeper.work}
+    work["alerts"] = Lookout(services).work
     work |= {f"outbox:{lane}": sender.work for lane, sender in senders.items()}
     alarms = {name: Alarm() for name in work}
     for name, alarm in alarms.items():

@@ -7,6 +7,7 @@ from router.web.api import (
     events,
     group_codes,
     live_codes,
+    native_codes,
     numbers,
     outbox,
     pools,
@@ -17,6 +18,7 @@ from router.web.api import (
     settings,
     stores,
     tags,
+    tasks,
     whatif,
 )
 from router.web.api.operation import Operation
@@ -26,6 +28,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *schedules.OPERATIONS,
     *pools.OPERATIONS,
     *live_codes.OPERATIONS,
+    *native_codes.OPERATIONS,
     *admission.OPERATIONS,
     *stores.OPERATIONS,
     *group_codes.OPERATIONS,
@@ -37,6 +40,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *reservations.OPERATIONS,
     *events.OPERATIONS,
     *outbox.OPERATIONS,
+    *tasks.OPERATIONS,
     *settings.OPERATIONS,
     *whatif.OPERATIONS,
 )

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from router.db.queries.users import User
 from router.services import Services
-from router.web.console import board, naming, sentences
+from router.web.console import alert_words, board, naming, sentences
 from router.web.console.navigation import entries_for
 from router.web.console.toasts import toast_of
 from router.web.i18n import LANGUAGES, LanguageSpec, Words
@@ -104,6 +104,7 @@ def _tables(words: Words) -> dict[str, Any]:
         "EVENT_NAMES": naming.EVENT_NAMES,
         "EFFECT_NAMES": naming.EFFECT_NAMES,
         "HOW_NAMES": naming.HOW_NAMES,
+        "GROUP_EXCLUSIONS": naming.GROUP_EXCLUSIONS,
         "CODE_KIND_NAMES": naming.CODE_KIND_NAMES,
         "ROLE_NAMES": naming.ROLE_NAMES,
         "KIND_NAMES": naming.KIND_NAMES,
@@ -111,6 +112,8 @@ def _tables(words: Words) -> dict[str, Any]:
         "SPILL_NAMES": naming.SPILL_NAMES,
         "TASK_NAMES": naming.TASK_NAMES,
         "POLICY_NAMES": [(code, words.gettext(name)) for code, name in naming.POLICY_NAMES.items()],
+        "alert_sentence": partial(alert_words.alert_sentence, words=words),
+        "alert_address": alert_words.alert_address,
         "name_of": partial(naming.name_of, words=words),
         "part_name": partial(naming.part_name, words=words),
         "cap_source": partial(board.cap_source, words=words),

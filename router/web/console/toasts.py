@@ -15,6 +15,7 @@ TOASTS: Mapping[str, str] = {
     "reopened": mark("Open again."),
     "published": mark("Published. New messages follow this version from now on."),
     "rolled_back": mark("Rolled back. The earlier version is in force again."),
+    "done": mark("Done."),
     "retried": mark("Queued once more."),
     "tagged": mark("The tag was put on."),
     "untagged": mark("The tag was taken off."),

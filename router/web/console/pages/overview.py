@@ -6,8 +6,10 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from router.db.queries.alerts import Alert, open_alerts
 from router.db.queries.events import EventSummary, event_summary
 from router.db.queries.outbox_view import OutboxSummary, outbox_summary
+from router.db.queries.tasks import OpenTasks, open_tasks
 from router.web.console.asking import now_of, read, services_of, user_of
 from router.web.console.board import BoardLine, capacity_board
 from router.web.console.render import go, page
@@ -22,6 +24,8 @@ class Seen:
     events: EventSummary
     outbox: OutboxSummary
     board: tuple[BoardLine, ...]
+    alerts: tuple[Alert, ...]
+    tasks: OpenTasks
 
 
 async def show(request: Request) -> Response:
@@ -36,6 +40,8 @@ async def show(request: Request) -> Response:
             event_summary(connection, now - DAY),
             outbox_summary(connection, now - DAY),
             capacity_board(connection, now, settings.time_zone)[0],
+            open_alerts(connection),
+            open_tasks(connection),
         )
 
     found = await read(request, seen)

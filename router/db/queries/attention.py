@@ -1,0 +1,117 @@
+"""What is wrong without anybody having done anything: caps nearly used up, empty stocks, codes that lead to nobody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from sqlalchemy import Connection
+
+from router.db.queries.pools import fallbacks
+from router.db.sql import Sql
+from router.domain.capacity import Window, period
+from router.domain.spill import FallbackPool
+
+WARN_PERCENT = 80  # for whoever is in no pool that says otherwise
+
+# Rounds end by themselves, and open conversations have no counter.
+_USED = Sql(
+    'SELECT c.subject, c."window", c.places, k.period, k.taken FROM cap AS c JOIN counter AS k'
+    ' ON k.subject = c.subject AND k."window" = c."window" AND k.period {among:periods}'
+    " WHERE c.\"window\" IN ('hour', 'day', 'total', 'held') AND c.places > 0 ORDER BY c.subject, c.\"window\""
+)
+_WARN_OF_AGENTS = Sql(
+    "SELECT m.agent_id, min(p.warn_percent) FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
+    " WHERE p.archived_at IS NULL GROUP BY m.agent_id"
+)
+_WARN_OF_POOLS = Sql("SELECT id, warn_percent FROM pool WHERE archived_at IS NULL")
+_NAMES = Sql(
+    "SELECT 'agent:' || id, name FROM agent WHERE archived_at IS NULL UNION ALL"
+    " SELECT 'pool:' || id, name FROM pool WHERE archived_at IS NULL UNION ALL"
+    " SELECT 'code:' || id, name FROM live_code WHERE archived_at IS NULL"
+)
+_EMPTY = Sql(
+    "SELECT DISTINCT a.id, a.name FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
+    " JOIN live_code AS c ON c.pool_id = m.pool_id AND c.kind = 'hosted' AND c.active AND c.archived_at IS NULL"
+    " WHERE a.available AND a.on_duty AND a.archived_at IS NULL AND NOT EXISTS (SELECT 1 FROM contact_way AS w"
+    "  WHERE w.agent_id = a.id AND w.status IN ('making', 'ready') AND (w.status = 'ready' OR w.created_at > :since))"
+    " ORDER BY a.id"
+)
+_CODES = Sql(
+    "SELECT id, name, pool_id FROM live_code WHERE active AND archived_at IS NULL AND kind IN ('hosted', 'native')"
+    " ORDER BY id"
+)
+_STAFFED = Sql(
+    "SELECT DISTINCT m.pool_id FROM pool_member AS m JOIN agent AS a ON a.id = m.agent_id"
+    " JOIN pool AS p ON p.id = m.pool_id"
+    " WHERE a.available AND a.on_duty AND a.archived_at IS NULL AND p.archived_at IS NULL"
+)
+_ANY_CODE = Sql("SELECT min(id) FROM live_code WHERE pool_id = :pool_id AND archived_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Nearly:
+    """One cap of which so much is used that somebody should know; ``name`` of whom or what it binds."""
+
+    subject: str
+    name: str
+    window: Window
+    taken: int
+    places: int
+
+
+def nearly_full(connection: Connection, now: int, zone: tzinfo) -> tuple[Nearly, ...]:
+    """Caps used up to the share at which their pool warns, the most used one of each subject."""
+    periods: dict[Window, int] = {window: period(window, now, zone) for window in ("hour", "day", "total", "held")}
+    names, warn_from = dict(_NAMES.rows(connection)), _WarnFrom.read(connection)
+    found: dict[str, Nearly] = {}
+    for subject, window, places, when, taken in _USED.rows(connection, periods=sorted(set(periods.values()))):
+        if when != periods[window] or subject.partition("@")[0] not in names:
+            continue
+        if taken * 100 >= warn_from.percent(subject) * places:
+            nearly = Nearly(subject, names[subject.partition("@")[0]], window, taken, places)
+            found[subject] = max(found.get(subject, nearly), nearly, key=lambda each: each.taken / each.places)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _WarnFrom:
+    """From which percent of a cap to warn: an agent by the strictest of their pools."""
+
+    agents: dict[int, int]
+    pools: dict[int, int]
+
+    @staticmethod
+    def read(connection: Connection) -> "_WarnFrom":
+        return _WarnFrom(dict(_WARN_OF_AGENTS.rows(connection)), dict(_WARN_OF_POOLS.rows(connection)))
+
+    def percent(self, subject: str) -> int:
+        parts = dict(part.split(":") for part in subject.split("@"))
+        if "pool" in parts:
+            return self.pools.get(int(parts["pool"]), WARN_PERCENT)
+        return self.agents.get(int(parts.get("agent", 0)), WARN_PERCENT)
+
+
+def without_stock(connection: Connection, since: int) -> dict[int, str]:
+    """Agents whom hosted codes may ask and who have no contact way, nor one ordered after ``since`` (ms)."""
+    return dict(_EMPTY.rows(connection, since=since))
+
+
+def codes_to_nobody(connection: Connection) -> dict[int, str]:
+    """Open codes behind which, fallbacks included, no agent is on duty and reachable."""
+    staffed = {row[0] for row in _STAFFED.rows(connection)}
+    leads = {id: policy.pool_id for id, policy in fallbacks(connection).items() if isinstance(policy, FallbackPool)}
+    codes = _CODES.rows(connection)
+    return {id: name for id, name, pool_id in codes if staffed.isdisjoint(_reached(pool_id, leads))}
+
+
+def any_code_of(connection: Connection, pool_id: int) -> int:
+    """A code through which the pool is asked; 0 when there is none."""
+    row = _ANY_CODE.row(connection, pool_id=pool_id)
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
+def _reached(pool_id: int, leads: dict[int, int]) -> Iterable[int]:
+    seen = [pool_id]
+    while (following := leads.get(seen[-1])) is not None and following not in seen:
+        seen.append(following)
+    return seen

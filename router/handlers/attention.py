@@ -1,0 +1,56 @@
+"""Alerts (警报) that no single act causes or mends: time passes, stock runs out, somebody leaves, a day begins."""
+
+from datetime import tzinfo
+
+from sqlalchemy import Connection
+
+from router.db.ledger import wake
+from router.db.queries import alerts, attention, candidates, waiting
+from router.db.queries.alerts import AlertKind
+from router.db.queries.attention import Nearly
+from router.domain.assignment import Ask
+from router.domain.capacity import CUSTOMER
+from router.domain.waiting import free_places
+
+MAKING = 60_000  # ms that a contact way may take to be made before an empty stock is an alert
+
+
+def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
+    """Raise what is wrong and end what is mended, and clear away those who no longer wait."""
+    waiting.clear_away(connection, now)
+    _end_full_pools(connection, now, zone)
+    nearly = {each.subject: each for each in attention.nearly_full(connection, now, zone)}
+    _keep(connection, "cap_near", {subject: _told(each) for subject, each in nearly.items()}, now)
+    empty = attention.without_stock(connection, now - MAKING)
+    _keep(connection, "stock_empty", {f"agent:{id}": {"name": name} for id, name in empty.items()}, now)
+    if empty:
+        wake(connection, "stock")
+    nobody = attention.codes_to_nobody(connection)
+    _keep(connection, "code_to_nobody", {f"code:{id}": {"name": name} for id, name in nobody.items()}, now)
+
+
+def _end_full_pools(connection: Connection, now: int, zone: tzinfo) -> None:
+    for alert in alerts.open_alerts(connection):
+        if alert.kind == "pool_full" and _has_room(connection, int(alert.subject.removeprefix("pool:")), now, zone):
+            alerts.end_(connection, "pool_full", alert.subject, now)
+
+
+def _has_room(connection: Connection, pool_id: int, now: int, zone: tzinfo) -> bool:
+    """Whether the pool itself could receive somebody and nobody stands in its line."""
+    if waiting.ahead_of(connection, [pool_id], waiting.LAST, now, 1):
+        return False
+    pool = candidates.asked_pool(connection, pool_id, attention.any_code_of(connection, pool_id), now, zone, CUSTOMER)
+    return free_places(pool.candidates, Ask(policy=pool.policy)) > 0
+
+
+def _keep(connection: Connection, kind: AlertKind, wrong: dict[str, dict[str, object]], now: int) -> None:
+    """Exactly these alerts of the kind are open afterwards; one that stays open is not raised again."""
+    before = {alert.subject: alert for alert in alerts.open_alerts(connection) if alert.kind == kind}
+    alerts.end_each(connection, [alert.key for subject, alert in before.items() if subject not in wrong], now)
+    for subject, text in wrong.items():
+        if subject not in before or before[subject].text != text:
+            alerts.raise_(connection, kind, subject, now, **text)
+
+
+def _told(nearly: Nearly) -> dict[str, object]:
+    return {"name": nearly.name, "window": nearly.window, "taken": nearly.taken, "places": nearly.places}

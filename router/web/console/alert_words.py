@@ -1,0 +1,31 @@
+"""An alert as a sentence, and where it is mended."""
+
+from collections.abc import Mapping
+
+from router.db.queries.alerts import Alert
+from router.web.console.board import window_name
+from router.web.i18n import Words, mark
+
+SENTENCES: Mapping[str, str] = {
+    "pool_full": mark("The pool %(name)s is full: nobody in it can take one more customer."),
+    "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
+    "stock_empty": mark("%(name)s has no contact way left: visitors are told to wait. See the outbox for the reason."),
+    "code_to_nobody": mark("The code %(name)s leads to nobody: no agent behind it is on duty and reachable."),
+}
+_ABOUT: Mapping[str, str] = {"agent": "/agents", "pool": "/pools", "code": "/live-codes"}
+
+
+def alert_sentence(alert: Alert, words: Words) -> str:
+    """What is wrong, in the reader's language; an alert of an unknown kind is told by its name."""
+    if alert.kind not in SENTENCES:
+        return f"{alert.kind}: {alert.subject}"
+    known = {"name": alert.subject, "taken": 0, "places": 0} | alert.text
+    window = alert.text.get("window")
+    known["window"] = window_name(window, words) if window else ""
+    return words.gettext(SENTENCES[alert.kind], **known)
+
+
+def alert_address(alert: Alert) -> str:
+    """The page below the console where it can be mended; empty when there is none."""
+    noun, _, number = alert.subject.partition("@")[0].partition(":")
+    return f"{_ABOUT[noun]}/{number}" if noun in _ABOUT and number.isdigit() else ""
