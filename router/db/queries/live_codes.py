@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,8 @@ from router.db.sql import Row, Sql
 
 # Scans are kept per visitor, not per day: a visitor known from an earlier day counts once today, so "scans" may be low.
 _CODES = Sql(
-    "SELECT c.id, c.slug, c.name, c.pool_id, p.name, c.active, c.hold_minutes, c.welcome, c.created_at, c.archived_at,"
+    "SELECT c.id, c.slug, c.name, c.kind, c.pool_id, p.name, c.active, c.hold_minutes, c.welcome, c.created_at,"
+    " c.archived_at,"
     " coalesce(v.scans, 0), coalesce(v.visitors, 0), coalesce(r.reservations, 0), coalesce(a.adds, 0)"
     " FROM live_code AS c JOIN pool AS p ON p.id = c.pool_id"
     " LEFT JOIN (SELECT code_id, count(*) AS visitors, sum(CASE WHEN first_at >= :since THEN scans ELSE 1 END) AS scans"
@@ -27,8 +29,9 @@ _CODES = Sql(
 )
 _TAGS = Sql("SELECT code_id, tag_id FROM live_code_tag WHERE code_id {among:codes} ORDER BY code_id, tag_id")
 _INSERT = Sql(
-    "INSERT INTO live_code (slug, name, pool_id, active, hold_minutes, welcome, created_at)"
-    " VALUES (:slug, :name, :pool_id, :active, :hold_minutes, :welcome, :now) ON CONFLICT DO NOTHING RETURNING id"
+    "INSERT INTO live_code (slug, name, kind, pool_id, active, hold_minutes, welcome, created_at)"
+    " VALUES (:slug, :name, :kind, :pool_id, :active, :hold_minutes, :welcome, :now)"
+    " ON CONFLICT DO NOTHING RETURNING id"
 )
 _UPDATE = Sql(
     "UPDATE live_code SET name = :name, pool_id = :pool_id, active = :active, hold_minutes = :hold_minutes,"
@@ -38,6 +41,10 @@ _ARCHIVE = Sql("UPDATE live_code SET archived_at = :archived_at WHERE id = :id")
 _CLEAR_TAGS = Sql("DELETE FROM live_code_tag WHERE code_id = :code_id")
 _ADD_TAG = Sql("INSERT INTO live_code_tag (code_id, tag_id) VALUES (:code_id, :tag_id)")
 _SLUG = Sql("SELECT id FROM live_code WHERE slug = :slug")
+
+
+CodeKind = Literal["hosted", "native", "group", "acquisition"]
+"""What stands behind the print: our page (``hosted``), a contact way of the platform, groups (群活码), a 获客链接."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class LiveCode:
     id: int
     slug: str
     name: str
+    kind: CodeKind
     pool_id: int
     pool_name: str
     active: bool
@@ -99,13 +107,21 @@ def get_live_code(connection: Connection, code_id: int, now: int, zone: tzinfo) 
 
 
 def insert_live_code(
-    connection: Connection, slug: str, name: str, pool_id: int, hold_minutes: int, welcome: str, now: int
+    connection: Connection,
+    slug: str,
+    name: str,
+    kind: CodeKind,
+    pool_id: int,
+    hold_minutes: int,
+    welcome: str,
+    now: int,
 ) -> int | None:
     """The new code's id, or None when the slug is taken."""
     row = _INSERT.row(
         connection,
         slug=slug,
         name=name,
+        kind=kind,
         pool_id=pool_id,
         active=True,
         hold_minutes=hold_minutes,
@@ -150,11 +166,12 @@ def _codes(connection: Connection, rows: list[Row]) -> list[LiveCode]:
 
 
 def _code(row: Row, tag_ids: tuple[int, ...], caps: Caps) -> LiveCode:
-    id, slug, name, pool_id, pool_name, active, hold_minutes, welcome, created_at, archived_at, *numbers = row
+    id, slug, name, kind, pool_id, pool_name, active, hold_minutes, welcome, created_at, archived_at, *numbers = row
     return LiveCode(
         id=id,
         slug=slug,
         name=name,
+        kind=kind,
         pool_id=pool_id,
         pool_name=pool_name,
         active=bool(active),

@@ -10,9 +10,10 @@ from router.db.ledger import wake
 from router.db.queries import changes, live_codes, pools
 from router.db.queries.caps import NO_CAPS, Caps
 from router.db.queries.edits import begin_edit
-from router.db.queries.live_codes import CodeNumbers, LiveCode
+from router.db.queries.live_codes import CodeKind, CodeNumbers, LiveCode
 from router.db.queries.tags import load_tree
 from router.domain.reply import PLACEHOLDERS, unknown_placeholders
+from router.handlers import acquisition, group_codes, native
 from router.handlers.admin.act import Act
 from router.handlers.admin.caps import cap_problems, save_caps
 from router.handlers.admin.refusal import (
@@ -40,11 +41,15 @@ MAX_TAGS = 20
 
 @dataclass(frozen=True, slots=True)
 class NewLiveCode:
-    """``slug`` None: a random one. ``welcome`` may say ``{customer}`` and ``{agent}``; empty: no welcome from us."""
+    """``slug`` None: a random one. ``kind`` never changes afterwards: it is what the print leads to.
+
+    ``welcome`` may say ``{customer}`` and ``{agent}``; empty: no welcome from us.
+    """
 
     name: str
     pool_id: int
     slug: str | None = None
+    kind: CodeKind = "hosted"
     hold_minutes: int = 20
     welcome: str = ""
     tag_ids: tuple[int, ...] = ()
@@ -73,12 +78,16 @@ def create_live_code(connection: Connection, act: Act, new: NewLiveCode) -> Live
     if refusal is not None:
         return refusal
     code_id = live_codes.insert_live_code(
-        connection, slug, new.name, new.pool_id, new.hold_minutes, new.welcome, act.now
+        connection, slug, new.name, new.kind, new.pool_id, new.hold_minutes, new.welcome, act.now
     )
     if code_id is None:
         return name_taken("slug", slug)
     live_codes.set_code_tags(connection, code_id, new.tag_ids)
     save_caps(connection, act, f"code:{code_id}", NO_CAPS, new.caps)
+    if new.kind == "acquisition":
+        acquisition.open_link(connection, code_id, act.now)
+    if new.kind == "native":
+        native.begin(connection, code_id, act.now)
     return _saved(connection, act, "live_code.create", code_id, None)
 
 
@@ -144,8 +153,20 @@ def _set_archived(connection: Connection, act: Act, code_id: int, archived_at: i
     if refusal is not None:
         return refusal
     live_codes.set_code_archived(connection, code_id, archived_at)
+    _look_after(connection, act, before, archived_at)
     what = "live_code.restore" if archived_at is None else "live_code.archive"
     return _saved(connection, act, what, code_id, before)
+
+
+def _look_after(connection: Connection, act: Act, code: LiveCode, archived_at: int | None) -> None:
+    """What stands behind the code on the platform leaves with it, and returns with it."""
+    match code.kind:
+        case "acquisition" if archived_at is None:
+            acquisition.keep(connection, code.id, act.now)
+        case "acquisition":
+            acquisition.give_up(connection, code.id, act.now)
+        case "group":
+            group_codes.review(connection, code.id, act.now)
 
 
 def _edited(before: LiveCode, edit: LiveCodeEdit) -> LiveCode:

@@ -9,7 +9,16 @@ from sqlalchemy import Connection
 from router.clock import Clock
 from router.db.ledger import Ledger
 from router.domain.delivery import Done, Outcome, Refused, TooLate, TryAgain
-from router.domain.effects import KINDS, Effect, HandToHuman, SendAppText, SendKfText, SyncKf
+from router.domain.effects import (
+    KINDS,
+    DeleteAcquisitionLink,
+    Effect,
+    HandToHuman,
+    KeepAcquisitionLink,
+    SendAppText,
+    SendKfText,
+    SyncKf,
+)
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.error_codes import MAX_REPEATS, Action
@@ -45,6 +54,8 @@ class Platform:
             return self.kf
         if effect is SendAppText:
             return self.app if self.app_agent_id is not None else None
+        if effect in (KeepAcquisitionLink, DeleteAcquisitionLink):
+            return self.app  # a self-built app only, never the 客户联系 secret (W-97297)
         return self.contact
 
 

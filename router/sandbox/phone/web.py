@@ -16,7 +16,7 @@ from router.sandbox.control.scan import WECHAT_USER_AGENT
 from router.sandbox.platform import Platform
 from router.sandbox.world import relations
 
-PAGES = frozenset({"q", "w", "g", "l", "static"})  # first segments of the addresses that a scan leads to
+PAGES = frozenset({"q", "w", "g", "static"})  # first segments of the addresses that a scan leads to
 LARGEST = 4 << 20  # bytes of one answer
 SECONDS = 10.0
 LANGUAGE_COOKIE = "phone_language"

@@ -43,6 +43,7 @@ class LiveCodeFields(Resource):
     id: int
     slug: str
     name: str
+    kind: query.CodeKind
     pool_id: int
     pool_name: str
     active: bool
@@ -67,11 +68,15 @@ class ListLiveCodes(Paging):
 
 
 class NewLiveCodeBody(Body):
-    """``slug`` is made up when left out; ``welcome`` may say ``{customer}`` and ``{agent}``."""
+    """``slug`` is made up when left out; ``kind`` never changes afterwards.
+
+    ``welcome`` may say ``{customer}`` and ``{agent}``.
+    """
 
     name: Name
     pool_id: Id
     slug: str | None = Field(default=None, pattern=r"^[a-z0-9-]{3,40}$")
+    kind: query.CodeKind = "hosted"
     hold_minutes: int | None = Field(default=None, ge=LEAST_HOLD, le=MOST_HOLD)
     welcome: Welcome = ""
     tag_ids: TagIds = Field(default=[])
@@ -114,6 +119,7 @@ def create_live_code(connection: Connection, call: Call[NoQuery, NewLiveCodeBody
         name=body.name,
         pool_id=body.pool_id,
         slug=body.slug,
+        kind=body.kind,
         hold_minutes=body.hold_minutes or call.services.settings.hold_minutes,
         welcome=body.welcome,
         tag_ids=tuple(body.tag_ids),

@@ -18,6 +18,7 @@ from router.handlers.admin import live_codes as use_cases
 from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, words_of
 from router.web.console.caps_form import caps_in
+from router.web.console.code_target import target_of
 from router.web.console.forms import Form, as_integer, read_form, read_query
 from router.web.console.naming import CODE_KIND_NAMES, name_of
 from router.web.console.render import go, page
@@ -160,11 +161,13 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         return get_pool(connection, code.pool_id), load_tree(connection), reservations.items
 
     pool, tree, reservations = await read(request, around)
+    target = await read(request, lambda connection: target_of(connection, code, now_of(request)))
     return page(
         request,
         "live_code.html",
         422 if refusal else 200,
         code=code,
+        **target,
         pool=pool,
         tags=[tree.get(tag_id) for tag_id in code.tag_ids if tag_id in tree],
         reservations=reservations,

@@ -1,0 +1,102 @@
+"""获客链接 (customer acquisition links): a scan is sent on to the platform, which chooses among the link's members."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from sqlalchemy import Connection
+
+from router.db.queries import acquisition_links, alerts, outbox, timers
+from router.db.queries.acquisition_links import AcquisitionLink
+from router.db.queries.outbox import Order
+from router.db.queries.scan import Code
+from router.domain.assignment import Candidate
+from router.domain.capacity import effective
+from router.domain.effects import DeleteAcquisitionLink, KeepAcquisitionLink
+from router.domain.scan import Forwarded, Full, Preparing, ScanAnswer
+from router.handlers.standing import Standing
+from router.handlers.stock import new_state_token
+from router.platforms.wecom.acquisition import MOST_MEMBERS, with_channel
+
+PATROL_EVERY = 60_000  # ms: how long somebody who is full, or went off duty, may stay on a link
+QUOTA_EVERY = 10 * 60_000  # ms
+ASK_AGAIN = 3_600_000  # ms after a refusal
+
+TIMER = "acquisition_due"
+USED_UP = "the link's quota is used up"
+REFUSED = "WeCom refuses the link"
+
+
+def answer_acquisition(connection: Connection, code: Code, visitor: str, now: int) -> ScanAnswer:
+    """What a scan of such a code is answered with."""
+    link = acquisition_links.link_of(connection, code.id)
+    if link is None or (link.status == "making" and not link.url):
+        return Preparing("the link is being made")
+    if link.is_used_up:
+        return Full(USED_UP)
+    if not link.url:
+        return Full(REFUSED)
+    return Forwarded(with_channel(link.url, link.state), "the platform chooses who answers")
+
+
+def open_link(connection: Connection, code_id: int, now: int) -> None:
+    """A new code of this kind: its link is ordered."""
+    acquisition_links.insert_link(connection, code_id, new_state_token(), now)
+    keep(connection, code_id, now)
+
+
+def keep(connection: Connection, code_id: int, now: int) -> None:
+    """Have the link brought in line with its pool, and looked after from now on."""
+    outbox.add_all(connection, [Order(KeepAcquisitionLink(code_id))], now)
+    timers.arm(connection, TIMER, f"{TIMER}:{code_id}", now + PATROL_EVERY, {"code_id": code_id})
+
+
+def give_up(connection: Connection, code_id: int, now: int) -> None:
+    """The code is archived: its link leaves the platform, because whoever kept it would cost quota."""
+    link = acquisition_links.link_of(connection, code_id)
+    timers.disarm(connection, f"{TIMER}:{code_id}")
+    if link is not None and link.link_id is not None:
+        outbox.add_all(connection, [Order(DeleteAcquisitionLink(link.link_id))], now)
+        acquisition_links.gone(connection, code_id, "making", "", now)
+
+
+def due(connection: Connection, code_id: int, now: int, zone: tzinfo) -> None:
+    """The timer of a link fired: order what differs from its pool, and what has not been looked at for long."""
+    link = acquisition_links.link_of(connection, code_id)
+    if link is None:
+        return
+    if _is_outdated(link, wanted_members(connection, link, now, zone), now):
+        outbox.add_all(connection, [Order(KeepAcquisitionLink(code_id))], now)
+    timers.arm(connection, TIMER, f"{TIMER}:{code_id}", now + PATROL_EVERY, {"code_id": code_id})
+
+
+def wanted_members(connection: Connection, link: AcquisitionLink, now: int, zone: tzinfo) -> tuple[str, ...]:
+    """The userids of the pool's agents who can take somebody now; empty when nobody can."""
+    candidates = Standing(connection, now, zone).of(link.pool_id, link.code_id).candidates
+    return tuple(each.userid for each in candidates if _can_take(each))[:MOST_MEMBERS]
+
+
+def report(connection: Connection, code_id: int, now: int) -> None:
+    """Say whether the code leads to somebody."""
+    link = acquisition_links.link_of(connection, code_id)
+    if link is None or not link.is_open or (link.url and not link.is_used_up):
+        alerts.end_(connection, "code_to_nobody", f"code:{code_id}", now)
+    elif link.status == "failed" or link.is_used_up:
+        alerts.raise_(connection, "code_to_nobody", f"code:{code_id}", now, code=link.code_name)
+
+
+def code_of_state(connection: Connection, states: Sequence[str]) -> dict[str, int]:
+    """The codes behind those of the State tokens of adds that are channels of our links."""
+    return acquisition_links.code_of_state(connection, states)
+
+
+def _is_outdated(link: AcquisitionLink, wanted: tuple[str, ...], now: int) -> bool:
+    if link.status == "failed":
+        return now - link.changed_at >= ASK_AGAIN
+    if link.quota is None or now - link.quota.at >= QUOTA_EVERY:
+        return True
+    return bool(wanted) and set(wanted) != set(link.members)
+
+
+def _can_take(candidate: Candidate) -> bool:
+    limit = effective(candidate.limits)
+    return candidate.duty == "on" and candidate.available and (limit is None or limit.headroom > 0)
