@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 MARKETER_SEES = {"/live-codes", "/reservations", "/numbers"}
 AGENT_SEES = {"/customers"}
-EVERYBODY_SEES = {"/", "/account"}
+EVERYBODY_SEES = {"/", "/account", "/presence"}
 
 
 def address(route: ConsoleRoute) -> str:
