@@ -18,18 +18,35 @@ from router.db.queries.pools import PoolTerms
 from router.db.queries.scan import PoolsTakenError
 from router.db.queries.tags import TagNode, load_tree
 from router.db.sql import Sql
+from router.db.tables import ConversationRow
 from router.domain.capacity import CUSTOMER, Place, agent_subject
 from router.domain.scan import AlreadyAdded, Reserved
 from router.domain.spill import WAITING_PAGE, FallbackPool
-from router.handlers import lease
+from router.handlers import lease, moved
 from router.handlers.admin.act import Act
 from router.handlers.admin.live_codes import NewLiveCode, create_live_code
 from router.handlers.admin.pools import archive_pool
 from router.handlers.admin.refusal import Conflict
 from router.handlers.admin.tags import NewTag, archive_tag, create_tag
 from router.handlers.decide import decide_open
-from tests.factories import DAY, NOW, ZONE, cap, customer_added, pool, received, scan, shop, situation, state_of, tag
+from tests.factories import (
+    DAY,
+    NOW,
+    ZONE,
+    agent,
+    cap,
+    customer,
+    customer_added,
+    pool,
+    received,
+    scan,
+    shop,
+    situation,
+    state_of,
+    tag,
+)
 from tests.integration.ledger.looking import counters_that_lie, rows, taken
+from tests.integration.rows import insert_rows
 
 ADMIN = Act("admin", NOW, ZONE)
 
@@ -278,3 +295,20 @@ def test_a_pool_that_another_process_gives_a_code_is_not_archived(processes: Pro
 
     assert isinstance(created, LiveCode)
     assert [type(each) for each in outcome] == [Conflict]
+
+
+def test_two_processes_do_not_both_give_an_agent_the_last_open_conversation(processes: Processes) -> None:
+    ann, customer_id = processes.run(agent("ann"), customer())
+    (pool_id,) = processes.run(pool("sales", (ann,)))
+    processes.run(cap(agent_subject(ann), 1, "open"))
+    row = {"customer_id": customer_id, "open_kfid": "wk", "status": "human", "agent_id": ann}
+    takers: list[object] = []
+
+    with processes.transaction() as first:
+        taken_first = moved.take_agent(first, pool_id, situation()(first))
+        again = processes.start(lambda c: takers.append(moved.take_agent(c, pool_id, situation()(c))))
+        insert_rows(first, NOW, [(ConversationRow, row)])
+    ends(again)
+
+    assert taken_first is not None
+    assert takers == [None]
