@@ -134,7 +134,7 @@ async def answer_for(services: Services, slug: str, visitor: Visitor, where: Whe
     """What the scan is answered with; an archived code is still printed somewhere, so it answers as a closed one."""
     if not is_well_formed(slug):
         return None
-    answer = await services.scan(ScanRequest(slug, visitor.id))
+    answer = await services.scan(ScanRequest(slug, visitor.id, where=where))
     if answer is None and await services.ledger.read(partial(printed_code, slug=slug)) is not None:
         return Closed("this code is archived")
     return answer

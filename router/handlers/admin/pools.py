@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from router.db.ledger import wake
-from router.db.queries import agents, changes, pools, tags
+from router.db.queries import agents, changes, pools, stores, tags
 from router.db.queries.caps import NO_CAPS, Caps
 from router.db.queries.edits import begin_edit
 from router.db.queries.page import EVERY
@@ -174,7 +174,8 @@ def _users_of(connection: Connection, pool_id: int) -> list[str]:
     others = pools.list_pools(connection, limit=EVERY).items
     falling_back = [pool.name for pool in others if pool.spill_policy == FallbackPool(pool_id)]
     setting = [row[0] for row in _SETTING.rows(connection, value=str(pool_id))]
-    return [*pools.codes_of_pool(connection, pool_id), *falling_back, *rules_moving_to(connection, pool_id), *setting]
+    receiving = [*pools.codes_of_pool(connection, pool_id), *stores.stores_of_pool(connection, pool_id)]
+    return [*receiving, *falling_back, *rules_moving_to(connection, pool_id), *setting]
 
 
 def _refusal(

@@ -7,8 +7,10 @@ from sqlalchemy import Connection
 from router.db.queries import inbox, outbox
 from router.db.queries.inbox import Verdict
 from router.db.queries.outbox import Order
+from router.db.queries.stores import insert_store
 from router.domain.effects import SendKfText
 from router.domain.events import CustomerAdded, CustomerWrote
+from router.domain.place import Point
 from router.handlers import customer_added, message_received
 from router.handlers.admin.act import Act
 from router.handlers.admin.live_codes import archive_live_code
@@ -45,6 +47,7 @@ def fill(connection: Connection) -> Filled:
     factories.published_rules(factories.contains("价格", then=[{"do": "add_tag", "tag_id": tag_id}]), name=HOSTILE)(
         connection
     )
+    insert_store(connection, HOSTILE[:64], HOSTILE[:64], HOSTILE, Point(31_240_000, 121_490_000), 1, NOW)
     factories.customer("wm-lin", HOSTILE)(connection)
     factories.scan()(connection)
     factories.scan("visitor-2")(connection)

@@ -22,6 +22,8 @@ def addresses(filled: Filled) -> dict[str, str]:
     ids = {
         "/live-codes/{id:id}": filled.code_id,
         "/live-codes/{id:id}/edit": filled.code_id,
+        "/live-codes/{id:id}/admission": filled.code_id,
+        "/stores/{id:id}": 1,
         "/pools/{id:id}": 1,
         "/agents/{id:id}": filled.agent_id,
         "/tags/{id:id}": filled.tag_id,
@@ -72,6 +74,7 @@ async def test_every_page_renders_and_lets_nothing_stored_become_markup(
         "/live-codes?archived=yes",
         "/pools",
         "/agents",
+        "/stores",
         "/reservations",
         "/customers",
         "/tags",

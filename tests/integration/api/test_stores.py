@@ -1,0 +1,117 @@
+"""Stores and the limits of a live code, over the API."""
+
+from typing import Any
+
+import pytest
+
+from tests.integration.api.conftest import Client
+
+pytestmark = pytest.mark.anyio
+
+BUND: dict[str, Any] = {
+    "name": "Bund",
+    "pool_id": 1,
+    "region": "上海",
+    "address": "1 Bund",
+    "latitude": 31.24,
+    "longitude": 121.49,
+}
+
+
+def paths(problem: dict[str, Any]) -> list[str]:
+    return [each["path"] for each in problem["problems"]]
+
+
+@pytest.fixture
+async def shop(api: Client) -> Client:
+    """A pool and a live code."""
+    await api.post("/pools", {"name": "Shanghai"}, 201)
+    await api.post("/live-codes", {"name": "spring", "pool_id": 1, "slug": "spring"}, 201)
+    return api
+
+
+async def test_a_store_is_created_written_anew_archived_and_restored(shop: Client) -> None:
+    created = await shop.post("/stores", BUND, 201)
+    moved = await shop.put("/stores/1", {"name": "Bund", "pool_id": 1, "region": "上海"})
+    archived = await shop.post("/stores/1/archive")
+    gone = await shop.get("/stores")
+    restored = await shop.post("/stores/1/restore")
+    changes = await shop.get("/changes")
+
+    assert {name: created[name] for name in BUND} == BUND
+    assert created["pool_name"] == "Shanghai"
+    assert (moved["latitude"], moved["longitude"], moved["address"]) == (None, None, "")
+    assert archived["archived_at"] is not None
+    assert gone == {"items": [], "next": None}
+    assert restored["archived_at"] is None
+    assert [each["what"] for each in changes["items"][:4]] == [
+        "store.restore",
+        "store.archive",
+        "store.update",
+        "store.create",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "path"),
+    [
+        pytest.param({"latitude": None}, 422, "latitude", id="one coordinate"),
+        pytest.param({"latitude": 91}, 422, "latitude", id="beyond the pole"),
+        pytest.param({"longitude": -181}, 422, "longitude", id="around the earth"),
+        pytest.param({"name": " "}, 422, "name", id="no name"),
+        pytest.param({"pool_id": 9}, 409, "pool_id", id="no such pool"),
+        pytest.param({"address": "x" * 201}, 422, "address", id="an address too long"),
+    ],
+)
+async def test_a_store_that_cannot_be_is_refused_at_its_field(
+    shop: Client, wrong: dict[str, Any], status: int, path: str
+) -> None:
+    problem = await shop.post("/stores", BUND | wrong, status)
+
+    assert paths(problem) == [path]
+
+
+async def test_a_name_is_given_to_one_store(shop: Client) -> None:
+    await shop.post("/stores", BUND, 201)
+
+    problem = await shop.post("/stores", BUND, 409)
+
+    assert paths(problem) == ["name"]
+
+
+async def test_a_pool_that_receives_for_a_store_is_not_archived(shop: Client) -> None:
+    await shop.post("/stores", BUND, 201)
+    await shop.post("/live-codes/1/archive")
+
+    problem = await shop.post("/pools/1/archive", status=409)
+
+    assert "Bund" in problem["problems"][0]["reason"]["en"]
+
+
+async def test_the_limits_of_a_code_are_set_and_lifted(shop: Client) -> None:
+    before = await shop.get("/live-codes/1/admission")
+    limited = await shop.put("/live-codes/1/admission", {"scan_limit": 100, "visitor_limit": 2, "by_place": True})
+    lifted = await shop.put("/live-codes/1/admission", {})
+
+    unlimited = {"scan_limit": None, "visitor_limit": None, "by_place": False, "entered": 0}
+    assert before == unlimited
+    assert limited == {"scan_limit": 100, "visitor_limit": 2, "by_place": True, "entered": 0}
+    assert lifted == unlimited
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [({"scan_limit": -1}, "scan_limit"), ({"visitor_limit": 0}, "visitor_limit"), ({"by_place": 1}, "by_place")],
+)
+async def test_a_limit_that_cannot_be_is_refused_at_its_field(shop: Client, wrong: dict[str, Any], path: str) -> None:
+    problem = await shop.put("/live-codes/1/admission", wrong, 422)
+
+    assert paths(problem) == [path]
+
+
+async def test_an_archived_code_has_to_be_restored_before_its_limits_change(shop: Client) -> None:
+    await shop.post("/live-codes/1/archive")
+
+    problem = await shop.put("/live-codes/1/admission", {"scan_limit": 5}, 409)
+
+    assert problem["problems"][0]["hint"]["en"] == "Restore it first."
