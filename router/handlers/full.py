@@ -52,7 +52,8 @@ def _in_line(connection: Connection, code: Code, pool_id: int, visitor: str, now
     found = waiting.enter(connection, code.id, pool_id, visitor, now)
     if found.entered:
         _alert(connection, pool_id, now)
-    return Waiting(found.position, found.of, IN_LINE.format(ahead=found.position - 1) if found.position > 1 else BUSY)
+    reason = IN_LINE.format(ahead=found.position - 1) if found.position > 1 else BUSY
+    return Waiting(found.position, found.of, reason, is_new=found.entered)
 
 
 def _alert(connection: Connection, pool_id: int, now: int) -> None:

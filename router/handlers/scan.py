@@ -31,13 +31,14 @@ from router.domain.scan import (
     ScanAnswer,
     SentToGroup,
     SentToKf,
+    Spilled,
     Waiting,
 )
 from router.domain.spill import FallbackPool
 from router.handlers import acquisition, admission, full, group_codes, lease, line, place
 from router.handlers.standing import Standing
 from router.handlers.stock import refill
-from router.handlers.why import Asked, describe
+from router.handlers.why import Asked, describe, not_asked
 
 MINUTE = 60_000  # ms
 
@@ -137,8 +138,7 @@ class Scans:
                     pool_id = fallback
                 case policy:
                     spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now, first_pool_id)
-                    # Whose turn it is not yet was not decided on: nothing is added to why they wait.
-                    return spilled, self._keep(code, request, spilled, asked, None) if asked else None
+                    return spilled, self._keep_spilled(code, request, spilled, asked or [not_asked(first_pool_id)])
 
     def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int] | None:
         """A place of the pool asked last, or the news that one is being prepared; None when it is full."""
@@ -239,6 +239,12 @@ class Scans:
             request.test,
             self.now,
         )
+
+    def _keep_spilled(self, code: Code, request: ScanRequest, spilled: Spilled, asked: list[Asked]) -> int | None:
+        """Why nobody received the visitor; nothing is added to that each time somebody in line asks again."""
+        if isinstance(spilled, Waiting) and not spilled.is_new:
+            return None
+        return self._keep(code, request, spilled, asked, None)
 
     def _refill_empty(self, ranking: Ranking) -> None:
         empty = {each.agent_id for each in ranking.left_out if each.reason == "no_contact_way"}

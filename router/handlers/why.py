@@ -18,6 +18,11 @@ class Asked:
     ranking: Ranking
 
 
+def not_asked(pool_id: int) -> Asked:
+    """The pool of somebody behind whom others wait: nobody was ranked."""
+    return Asked(pool_id, 0, rank((), Ask()))
+
+
 def describe(asked: Sequence[Asked], chosen: Candidate | None) -> str:
     """The decision as JSON. It speaks of the pool asked last; ``spilled_from`` holds those that were full before it."""
     *before, last = [_described(each) for each in asked]

@@ -14,6 +14,7 @@ from router.db.queries.past import Edits
 from router.db.queries.pools import list_pools
 from router.db.queries.schedules import schedules_in_use
 from router.domain.capacity import agent_subject
+from router.domain.policies import Policy
 from router.domain.whatif import Outcome
 from router.handlers import whatif
 from router.web.console.asking import now_of, read, services_of
@@ -42,8 +43,8 @@ class AgentLine:
 class PoolLine:
     id: int
     name: str
-    policy: str
-    chosen_policy: str
+    policy: Policy
+    chosen_policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,14 @@ def _present(
         for agent in list_agents(connection, now, zone, limit=SHOWN).items
     )
     pools = tuple(
-        PoolLine(pool.id, pool.name, pool.policy, form.text(f"policy.{pool.id}") or pool.policy)
+        PoolLine(pool.id, pool.name, pool.terms.policy, _policy(form.text(f"policy.{pool.id}"), pool.terms.policy))
         for pool in list_pools(connection, limit=SHOWN).items
     )
     return agents, pools, list(schedules_in_use(connection))
+
+
+def _policy(text: str, present: Policy) -> Policy:
+    return next((policy for policy in whatif.POLICIES if policy == text), present)
 
 
 def _edits(agents: tuple[AgentLine, ...], pools: tuple[PoolLine, ...]) -> Edits:
@@ -160,9 +165,5 @@ def _edits(agents: tuple[AgentLine, ...], pools: tuple[PoolLine, ...]) -> Edits:
         caps={(agent_subject(each.id), "day"): each.chosen_day for each in agents if each.chosen_day != each.day},
         weights={each.id: each.chosen_weight for each in agents if each.chosen_weight != each.weight},
         schedules={each.id: each.chosen_schedule_id for each in agents if each.chosen_schedule_id != each.schedule_id},
-        policies={
-            each.id: each.chosen_policy
-            for each in pools
-            if each.chosen_policy != each.policy and each.chosen_policy in whatif.POLICIES
-        },
+        policies={each.id: each.chosen_policy for each in pools if each.chosen_policy != each.policy},
     )
