@@ -24,7 +24,7 @@ _ENTER = Sql(
     "INSERT INTO waiting (code_id, pool_id, visitor, since_at, seen_at, outcome)"
     " VALUES (:code_id, :pool_id, :visitor, :now, :now, '')"
     " ON CONFLICT (code_id, visitor) WHERE ended_at IS NULL DO UPDATE SET seen_at = excluded.seen_at,"
-    " pool_id = excluded.pool_id RETURNING id, since_at"
+    " pool_id = excluded.pool_id RETURNING id"
 )
 _PLACE = Sql(
     "SELECT id FROM waiting WHERE code_id = :code_id AND visitor = :visitor AND ended_at IS NULL AND seen_at >= :since"
@@ -66,12 +66,13 @@ def anybody(connection: Connection) -> bool:
 def enter(connection: Connection, code_id: int, pool_id: int, visitor: str, now: int) -> InLine:
     """Stand in line, or say that one still does."""
     _LEAVE.run(connection, code_id=code_id, visitor=visitor, now=now, since=now - KEPT)
+    before = place_of(connection, code_id, visitor, now)
     row = _ENTER.row(connection, code_id=code_id, pool_id=pool_id, visitor=visitor, now=now)
     assert row is not None
-    waiting_id, since_at = row
+    waiting_id = row[0]
     position = 1 + sum(ahead_of(connection, [pool_id], waiting_id, now).values())
     of = sum(ahead_of(connection, [pool_id], LAST, now, COUNTED + 1).values())
-    return InLine(position, max(position, of), since_at == now)
+    return InLine(position, max(position, of), before is None)
 
 
 def place_of(connection: Connection, code_id: int, visitor: str, now: int) -> int | None:
