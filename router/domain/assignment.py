@@ -152,9 +152,11 @@ def _backups_join(candidates: Sequence[Candidate], free: Sequence[Candidate], as
     """Whether no member is free, or so much of the members' places is taken that backups are wanted already."""
     if all(each.role == "backup" for each in free):
         return True
+    if ask.backup_percent >= 100:
+        return False
     serving = [each for each in candidates if each.role == "member" and _personal(each, ask) is None]
     deciding = [effective(each.limits) for each in serving]
-    if ask.backup_percent >= 100 or None in deciding:
+    if None in deciding:
         return False  # a member without a cap has places left for ever
     limits = [limit for limit in deciding if limit is not None]
     taken = sum(min(limit.taken, limit.places) for limit in limits)

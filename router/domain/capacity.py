@@ -99,4 +99,6 @@ def effective(limits: Sequence[Limit]) -> Limit | None:
 
     Of equals the narrower subject is named, because that is the one an admin would edit first.
     """
+    if len(limits) == 1:
+        return limits[0]  # as most agents have it, and every scan asks it of all of them
     return min(limits, key=lambda limit: (limit.headroom, -limit.subject.count("@"), limit.subject), default=None)
