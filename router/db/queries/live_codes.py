@@ -10,19 +10,19 @@ from router.db.queries.capacity import bounds
 from router.db.queries.caps import Caps, caps_of
 from router.db.queries.page import Page, like, page_of
 from router.db.sql import Row, Sql
+from router.domain.capacity import period
 
-# Scans are kept per visitor, not per day: a visitor known from an earlier day counts once today, so "scans" may be low.
 _CODES = Sql(
     "SELECT c.id, c.slug, c.name, c.kind, c.pool_id, p.name, c.active, c.hold_minutes, c.welcome, c.created_at,"
     " c.archived_at,"
-    " coalesce(v.scans, 0), coalesce(v.visitors, 0), coalesce(r.reservations, 0), coalesce(a.adds, 0)"
+    " coalesce(v.scans, 0), coalesce(v.visitors, 0), coalesce(r.reservations, 0), coalesce(v.adds, 0)"
     " FROM live_code AS c JOIN pool AS p ON p.id = c.pool_id"
-    " LEFT JOIN (SELECT code_id, count(*) AS visitors, sum(CASE WHEN first_at >= :since THEN scans ELSE 1 END) AS scans"
-    "  FROM visit WHERE last_at >= :since GROUP BY code_id) AS v ON v.code_id = c.id"
-    " LEFT JOIN (SELECT code_id, count(*) AS reservations FROM reservation WHERE held_at >= :since GROUP BY code_id)"
-    "  AS r ON r.code_id = c.id"
-    " LEFT JOIN (SELECT code_id, count(*) AS adds FROM assignment WHERE at >= :since GROUP BY code_id)"
-    "  AS a ON a.code_id = c.id"
+    " LEFT JOIN (SELECT code_id, sum(CASE WHEN measure = 'scan' THEN times ELSE 0 END) AS scans,"
+    "  sum(CASE WHEN measure = 'visitor' THEN times ELSE 0 END) AS visitors,"
+    "  sum(CASE WHEN measure = 'add' THEN times ELSE 0 END) AS adds"
+    "  FROM tally WHERE hour >= :first_hour AND NOT test GROUP BY code_id) AS v ON v.code_id = c.id"
+    " LEFT JOIN (SELECT code_id, count(*) AS reservations FROM reservation WHERE held_at >= :since AND NOT test"
+    "  GROUP BY code_id) AS r ON r.code_id = c.id"
     " WHERE (:id = 0 OR c.id = :id) AND c.id < :before AND (:id <> 0 OR (c.archived_at IS NOT NULL) = :archived)"
     " AND (:search = '' OR lower(c.name) LIKE :like ESCAPE '!' OR c.slug LIKE :like ESCAPE '!')"
     " ORDER BY c.id DESC LIMIT :rows"
@@ -90,6 +90,7 @@ def list_live_codes(
         connection,
         id=0,
         since=bounds("day", now, zone)[0],
+        first_hour=100 * period("day", now, zone),
         before=before or 2**62,
         archived=archived,
         search=search,
@@ -101,8 +102,17 @@ def list_live_codes(
 
 def get_live_code(connection: Connection, code_id: int, now: int, zone: tzinfo) -> LiveCode | None:
     """One code, closed and archived ones included."""
-    since = bounds("day", now, zone)[0]
-    rows = _CODES.rows(connection, id=code_id, since=since, before=2**62, archived=False, search="", like="", rows=1)
+    rows = _CODES.rows(
+        connection,
+        id=code_id,
+        since=bounds("day", now, zone)[0],
+        first_hour=100 * period("day", now, zone),
+        before=2**62,
+        archived=False,
+        search="",
+        like="",
+        rows=1,
+    )
     return next(iter(_codes(connection, rows)), None)
 
 

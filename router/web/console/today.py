@@ -7,17 +7,16 @@ from sqlalchemy import Connection
 
 from router.db.queries.capacity import bounds
 from router.db.sql import Sql
+from router.domain.capacity import period
 
 DAY = 86_400_000  # ms
 
-# A visitor known from an earlier day counts once today: scans are kept per visitor, not per day.
 _FIGURES = Sql(
-    "SELECT (SELECT coalesce(sum(CASE WHEN first_at >= :since THEN scans ELSE 1 END), 0) FROM visit"
-    "  WHERE last_at >= :since),"
-    " (SELECT count(*) FROM visit WHERE last_at >= :since),"
-    " (SELECT count(*) FROM reservation WHERE held_at >= :since),"
+    "SELECT (SELECT coalesce(sum(times), 0) FROM tally WHERE hour >= :first_hour AND measure = 'scan' AND NOT test),"
+    " (SELECT coalesce(sum(times), 0) FROM tally WHERE hour >= :first_hour AND measure = 'visitor' AND NOT test),"
+    " (SELECT count(*) FROM reservation WHERE held_at >= :since AND NOT test),"
     " (SELECT count(*) FROM reservation WHERE status = 'held'),"
-    " (SELECT count(*) FROM assignment WHERE at >= :since AND how <> 'moved'),"
+    " (SELECT coalesce(sum(times), 0) FROM tally WHERE hour >= :first_hour AND measure = 'add' AND NOT test),"
     " (SELECT count(*) FROM assignment WHERE at >= :since AND how = 'late'),"
     " (SELECT count(*) FROM conversation WHERE status = 'waiting'),"
     " (SELECT min(waiting_since_at) FROM conversation WHERE status = 'waiting')"
@@ -40,7 +39,7 @@ class Today:
 
 def figures_of_today(connection: Connection, now: int, zone: tzinfo) -> Today:
     """All figures in one statement."""
-    row = _FIGURES.row(connection, since=bounds("day", now, zone)[0])
+    first_hour = 100 * period("day", now, zone)
+    row = _FIGURES.row(connection, since=bounds("day", now, zone)[0], first_hour=first_hour)
     assert row is not None
-    scans, *figures = row
-    return Today(int(scans), *figures)  # PostgreSQL sums to a decimal
+    return Today(*row)

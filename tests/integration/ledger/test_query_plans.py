@@ -14,18 +14,20 @@ from router.db.queries import (
     conversations,
     events,
     inbox,
+    numbers,
     outbox,
     outbox_view,
     scan,
     stock,
     tagging,
+    tally,
     timers,
 )
 from router.db.sql import Sql
 from router.handlers import lease
 from router.web import health, metrics
 from router.web.console import today
-from tests.factories import NOW, shop, tag
+from tests.factories import DAY, NOW, shop, tag
 
 HISTORY = 3_000  # rows of each table; enough for a planner to prefer an index
 
@@ -54,9 +56,18 @@ PAST = (
     "assignment (customer_id, agent_id, how, own_place, round, at, reason) SELECT i, 1, 'reserved', false, 1, i, ''",
     "decision (at, code_id, visitor, outcome, test, content) SELECT i, 1, 'old-' || i, 'reserved', false, '{}'",
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
+    "tally (hour, measure, code_id, agent_id, test, times) SELECT 2020010100 + i, 'scan', 1, 0, false, 1",
 )
 
 ONE_AGENTS_PAST = "counter (subject, \"window\", period, taken) SELECT 'agent:' || 1, 'hour', i, 1"
+
+NUMBERS: dict[str, Any] = {
+    "first": 2026112100,
+    "after": 2026112200,
+    "code_id": 0,
+    "agent_id": 0,
+    "with_test": False,
+}
 
 HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "claim an effect": (
@@ -82,7 +93,11 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "the reservations behind states": (arrivals._RESERVATIONS, {"states": ["lq-1", "lq-2"]}),
     "customers by name": (arrivals._CUSTOMERS, {"names": ["old-1", "old-2"]}),
     "relations of customers": (arrivals._FOLLOWS, {"customers": [1, 2]}),
-    "the figures of today": (today._FIGURES, {"since": NOW}),
+    "the figures of today": (today._FIGURES, {"since": NOW, "first_hour": 2026112100}),
+    "the numbers of a day by hour": (numbers._BY_HOUR, NUMBERS),
+    "the numbers of a day by code": (numbers._BY_CODE, NUMBERS),
+    "the reservations held in a day": (numbers._HELD, NUMBERS | {"since": NOW, "until": NOW + DAY}),
+    "what one look at a code counts as": (tally._LAST_SEEN, {"code_id": 1, "visitor": "lin"}),
     "events by status since yesterday": (events._COUNTS, {"since": NOW}),
     "the oldest undecided event": (events._OLDEST, {}),
     "effects by status": (outbox_view._COUNTS, {"since": NOW}),
@@ -133,6 +148,7 @@ HISTORIES = (
     "visit",
     "assignment",
     "decision",
+    "tally",
 )
 
 
