@@ -33,6 +33,12 @@ class NativeRules:
     window: int
 
 
+def begin(connection: Connection, code_id: int, now: int) -> None:
+    """Have a contact way made for a new native code, to whoever can receive."""
+    native_ways.insert(connection, code_id, new_state_token(), now)
+    native_ways.look_at(connection, code_id, now)
+
+
 def look(connection: Connection, code_id: int, rules: NativeRules, now: int) -> None:
     """Want the list that is right now, and order the edit; then look again in a while. An archived code is left."""
     way = native_ways.get(connection, code_id)
@@ -59,8 +65,11 @@ def order(connection: Connection, code_id: int, now: int) -> None:
 
 def roster_of(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Roster:
     """Whom the code should list at ``now`` (ms), the bound, and who leaves early."""
+    return _roster(connection, way, _ranking(connection, way, rules, now), rules, now)
+
+
+def _roster(connection: Connection, way: NativeWay, ranking: Ranking, rules: NativeRules, now: int) -> Roster:
     per_minute = native_ways.adds_in_busiest_minute(connection, way.code_id, now, HOUR)
-    ranking = _ranking(connection, way, rules, now)
     return roster(
         ranking.candidates,
         ranking.order,
@@ -68,6 +77,12 @@ def roster_of(connection: Connection, way: NativeWay, rules: NativeRules, now: i
         backup=way.backup,
         refused=recently_refused(way.refused, now),
     )
+
+
+def preview(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Roster:
+    """`roster_of` for whoever only looks: writes nothing, so a round that is over is not begun anew."""
+    ranking, _ = _ranked(connection, way, rules, now)
+    return _roster(connection, way, ranking, rules, now)
 
 
 def recently_refused(refused: Refusals, now: int) -> Refusals:

@@ -1,11 +1,13 @@
 """Downloads of a live code's QR: ``/q/{slug}.png`` and ``/q/{slug}.svg``."""
 
 from functools import partial
+from hashlib import sha256
 
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from router.db.queries.native_ways import picture_of
 from router.db.queries.scan_pages import printed_code
 from router.services import Services
 from router.web.qr import Format, Picture, Refused, draw, read_print
@@ -26,6 +28,10 @@ async def _answer(request: Request, picture_format: Format) -> Response:
     slug: str = request.path_params["slug"]
     if await services.ledger.read(partial(printed_code, slug=slug)) is None:
         return PlainTextResponse("There is no live code with this address; nothing to print.\n没有这个活码。\n", 404)
+    picture = await services.ledger.read(partial(picture_of, slug=slug))
+    if picture is not None:  # a native code is printed with the platform's own picture, as it is
+        etag = f'"{sha256(picture).hexdigest()[:32]}"'
+        return _respond(Picture(picture, "image/png", etag), request, f"{slug}.png")
     link = f"{services.settings.public_url.rstrip('/')}/q/{slug}"
     wanted = read_print(link, picture_format, request.query_params)
     drawn = wanted if isinstance(wanted, Refused) else await to_thread.run_sync(draw, wanted)

@@ -37,6 +37,7 @@ _UPDATE = Sql("UPDATE agent SET name = :name, weight = :weight, on_duty = :on_du
 _PLACE = Sql("UPDATE agent SET skills = :skills, department = :department, schedule_id = :schedule_id WHERE id = :id")
 _ARCHIVE = Sql("UPDATE agent SET archived_at = :archived_at WHERE id = :id")
 _KNOWN = Sql("SELECT id FROM agent WHERE archived_at IS NULL AND id {among:ids}")
+_NAMES = Sql("SELECT id, userid, name FROM agent WHERE archived_at IS NULL ORDER BY name, id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def list_agents(
     """Agents by id with caps and today's use, in two queries; ``after`` continues a page."""
     rows = _rows(connection, now, zone, search=search, archived=archived, after=after, rows=limit + 1)
     return page_of(_agents(connection, rows, now, zone), limit, lambda agent: agent.id)
+
+
+def agent_names(connection: Connection) -> tuple[tuple[int, str, str], ...]:
+    """Id, userid and name of every agent in use, to choose from."""
+    return tuple((id, userid, name) for id, userid, name in _NAMES.rows(connection))
 
 
 def get_agent(connection: Connection, agent_id: int, now: int, zone: tzinfo) -> Agent | None:

@@ -10,9 +10,6 @@ from router.db import json
 from router.db.queries import timers
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
-from router.domain.arrival import CodeFacts
-
-HOW = "native"  # how an assignment came about that a native code brought
 
 _COLUMNS = (
     "SELECT n.id, n.code_id, c.slug, c.name, c.pool_id, p.name, c.skill, c.department, c.archived_at, n.state,"
@@ -45,14 +42,9 @@ _PICTURE_OF = Sql(
     "SELECT n.picture FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id"
     " WHERE c.slug = :slug AND n.picture IS NOT NULL"
 )
-_KIND_OF = Sql("SELECT kind FROM live_code WHERE slug = :slug")
-_BY_STATE = Sql(
-    "SELECT n.state, n.code_id, c.pool_id, c.welcome, p.round FROM native_way AS n"
-    " JOIN live_code AS c ON c.id = n.code_id JOIN pool AS p ON p.id = c.pool_id WHERE n.state {among:states}"
-)
-_CODE_TAGS = Sql("SELECT code_id, tag_id FROM live_code_tag WHERE code_id {among:codes} ORDER BY tag_id")
+_STATE = Sql("SELECT 1 FROM native_way WHERE state = :state UNION ALL SELECT 1 FROM contact_way WHERE state = :state")
 _BUSIEST_MINUTE = Sql(
-    "SELECT max(adds) FROM (SELECT count(*) AS adds FROM assignment WHERE how = 'native' AND code_id = :code_id"
+    "SELECT max(adds) FROM (SELECT count(*) AS adds FROM assignment WHERE how = 'printed_code' AND code_id = :code_id"
     " AND at > :since GROUP BY (:now - at) / 60000) AS minutes"
 )
 _ALL = "SELECT n.code_id FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id WHERE c.archived_at IS NULL"
@@ -111,25 +103,6 @@ class NativeWay:
     def listed(self) -> tuple[str, ...]:
         """What the platform is to list: whom it refuses is left out rather than failing the whole list."""
         return tuple(userid for userid in self.wanted if userid not in self.refused)
-
-
-@dataclass(frozen=True, slots=True)
-class NativeCode:
-    """The code behind a state token, and the pool and its round that an add through it counts in."""
-
-    code: CodeFacts
-    pool_id: int
-    round: int
-
-
-def code_of_state(connection: Connection, states: Collection[str]) -> dict[str, NativeCode]:
-    """The native code behind each state token that is one's, archived codes included: their prints still work."""
-    rows = _BY_STATE.rows(connection, states=list(set(states)))
-    tags = _CODE_TAGS.rows(connection, codes=[row[1] for row in rows]) if rows else []
-    return {
-        state: NativeCode(CodeFacts(id, welcome, tuple(tag for code, tag in tags if code == id)), pool_id, round)
-        for state, id, pool_id, welcome, round in rows
-    }
 
 
 def get(connection: Connection, code_id: int) -> NativeWay | None:
@@ -219,9 +192,9 @@ def picture_of(connection: Connection, slug: str) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def is_native(connection: Connection, slug: str) -> bool:
-    """Whether the code with this slug is printed with the platform's picture."""
-    return _KIND_OF.row(connection, slug=slug) == ("native",)
+def is_state_used(connection: Connection, state: str) -> bool:
+    """Whether adds with this state token are told as another code's."""
+    return _STATE.row(connection, state=state) is not None
 
 
 def adds_in_busiest_minute(connection: Connection, code_id: int, now: int, span: int) -> int:

@@ -83,7 +83,18 @@ HURRIED: frozenset[Lane] = frozenset({"welcome"})  # lanes whose effects have de
 
 EXPIRED = "its deadline had passed before it could be sent"
 
-LEVELS = frozenset({"mark_tags", "sync_kf", "make_tag", "update_native_way", "patrol_contact_ways", "keep_join_way", "count_group", "keep_acquisition_link"})
+LEVELS = frozenset(
+    {
+        "mark_tags",
+        "sync_kf",
+        "make_tag",
+        "update_native_way",
+        "patrol_contact_ways",
+        "keep_join_way",
+        "count_group",
+        "keep_acquisition_link",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,5 +159,7 @@ def counts(connection: Connection) -> tuple[int, int]:
 
 
 def _way(row: Row) -> UpstreamWay:
-    id, config_id, state, remark, members, *kind, orphan, found_at, seen_at = row
-    return UpstreamWay(id, config_id, state, remark, tuple(json.load(members)), *kind, bool(orphan), found_at, seen_at)
+    id, config_id, state, remark, members, type, scene, orphan, found_at, seen_at = row
+    return UpstreamWay(
+        id, config_id, state, remark, tuple(json.load(members)), type, scene, bool(orphan), found_at, seen_at
+    )

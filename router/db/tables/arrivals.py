@@ -131,7 +131,7 @@ class AssignmentRow(Table, table=True):
     __table_args__ = (
         Index("ix_assignment_customer_id", "customer_id", "id"),
         Index("ix_assignment_agent_at", "agent_id", "at"),
-        partial("ix_assignment_native", "code_id", "at", where="how = 'native'"),
+        partial("ix_assignment_native", "code_id", "at", where="how = 'printed_code'"),
         Index("ix_assignment_at", "at"),
     )
 
@@ -142,7 +142,7 @@ class AssignmentRow(Table, table=True):
     pool_id: int | None = Field(default=None, foreign_key="pool.id", sa_type=Id)
     reservation_id: int | None = Field(default=None, foreign_key="reservation.id", sa_type=Id)
     inbox_id: int | None = Field(default=None, sa_type=BigInteger)
-    how: str = Field(max_length=20)  # reserved | late | shared_picture | native | unknown_channel | moved
+    how: str = Field(max_length=20)  # reserved | late | shared_picture | printed_code | unknown_channel | moved
     own_place: bool = False  # counts by itself, because no reservation holds a place for it
     round: int = 0  # of the pool, in which its own place was taken
     at: int = Field(sa_type=BigInteger)

@@ -53,6 +53,7 @@ EVENT = Wording("event", "事件")
 EFFECT = Wording("effect", "外部动作")
 SETTING = Wording("setting", "设置项")
 USER = Wording("user", "用户")
+UPSTREAM_WAY = Wording("contact way", "联系我")
 TASK = Wording("task", "待办")
 
 

@@ -27,6 +27,11 @@ class Platforms:
         self._clients: dict[ClientKey, WeComClient] = {}
         self._made: tuple[Settings, Platform] | None = None
 
+    @property
+    def budget(self) -> Budget:
+        """The calls of this process, and how many it may make."""
+        return self._budget
+
     def current(self, settings: Settings) -> Platform:
         """The clients of these settings."""
         if self._made is None or self._made[0] is not settings:

@@ -1,7 +1,9 @@
 """How fast and how many at once: WeCom allows 10,000 calls a minute per API and corp, 20,000 per address (W-90454)."""
 
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import anyio
@@ -23,7 +25,21 @@ CONTACT_READS: Final = frozenset(
 )
 """Reads that WeCom answers from storage and refuses with 45033 when many run at once."""
 
+CONTACT_WAYS: Final = frozenset(
+    f"/cgi-bin/externalcontact/{name}_contact_way" for name in ("add", "del", "get", "list", "update")
+)
+
 _MINUTE_SECONDS: Final = 60
+_MINUTE_MS: Final = 60_000
+_HOUR_MINUTES: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls in the present minute, and in the last 60 minutes."""
+
+    in_minute: int
+    in_hour: int
 
 
 class Budget:
@@ -48,6 +64,30 @@ class Budget:
         self._ordinary = AsyncLimiter(max(1.0, total * (1 - welcome_share)), _MINUTE_SECONDS)
         self._contact_reads = anyio.CapacityLimiter(contact_reads)
         self._paused_until: dict[str, int] = {}
+        self._made: dict[str, deque[tuple[int, int]]] = {}  # by path: (minute, calls) of the last hour
+
+    @property
+    def per_path(self) -> int:
+        """Calls of one path that are allowed in a minute."""
+        return self._per_path
+
+    def count(self, path: str, now: int) -> None:
+        """Remember that a call was made at ``now`` (ms)."""
+        made = self._made.setdefault(path, deque(maxlen=_HOUR_MINUTES))
+        minute = now // _MINUTE_MS
+        if made and made[-1][0] == minute:
+            made[-1] = (minute, made[-1][1] + 1)
+        else:
+            made.append((minute, 1))
+
+    def calls(self, paths: Iterable[str], now: int) -> Calls:
+        """How many calls of these paths this process has made in the minute and the hour until ``now`` (ms)."""
+        minute = now // _MINUTE_MS
+        made = [each for path in paths for each in self._made.get(path, ())]
+        return Calls(
+            sum(calls for when, calls in made if when == minute),
+            sum(calls for when, calls in made if minute - _HOUR_MINUTES < when <= minute),
+        )
 
     @asynccontextmanager
     async def slot(self, path: str) -> AsyncIterator[None]:

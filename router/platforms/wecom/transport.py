@@ -69,6 +69,7 @@ class Transport:
     async def _call(self, path: str, request: httpx.Request) -> Answer:
         self._raise_pause(path)
         async with self._budget.slot(path):
+            self._budget.count(path, self._now())
             self._raise_pause(path)  # it may have begun while this call waited
             return self._read(path, await self._send(path, request))
 

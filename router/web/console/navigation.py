@@ -43,6 +43,7 @@ GROUPS = (
             Entry("/schedules", mark("Schedules"), "clock", ADMIN),
             Entry("/presence", mark("My duty"), "clock", frozenset({"agent"})),
             Entry("/reservations", mark("Reservations"), "ticket", MARKETING),
+            Entry("/contact-ways", mark("Contact ways at WeCom"), "card", ADMIN),
             Entry("/tasks", mark("Tasks"), "check", MARKETING),
             Entry("/alerts", mark("Alerts"), "alert", MARKETING),
             Entry("/what-if", mark("What if"), "chart", ADMIN),

@@ -18,7 +18,7 @@ OFF_DUTY = Sql("UPDATE agent SET on_duty = false WHERE userid = :userid")
 TAKEN = Sql("UPDATE counter SET taken = :taken WHERE subject = :subject")
 ADD = Sql(
     "INSERT INTO assignment (customer_id, agent_id, code_id, how, own_place, round, at, reason)"
-    " VALUES (:customer_id, 1, :code_id, 'native', true, 0, :at, '{}')"
+    " VALUES (:customer_id, 1, :code_id, 'printed_code', true, 0, :at, '{}')"
 )
 
 
@@ -177,15 +177,6 @@ async def test_a_deleted_way_is_said_to_be_dead_and_is_not_made_anew(deployment:
     way = await deployment.way(code_id)
     assert (way.status, way.config_id) == ("failed", config_id)
     assert "41044" in way.error
-
-
-async def test_the_state_of_a_native_way_names_its_code(deployment: Deployment) -> None:
-    code_id = await deployment.ledger.write(native_code("chenyu"))
-    state = (await deployment.way(code_id)).state
-
-    found = await deployment.ledger.read(lambda c: native_ways.code_of_state(c, [state, "lq-unknown"]))
-
-    assert {each: (code.code.id, code.pool_id) for each, code in found.items()} == {state: (code_id, 1)}
 
 
 async def test_the_rate_is_that_of_the_busiest_minute_of_the_last_hour(deployment: Deployment) -> None:

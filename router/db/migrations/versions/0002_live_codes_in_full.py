@@ -187,8 +187,8 @@ def upgrade() -> None:
             "ix_assignment_native",
             ["code_id", "at"],
             unique=False,
-            sqlite_where=sa.text("how = 'native'"),
-            postgresql_where=sa.text("how = 'native'"),
+            sqlite_where=sa.text("how = 'printed_code'"),
+            postgresql_where=sa.text("how = 'printed_code'"),
         )
 
     with op.batch_alter_table("conversation", schema=None) as batch_op:
@@ -465,7 +465,9 @@ def downgrade() -> None:
     op.drop_table("task")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_assignment_native", sqlite_where=sa.text("how = 'native'"), postgresql_where=sa.text("how = 'native'")
+            "ix_assignment_native",
+            sqlite_where=sa.text("how = 'printed_code'"),
+            postgresql_where=sa.text("how = 'printed_code'"),
         )
 
     op.drop_table("upstream_way")
