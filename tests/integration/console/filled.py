@@ -4,16 +4,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from router.db.queries import inbox, outbox
+from router.db.queries import acquisition_links, group_qrs, inbox, outbox
+from router.db.queries.group_qrs import NewGroupQr
 from router.db.queries.inbox import Verdict
+from router.db.queries.live_codes import LiveCode
 from router.db.queries.outbox import Order
 from router.db.queries.stores import insert_store
 from router.domain.effects import SendKfText
 from router.domain.events import CustomerAdded, CustomerWrote
+from router.domain.group_codes import Chat, GroupSource, GroupStatus
 from router.domain.place import Point
+from router.domain.schedule_content import WEEKDAYS
 from router.handlers import customer_added, message_received
 from router.handlers.admin.act import Act
-from router.handlers.admin.live_codes import archive_live_code
+from router.handlers.admin.agents import AgentEdit, update_agent
+from router.handlers.admin.live_codes import NewLiveCode, archive_live_code, create_live_code
+from router.handlers.admin.schedules import NewSchedule, create_schedule
 from router.handlers.received import Received
 from tests import factories
 from tests.factories import ACCOUNT, NOW, ZONE
@@ -34,6 +40,8 @@ class Filled:
     added_event_id: int
     failed_event_id: int
     failed_effect_id: int
+    group_code_id: int
+    link_code_id: int
 
 
 def fill(connection: Connection) -> Filled:
@@ -42,6 +50,7 @@ def fill(connection: Connection) -> Filled:
     agent_ids = factories.shop("ann", "ben", cap_each=5, welcome=f"Hello {{customer}} {HOSTILE}", tag_ids=[tag_id])(
         connection
     )
+    _give_schedule(connection, agent_ids[0])
     archived_code_id = factories.live_code(1, "old")(connection)
     archive_live_code(connection, ACT, archived_code_id)
     factories.published_rules(factories.contains("价格", then=[{"do": "add_tag", "tag_id": tag_id}]), name=HOSTILE)(
@@ -55,7 +64,19 @@ def fill(connection: Connection) -> Filled:
     _decide_written(connection)
     failed = _store(connection, factories.customer_added("stranger", "wm-unknown"), "CONTACT", "wm-unknown")
     inbox.finish(connection, [Verdict(failed, "failed", "customer_added", f"no agent {HOSTILE}")], NOW)
-    return Filled(agent_ids[0], 1, archived_code_id, tag_id, 1, added, failed, _failed_effect(connection))
+    effect = _failed_effect(connection)
+    return Filled(agent_ids[0], 1, archived_code_id, tag_id, 1, added, failed, effect, *_other_kinds(connection))
+
+
+def _give_schedule(connection: Connection, agent_id: int) -> None:
+    """A schedule that is always on."""
+    content = {
+        "week": {day: ["00:00-24:00"] for day in WEEKDAYS},
+        "special_days": [{"date": "2199-01-01", "name": HOSTILE, "shifts": ["00:00-24:00"]}],
+        "holidays": {"name": HOSTILE, "dates": ["2199-01-02"]},
+    }
+    create_schedule(connection, ACT, NewSchedule(HOSTILE, content))
+    update_agent(connection, ACT, agent_id, AgentEdit(skills=(HOSTILE,), department=HOSTILE, schedule_id=1))
 
 
 def _decide_added(connection: Connection) -> int:
@@ -80,6 +101,26 @@ def _decide_written(connection: Connection) -> None:
 def _store(connection: Connection, plaintext: str, callback: str, subject: str) -> int:
     inbox.add_each(connection, [inbox.Arrived(f"{callback}:{subject}", callback, subject, plaintext, NOW)])
     return int(connection.exec_driver_sql("SELECT max(id) FROM inbox").scalar_one())
+
+
+def _other_kinds(connection: Connection) -> tuple[int, int]:
+    """A group code with a group of each source and state, and a code whose link WeCom refuses."""
+    groups = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "groups", "group"))
+    links = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "links", "acquisition"))
+    assert isinstance(groups, LiveCode)
+    assert isinstance(links, LiveCode)
+    states: tuple[tuple[GroupSource, GroupStatus], ...] = (
+        ("imported", "ready"),
+        ("join_way", "making"),
+        ("join_way", "failed"),
+    )
+    for source, status in states:
+        chats = (Chat("wr1", HOSTILE, 200), Chat("wr2")) if source == "join_way" else ()
+        new = NewGroupQr(groups.id, source, HOSTILE, 200, status, chats, expires_at=NOW + 7 * factories.DAY)
+        group_qr_id = group_qrs.insert_group_qr(connection, new, NOW)
+    group_qrs.failed(connection, group_qr_id, HOSTILE)
+    acquisition_links.failed(connection, links.id, HOSTILE, NOW)
+    return groups.id, links.id
 
 
 def _failed_effect(connection: Connection) -> int:

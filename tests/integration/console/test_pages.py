@@ -23,9 +23,11 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/live-codes/{id:id}": filled.code_id,
         "/live-codes/{id:id}/edit": filled.code_id,
         "/live-codes/{id:id}/admission": filled.code_id,
+        "/live-codes/{id:id}/groups": filled.group_code_id,
         "/stores/{id:id}": 1,
         "/pools/{id:id}": 1,
         "/agents/{id:id}": filled.agent_id,
+        "/schedules/{id:id}": 1,
         "/tags/{id:id}": filled.tag_id,
         "/rules/{id:id}": filled.rule_set_id,
         "/rules/{id:id}/json": filled.rule_set_id,
@@ -39,7 +41,8 @@ def addresses(filled: Filled) -> dict[str, str]:
         .replace("{rule_id}", "r1")
         for route in ROUTES
         if route.method == "GET"
-        and route.path not in ("/sign-in", "/customers/{external_userid}/card")
+        and route.path not in ("/sign-in", "/customers/{external_userid}/card", "/presence")  # the last: an agent's own
+        and "{group_id:id}.png" not in route.path  # a picture, not a page
         and "{format}" not in route.path  # a file, not a page
     }
 
@@ -50,7 +53,8 @@ async def test_every_page_renders_and_lets_nothing_stored_become_markup(
 ) -> None:
     filled = await ledger.write(fill)
     admin = await browsers.signed_in("admin", language=language)
-    paths = [*addresses(filled).values(), f"/events/{filled.failed_event_id}", f"/live-codes/{filled.archived_code_id}"]
+    paths = [*addresses(filled).values(), f"/live-codes/{filled.group_code_id}", f"/live-codes/{filled.link_code_id}"]
+    paths += [f"/events/{filled.failed_event_id}", f"/live-codes/{filled.archived_code_id}"]
     paths += [
         "/live-codes?archived=yes",
         "/tags?archived=yes",
