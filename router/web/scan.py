@@ -36,6 +36,7 @@ from router.web.previews import PURPOSE_HEADERS, Shape, why_preview
 from router.web.qr_download import code_png, code_svg
 from router.web.rush import brings_too_many
 from router.web.security import is_https
+from router.web.test_visit import is_test
 from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, New, Refused, Visitor, read_visitor
 
 ONLY_LOOKED = "previews hold no place; ask with X-Liveqr-Visitor and without preview headers"
@@ -68,7 +69,9 @@ async def _received(request: Request, visitor: Visitor, as_json: bool) -> Respon
     where = await where_of(request, as_json=as_json, visitor=known)
     if isinstance(where, Response):
         return where
-    answer = await answer_for(_services(request), request.path_params["slug"], visitor, where)
+    services = _services(request)
+    test = await is_test(request, services)
+    answer = await answer_for(services, request.path_params["slug"], visitor, where, test=test)
     if answer is None:
         return _unknown(request, as_json)
     return _json(request, answer) if as_json else await _page(request, answer, visitor)
@@ -130,11 +133,13 @@ def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
     return body
 
 
-async def answer_for(services: Services, slug: str, visitor: Visitor, where: Where | None = None) -> ScanAnswer | None:
+async def answer_for(
+    services: Services, slug: str, visitor: Visitor, where: Where | None = None, *, test: bool = False
+) -> ScanAnswer | None:
     """What the scan is answered with; an archived code is still printed somewhere, so it answers as a closed one."""
     if not is_well_formed(slug):
         return None
-    answer = await services.scan(ScanRequest(slug, visitor.id, where=where))
+    answer = await services.scan(ScanRequest(slug, visitor.id, test=test, where=where))
     if answer is None and await services.ledger.read(partial(printed_code, slug=slug)) is not None:
         return Closed("this code is archived")
     return answer
@@ -153,7 +158,7 @@ async def _preview(request: Request, as_json: bool) -> Response:
 async def _page(request: Request, answer: ScanAnswer, visitor: Visitor) -> Response:
     visit = visit_of(request)
     if isinstance(answer, Forwarded) and WECHAT in request.headers.get("user-agent", ""):
-        return RedirectResponse(answer.url, headers={"Cache-Control": "no-store"})
+        return RedirectResponse(answer.url, 302, headers={"Cache-Control": "no-store"})
     if isinstance(answer, AsksForNumber):
         noted = partial(number_is_noted, slug=visit.slug, visitor=visitor.id)
         form = landing.NumberForm(noted=await _services(request).ledger.read(noted))
