@@ -25,7 +25,8 @@ _DUTY = Sql(
 _TAKEN_SINCE = Sql(
     "SELECT a.id, a.since,"
     " (SELECT count(*) FROM reservation AS r WHERE r.agent_id = a.id AND r.place_taken AND r.held_at >= a.since)"
-    " + (SELECT count(*) FROM assignment AS s WHERE s.agent_id = a.id AND s.own_place AND s.at >= a.since)"
+    " + (SELECT count(*) FROM assignment AS given"
+    " WHERE given.agent_id = a.id AND given.own_place AND given.at >= a.since)"
     " FROM (SELECT id, CASE WHEN presence <> 'online' AND presence_until_at <= :now"
     " AND presence_until_at > coalesce(returned_at, 0) THEN presence_until_at ELSE returned_at END AS since"
     " FROM agent WHERE id {among:agents}) AS a WHERE a.since > :earliest AND a.since <= :now"

@@ -12,6 +12,7 @@ from router.db.queries import (
     arrivals,
     capacity,
     conversations,
+    duty,
     events,
     inbox,
     numbers,
@@ -107,6 +108,8 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "how many effects are open": (metrics._OUTBOX, {}),
     "how many customers wait": (metrics._WAITING, {}),
     "conversations that agents are in": (capacity._OPEN, {"agents": [1, 2]}),
+    "who is on duty": (duty._DUTY, {"agents": [1, 2]}),
+    "what agents took since they returned": (duty._TAKEN_SINCE, {"agents": [1], "now": NOW, "earliest": NOW - 1}),
     "counters": (capacity._COUNTERS, {"subjects": ["agent:1"], "periods": [1]}),
 }
 
@@ -118,6 +121,7 @@ ALIASES = {
     "m": "tag_mark",
     "o": "outbox",
     "earlier": "outbox",
+    "given": "assignment",
 }  # in plans
 
 SHORT = {
