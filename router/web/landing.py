@@ -139,6 +139,7 @@ def render_number(answer: AsksForNumber, visit: Visit, form: NumberForm) -> str:
         noted=form.noted and form.problem is None,
         typed=form.typed,
         told=f"number_{form.problem}" if form.problem else "",
+        up="../" if form.problem else "",
     )
 
 
@@ -260,10 +261,14 @@ def _notice(
     )
 
 
-def _render(template: str, visit: Visit, outcome: str, *, refresh_seconds: int | None = None, **values: Any) -> str:
+def _render(
+    template: str, visit: Visit, outcome: str, *, refresh_seconds: int | None = None, up: str = "", **values: Any
+) -> str:
+    """``up`` leads from the page's address to where the code's own page lies."""
     return _templates.get_template(f"landing/{template}.html").render(
         words=LANDING_WORDS[visit.language],
         slug=visit.slug,
+        up=up,
         outcome=outcome,
         refresh_seconds=refresh_seconds,
         **values,

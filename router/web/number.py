@@ -12,7 +12,7 @@ from router.domain.scan import AsksForNumber
 from router.handlers.leave_number import NumberLeft, leave_number, withdraw_number
 from router.services import Services
 from router.web.console.forms import read_form
-from router.web.landing import NumberForm, render_answer, render_number, render_unknown
+from router.web.landing import NumberForm, render_number
 from router.web.ledger_write import write
 from router.web.scan import answer_for, html, visit_of
 from router.web.security import BodyLimit, CrossSiteCheck
@@ -42,10 +42,8 @@ async def leave(services: Services, request: Request) -> Response:
     if isinstance(noted, int) or noted == "not_asked":
         return _back(slug)
     answer = await answer_for(services, slug, visitor)
-    if answer is None:
-        return html(render_unknown(visit_of(request)), 404)
     if not isinstance(answer, AsksForNumber):  # a place has become free meanwhile
-        return html(render_answer(answer, visit_of(request)))
+        return _back(slug)
     return html(render_number(answer, visit_of(request), NumberForm(typed=left.number, problem=noted)), 422)
 
 

@@ -1,5 +1,6 @@
 """Everyone is full: each spill policy as a phone sees it, chains and circles of pools, numbers left and taken back."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -289,6 +290,7 @@ async def test_what_is_wrong_with_a_number_is_said_beside_it(full: Full, form: d
     answer = await full.leaves(**form)
 
     assert (answer.status_code, told in answer.text, "<b>138" in answer.text) == (422, True, False)
+    assert re.findall(r'(?:src|action)="([^"]+)"', answer.text) == ["../../static/js/landing.js", ".././spring/number"]
     assert await full.numbers() == []
 
 
