@@ -1,0 +1,99 @@
+"""Native codes and the patrol over the API."""
+
+import pytest
+from sqlalchemy import Connection
+
+from router.db.queries import native_ways, upstream_ways
+from router.handlers import native
+from tests import factories
+from tests.integration.api.conftest import Client
+
+pytestmark = pytest.mark.anyio
+
+
+async def made(api: Client) -> int:
+    """A native code over a pool of Ann and Ben, as the API makes it, after its first look; returns its id."""
+    agents = [await api.services.ledger.write(factories.agent(userid)) for userid in ("ann", "ben")]
+    pool_id = await api.services.ledger.write(factories.pool(members=agents))
+    code = await api.post("/live-codes", {"name": "fair", "pool_id": pool_id, "kind": "native"})
+    code_id: int = code["id"]
+    rules, now = api.services.native_rules, api.services.clock()
+    await api.services.ledger.write(lambda c: native.look(c, code_id, rules, now))
+    return code_id
+
+
+async def test_a_native_code_tells_its_list_and_its_bound(api: Client) -> None:
+    code_id = await made(api)
+
+    told = await api.get(f"/live-codes/{code_id}/native")
+
+    assert told == {
+        "code_id": code_id,
+        "status": "making",
+        "in_step": False,
+        "wanted": ["ann", "ben"],
+        "wanted_version": 1,
+        "applied": [],
+        "applied_version": 0,
+        "read_back_at": None,
+        "kept": None,
+        "leaving": [],
+        "refused": [],
+        "bound": {"customers": 7, "adds_in_busiest_minute": 0, "window_seconds": 30},
+        "backup_agent_id": None,
+        "config_id": None,
+        "link": "",
+        "error": "",
+    }
+
+
+async def test_somebody_can_be_named_who_stands_by(api: Client) -> None:
+    code_id = await made(api)
+
+    named = await api.patch(f"/live-codes/{code_id}/native", {"backup_agent_id": 2})
+    unknown = await api.patch(f"/live-codes/{code_id}/native", {"backup_agent_id": 99}, 409)
+    nobody = await api.patch(f"/live-codes/{code_id}/native", {"backup_agent_id": None})
+
+    assert (named["backup_agent_id"], nobody["backup_agent_id"]) == (2, None)
+    assert "99" in str(unknown)
+
+
+async def test_sending_again_asks_for_a_new_version(api: Client) -> None:
+    code_id = await made(api)
+
+    told = await api.post(f"/live-codes/{code_id}/native/send")
+
+    assert told["wanted_version"] == 2
+
+
+async def test_a_hosted_code_has_no_list(api: Client) -> None:
+    await api.services.ledger.write(factories.shop("ann"))
+
+    await api.patch("/live-codes/1/native", {"backup_agent_id": None}, 404)
+
+
+async def test_what_the_patrol_met_can_be_imported(api: Client) -> None:
+    await made(api)
+
+    def met(connection: Connection) -> None:
+        kind = {"state": "theirs", "remark": "old print", "members": ["ann"], "type": 2, "scene": 2}
+        upstream_ways.found(connection, "config-1", factories.NOW, orphan=False, **kind)  # type: ignore[arg-type]
+
+    await api.services.ledger.write(met)
+    listed = (await api.get("/upstream-ways"))["items"]
+
+    code = await api.post(f"/upstream-ways/{listed[0]['id']}/import", {"name": "old print", "pool_id": 1}, 201)
+
+    way = await api.services.ledger.read(lambda c: native_ways.get(c, code["id"]))
+    assert [each["config_id"] for each in listed] == ["config-1"]
+    assert way is not None
+    assert (way.config_id, way.state, way.applied) == ("config-1", "theirs", ("ann",))
+    assert (await api.get("/upstream-ways"))["items"] == []
+
+
+async def test_a_patrol_is_started_and_followed(api: Client) -> None:
+    before = await api.get("/patrol")
+    started = await api.post("/patrol", {"with_orphans": True})
+
+    assert (before["status"], started["status"], started["full"]) == ("never", "pending", True)
+    assert (started["calls_in_minute"], started["calls_per_minute_and_path"]) == (0, 2000)
