@@ -224,10 +224,10 @@ _PAST = (
     "INSERT INTO contact_way (id, agent_id, state, status, link, reason, created_at)"
     " VALUES (:way, :agent, :token, 'deleted', '', '', :at)",
     "INSERT INTO reservation (id, key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at,"
-    " expires_at, ended_at, customer_id, decision)"
-    " VALUES (:way, :token, 1, 1, :agent, :way, :visitor, 'confirmed', true, :at, :at, :at, :id, '')",
-    "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision)"
-    " VALUES (1, :visitor, :at, :at, 1, 'reserved', '')",
+    " expires_at, ended_at, customer_id)"
+    " VALUES (:way, :token, 1, 1, :agent, :way, :visitor, 'confirmed', true, :at, :at, :at, :id)",
+    "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome)"
+    " VALUES (1, :visitor, :at, :at, 1, 'reserved')",
     "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, how, own_place, at, reason)"
     " VALUES (:id, :agent, 1, 1, :way, 'reserved', false, :at, '')",
     "INSERT INTO tag_edge (customer_id, tag_id, source, evidence, hits, created_at, last_at, removed_reason)"
@@ -275,7 +275,7 @@ def _leases(connection: Connection, leased: int, now: int) -> None:
     ]
     Sql(
         "INSERT INTO reservation (id, key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at,"
-        " expires_at, decision) VALUES (:id, :key, 1, 1, :agent, :id, :visitor, 'held', true, :now, :ends, '')"
+        " expires_at) VALUES (:id, :key, 1, 1, :agent, :id, :visitor, 'held', true, :now, :ends)"
     ).run_many(connection, rows)
     Sql("INSERT INTO timer (key, kind, payload, due_at) VALUES (:timer, 'lease_ends', :payload, :ends)").run_many(
         connection, rows

@@ -67,19 +67,25 @@ class KfNotices:
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """Scans of the one live code, as JSON or as the page; visitors are counted from ``first``."""
+    """Scans of the one live code, as JSON or as the page; visitors are counted from ``first``.
+
+    ``preview``: a link preview looks at the code, which holds nothing.
+    """
 
     count: int
     first: int = 0
     accept: str = "application/json"
+    preview: bool = False
 
     def requests(self) -> list[Request]:
         return [Request(self._raw(number)) for number in range(self.first, self.first + self.count)]
 
     def _raw(self, number: int) -> bytes:
+        agent = "facebookexternalhit/1.1" if self.preview else "Mozilla/5.0 MicroMessenger/8.0"
+        named = "" if self.preview else f"X-Liveqr-Visitor: visitor-{number}\r\n"
         return (
             f"GET /q/{corporation.SLUG} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: {self.accept}\r\n"
-            f"User-Agent: Mozilla/5.0 MicroMessenger/8.0\r\nX-Liveqr-Visitor: visitor-{number}\r\n\r\n"
+            f"User-Agent: {agent}\r\n{named}\r\n"
         ).encode()
 
 

@@ -5,6 +5,7 @@ and a budget of calls that is not the platform's. `naive` makes it count as most
 """
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
@@ -23,6 +24,7 @@ import router.handlers.outbound.platforms
 from router.commands.serve import owns_workers, run_server
 from router.commands.worker import work
 from router.db.queries import capacity, scan
+from router.db.queries.candidates import AskedPool
 from router.db.sql import Sql
 from router.domain.capacity import UNLIMITED, Limit
 from router.handlers import lease
@@ -32,6 +34,8 @@ from router.platforms.wecom.budget import Budget
 from router.settings import read_settings
 from tests.factories import ZONE
 from tests.integration.rush.platform import YesPlatform
+
+MOMENT = 0.3  # seconds between looking and taking, by the naive way
 
 UNBOUNDED = 10**7  # calls a minute
 
@@ -81,7 +85,7 @@ def _write_to(log: Path) -> None:
 
 
 def _count_naively() -> None:
-    """Rank by what stood there when the transaction began, take without asking again, let everybody do so at once."""
+    """Rank by what stood there a moment ago, take without asking again, let everybody do so at once."""
     guarded = capacity.try_take
 
     def take_unasked(connection: Connection, who: Any, limits: Sequence[Limit], now: int, zone: tzinfo) -> bool:
@@ -90,3 +94,13 @@ def _count_naively() -> None:
     patch.object(capacity, "try_take", take_unasked).start()
     patch.object(scan, "lock_pools", lambda *_: None).start()
     patch.object(Standing, "took", lambda *_: None).start()
+    looks, look = dict[tuple[int, int], tuple[float, AskedPool]](), Standing.of
+
+    def of_a_moment_ago(standing: Standing, pool_id: int, code_id: int) -> AskedPool:
+        looked_at, pool = looks.get((pool_id, code_id), (0.0, None))
+        if pool is None or time.monotonic() - looked_at > MOMENT:
+            pool = look(standing, pool_id, code_id)
+            looks[pool_id, code_id] = time.monotonic(), pool
+        return pool
+
+    patch.object(Standing, "of", of_a_moment_ago).start()
