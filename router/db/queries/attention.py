@@ -6,10 +6,10 @@ from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries.pools import fallbacks
+from router.db import json
 from router.db.sql import Sql
 from router.domain.capacity import Window, period
-from router.domain.spill import FallbackPool
+from router.domain.spill import FallbackPool, GroupCode, KfAccount, LeaveNumber, read_spill_policy
 
 WARN_PERCENT = 80  # for whoever is in no pool that says otherwise
 
@@ -45,6 +45,7 @@ _STAFFED = Sql(
     " JOIN pool AS p ON p.id = m.pool_id"
     " WHERE a.available AND a.on_duty AND a.archived_at IS NULL AND p.archived_at IS NULL"
 )
+_POLICIES = Sql("SELECT id, spill_policy FROM pool WHERE archived_at IS NULL")
 _ANY_CODE = Sql("SELECT min(id) FROM live_code WHERE pool_id = :pool_id AND archived_at IS NULL")
 
 
@@ -62,7 +63,8 @@ class Nearly:
 def nearly_full(connection: Connection, now: int, zone: tzinfo) -> tuple[Nearly, ...]:
     """Caps used up to the share at which their pool warns, the most used one of each subject."""
     periods: dict[Window, int] = {window: period(window, now, zone) for window in ("hour", "day", "total", "held")}
-    names, warn_from = dict(_NAMES.rows(connection)), _WarnFrom.read(connection)
+    names: dict[str, str] = dict(_NAMES.rows(connection))
+    warn_from = _WarnFrom.read(connection)
     found: dict[str, Nearly] = {}
     for subject, window, places, when, taken in _USED.rows(connection, periods=sorted(set(periods.values()))):
         if when != periods[window] or subject.partition("@")[0] not in names:
@@ -97,9 +99,11 @@ def without_stock(connection: Connection, since: int) -> dict[int, str]:
 
 
 def codes_to_nobody(connection: Connection) -> dict[int, str]:
-    """Open codes behind which, fallbacks included, no agent is on duty and reachable."""
+    """Open codes behind which, fallbacks included, no agent is on duty and reachable, nor anything else is offered."""
     staffed = {row[0] for row in _STAFFED.rows(connection)}
-    leads = {id: policy.pool_id for id, policy in fallbacks(connection).items() if isinstance(policy, FallbackPool)}
+    policies = {id: read_spill_policy(json.load(policy)) for id, policy in _POLICIES.rows(connection)}
+    leads = {id: policy.pool_id for id, policy in policies.items() if isinstance(policy, FallbackPool)}
+    staffed |= {id for id, policy in policies.items() if isinstance(policy, KfAccount | GroupCode | LeaveNumber)}
     codes = _CODES.rows(connection)
     return {id: name for id, name, pool_id in codes if staffed.isdisjoint(_reached(pool_id, leads))}
 
