@@ -78,7 +78,7 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "place_title": "由哪家门店接待你？",
         "place_text": "选择离你最近的门店，我们为你安排那里的顾问。",
         "place_privacy": "位置只在你点按后由浏览器询问，精确到约 1 公里，仅用于找到最近的门店，不会与你的信息一起保存。"
-        "跳过时，我们只根据网络地址判断省市，或由总部接待。",
+        "跳过时，我们只根据网络地址判断省市，否则由默认顾问接待。",
         "place_near": "使用我的位置",
         "place_choose": "选择门店",
         "place_elsewhere": "其他地区",
@@ -163,7 +163,7 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "place_text": "Choose the store nearest to you and we find you a consultant there.",
         "place_privacy": "Your browser asks for your location only after you press the button. It is rounded to about "
         "1 km, used to find the nearest store, and never kept with anything about you. If you skip, only the province "
-        "or city of your network address is looked at, or head office receives you.",
+        "or city of your network address is looked at; failing that, any consultant receives you.",
         "place_near": "Use my location",
         "place_choose": "Choose a store",
         "place_elsewhere": "Elsewhere",

@@ -14,9 +14,17 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from tagtree.wording import Wording
+
 MOST_NETWORKS = 2_000_000
 LONGEST_REGION = 64
 SHOWN_PROBLEMS = 5
+
+_TOO_MANY = Wording(f"Only the first {MOST_NETWORKS} lines are read.", f"只读取前 {MOST_NETWORKS} 行。")
+_NO_PAIR = Wording(
+    f"not a network and a region of at most {LONGEST_REGION} characters", f"不是网段和最多 {LONGEST_REGION} 个字的地区"
+)
+_NO_NETWORK = Wording("the network is not written like 203.0.113.0/24", "网段应写成 203.0.113.0/24 的形式")
 
 Address = IPv4Address | IPv6Address
 Networks = Mapping[tuple[int, int], Mapping[int, str]]  # (IP version, prefix length) → first bits → region
@@ -29,7 +37,7 @@ class RegionState:
     path: Path | None
     networks: int = 0
     dated_at: int | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Wording, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Regions:
         try:
             found = path.stat()
         except OSError as error:
-            self._seen, self._table = None, RegionTable(RegionState(path, problems=(error.strerror or str(error),)))
+            self._seen, self._table = None, RegionTable(RegionState(path, problems=(_unreadable(error),)))
             return
         seen = (found.st_mtime_ns, found.st_size)
         if seen != self._seen:
@@ -100,34 +108,38 @@ def read_regions(path: Path, dated_at: int) -> RegionTable:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _table(path, dated_at, csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return RegionTable(RegionState(path, dated_at=dated_at, problems=(f"unreadable: {error}",)))
+        return RegionTable(RegionState(path, dated_at=dated_at, problems=(_unreadable(error),)))
 
 
 def _table(path: Path, dated_at: int, lines: Iterable[list[str]]) -> RegionTable:
     found: dict[tuple[int, int], dict[int, str]] = {}
-    problems: list[str] = []
+    problems: list[Wording] = []
     for number, line in enumerate(lines, start=1):
         if number > MOST_NETWORKS:
-            problems.append(f"line {number}: only the first {MOST_NETWORKS} lines are read")
+            problems.append(_TOO_MANY)
             break
         if not line or line[0].startswith("#"):
             continue
         problem = _add(found, line)
         if problem and len(problems) < SHOWN_PROBLEMS:
-            problems.append(f"line {number}: {problem}")
+            problems.append(Wording(f"line {number}: {problem.en}", f"第 {number} 行：{problem.zh}"))
     smallest_first = dict(sorted(found.items(), key=lambda each: -each[0][1]))
     count = sum(len(regions) for regions in found.values())
     return RegionTable(RegionState(path, count, dated_at, tuple(problems)), smallest_first)
 
 
-def _add(found: dict[tuple[int, int], dict[int, str]], line: list[str]) -> str:
-    """Add one line; why it cannot be, or nothing."""
+def _add(found: dict[tuple[int, int], dict[int, str]], line: list[str]) -> Wording | None:
+    """Add one line; why it cannot be, or None."""
     if len(line) < 2 or not 0 < len(line[1].strip()) <= LONGEST_REGION:
-        return f"not a network and a region of at most {LONGEST_REGION} characters"
+        return _NO_PAIR
     try:
         network = ip_network(line[0].strip(), strict=False)
     except ValueError:
-        return "the network is not written like 203.0.113.0/24"
+        return _NO_NETWORK
     bits = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
     found.setdefault((network.version, network.prefixlen), {})[bits] = line[1].strip()
-    return ""
+    return None
+
+
+def _unreadable(error: Exception) -> Wording:
+    return Wording(f"The file cannot be read: {error}", f"无法读取文件：{error}")

@@ -58,7 +58,8 @@ async def test_a_file_that_is_gone_is_named_and_knows_nothing(tmp_path: Path) ->
     regions = Regions(tmp_path / "gone.csv")
 
     assert await regions.region_of("203.0.113.5") == ""
-    assert (await regions.state()).problems == ("No such file or directory",)
+    (problem,) = (await regions.state()).problems
+    assert "No such file or directory" in problem.en
 
 
 def test_lines_that_say_no_network_and_region_are_named_and_the_others_hold(path: Path) -> None:
@@ -66,16 +67,12 @@ def test_lines_that_say_no_network_and_region_are_named_and_the_others_hold(path
 
     state = read_regions(path, 7).state
 
-    assert state == RegionState(
-        path,
-        1,
-        7,
-        (
-            "line 2: the network is not written like 203.0.113.0/24",
-            "line 3: not a network and a region of at most 64 characters",
-            "line 4: not a network and a region of at most 64 characters",
-        ),
-    )
+    assert (state.networks, state.dated_at) == (1, 7)
+    assert [(problem.en, problem.zh) for problem in state.problems] == [
+        ("line 2: the network is not written like 203.0.113.0/24", "第 2 行：网段应写成 203.0.113.0/24 的形式"),
+        ("line 3: not a network and a region of at most 64 characters", "第 3 行：不是网段和最多 64 个字的地区"),
+        ("line 4: not a network and a region of at most 64 characters", "第 4 行：不是网段和最多 64 个字的地区"),
+    ]
 
 
 def test_a_file_that_is_no_text_is_named(path: Path) -> None:
@@ -84,4 +81,4 @@ def test_a_file_that_is_no_text_is_named(path: Path) -> None:
     state = read_regions(path, 7).state
 
     assert state.networks == 0
-    assert state.problems[0].startswith("unreadable: ")
+    assert state.problems[0].en.startswith("The file cannot be read: ")
