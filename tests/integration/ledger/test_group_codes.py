@@ -70,6 +70,13 @@ class Shop:
     async def groups(self, code_id: int) -> tuple[GroupQr, ...]:
         return await self.ledger.read(lambda c: group_qrs.group_qrs(c, code_id))
 
+    async def hear(self) -> None:
+        """Decide what the platform has sent so far."""
+        await self.sandbox.events()
+        texts = self.sandbox.outside.plaintexts
+        await self.ledger.write(received(*texts, now=self.clock()))
+        await self.ledger.write(lambda c: decide_open(c, situation(self.clock())))
+
     async def alerts(self) -> list[str]:
         return await self.ledger.read(_open_alerts)
 
@@ -187,6 +194,20 @@ async def test_a_group_that_fills_up_on_the_platform_gives_way_once_its_event_ca
     assert isinstance(before, GroupShown)
     assert isinstance(after, GroupShown)
     assert (before.name, after.name) == ("一群", "two")
+
+
+async def test_what_the_platform_says_of_a_group_has_its_people_counted_anew(shop: Shop) -> None:
+    code_id = await shop.code("group")
+    chat_id = (await shop.sandbox.control("groups", people=3))["chat_id"]
+    await shop.run(lambda c, act: admin.add_join_way(c, act, code_id, NewJoinWay("一群", (chat_id,), 200)))
+    await shop.drain()
+
+    await shop.sandbox.control("join", chat_id=chat_id)
+    await shop.hear()
+    await shop.drain()
+
+    (qr,) = await shop.groups(code_id)
+    assert qr.group.taken == 4
 
 
 async def test_a_join_way_the_platform_refuses_is_named_and_the_next_group_is_shown(shop: Shop) -> None:
@@ -361,6 +382,33 @@ async def test_without_the_right_the_code_says_so_and_comes_back_when_it_is_give
     assert refused == Full(acquisition.REFUSED)
     assert raised == [f"code_to_nobody:code:{code_id}"]
     assert (isinstance(await shop.scan(), Forwarded), await shop.alerts()) == (True, [])
+
+
+async def test_a_quota_that_the_platform_says_is_used_up_stops_the_code_at_once(shop: Shop) -> None:
+    await shop.code("acquisition")
+    await shop.drain()
+    before = await shop.scan()
+
+    await shop.sandbox.control("acquisition", balance=0)
+    await shop.hear()
+    await shop.drain()
+
+    assert isinstance(before, Forwarded)
+    assert await shop.scan() == Full(acquisition.USED_UP)
+
+
+async def test_a_link_that_somebody_deleted_is_not_shown_any_more(shop: Shop) -> None:
+    code_id = await shop.code("acquisition")
+    await shop.drain()
+    link = await shop.ledger.read(lambda c: acquisition_links.link_of(c, code_id))
+    assert link is not None
+    fields = {"Event": "customer_acquisition", "ChangeType": "delete_link", "LinkId": link.link_id}
+
+    await shop.sandbox.control("event", callback="CONTACT", fields=fields)
+    await shop.hear()
+
+    assert await shop.scan() == Full(acquisition.REFUSED)
+    assert await shop.alerts() == [f"code_to_nobody:code:{code_id}"]
 
 
 async def test_a_used_up_quota_stops_the_code_with_a_reason(shop: Shop) -> None:
