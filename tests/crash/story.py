@@ -12,7 +12,8 @@ _OPEN = "SELECT (SELECT count(*) FROM inbox WHERE status = 'stored') + (SELECT c
 _OPEN += " WHERE status IN ('pending', 'sending'))"
 _PLACES = "SELECT (SELECT count(*) FROM reservation WHERE place_taken) + (SELECT count(*) FROM assignment"
 _PLACES += " WHERE own_place)"
-_COUNTED = "SELECT coalesce(sum(taken), 0) FROM counter WHERE subject LIKE 'agent:%' AND \"window\" = 'day'"
+_COUNTED = "SELECT coalesce(sum(taken), 0) FROM counter WHERE subject LIKE 'agent:%' AND subject NOT LIKE '%@%'"
+_COUNTED += " AND \"window\" = 'day'"
 _WAYS = "SELECT config_id FROM contact_way WHERE status IN ('ready', 'leased', 'retiring')"
 
 

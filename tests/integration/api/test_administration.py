@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from router.domain.capacity import period
+from router.domain.capacity import WINDOWS, period
 from router.secret_box import SecretBox
 from tests.integration.api.conftest import Client
 
@@ -19,6 +19,8 @@ PRICE_RULE: dict[str, Any] = {
     "stop": True,
 }
 
+UNCAPPED = dict.fromkeys(WINDOWS)
+
 
 def paths(problem: dict[str, Any]) -> list[str]:
     return [each["path"] for each in problem["problems"]]
@@ -31,12 +33,12 @@ async def test_an_agent_is_created_edited_archived_and_restored(api: Client) -> 
     gone = await api.get("/agents")
     restored = await api.post("/agents/1/restore")
 
-    assert created["caps"] == {"hour": None, "day": 20, "total": None}
+    assert created["caps"] == {**UNCAPPED, "day": 20}
     assert created["created_at"].endswith("Z")
     assert (edited["name"], edited["on_duty"], edited["caps"]) == (
         "陈雨",
         False,
-        {"hour": 2, "day": 5, "total": None},
+        {**UNCAPPED, "hour": 2, "day": 5},
     )
     assert archived["archived_at"] is not None
     assert gone == {"items": [], "next": None}
