@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from router.db.ledger import lost_a_race
-from router.db.queries import inbox
+from router.db.queries import inbox, native_ways
 from router.db.queries.inbox import Open, Verdict
 from router.domain.events import (
     AgentActivated,
@@ -122,6 +122,9 @@ def _decide(connection: Connection, rows: Sequence[Open], situation: Situation) 
     for wave in waves(received):
         for kind, batch in _by_kind(wave).items():
             verdicts += HANDLERS[kind](connection, batch, situation)
+    moved = {each.event.userid for each in received if isinstance(each.event, CustomerAdded | CustomerLost)}
+    if moved:
+        native_ways.look_at_those_of(connection, moved, situation.now)  # their caps have more or less room now
     return verdicts
 
 

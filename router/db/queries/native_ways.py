@@ -50,7 +50,8 @@ _BUSIEST_MINUTE = Sql(
 _ALL = "SELECT n.code_id FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id WHERE c.archived_at IS NULL"
 _CODES = Sql(f"{_ALL} ORDER BY n.code_id")
 _CODES_OF_AGENTS = Sql(
-    f"{_ALL} AND c.pool_id IN (SELECT pool_id FROM pool_member WHERE agent_id {{among:agents}}) ORDER BY n.code_id"
+    f"{_ALL} AND c.pool_id IN (SELECT m.pool_id FROM pool_member AS m JOIN agent AS a ON a.id = m.agent_id"
+    " WHERE a.userid {among:userids}) ORDER BY n.code_id"
 )
 
 
@@ -208,9 +209,9 @@ def look_at(connection: Connection, code_id: int, at: int) -> None:
     timers.arm(connection, "native_code", f"native:{code_id}", at, {"code_id": code_id})
 
 
-def look_at_those_of(connection: Connection, agent_ids: Collection[int], now: int) -> None:
+def look_at_those_of(connection: Connection, userids: Collection[str], now: int) -> None:
     """Something about these agents changed: look at the codes that may list them. Cheap, and as often as it likes."""
-    for (code_id,) in _CODES_OF_AGENTS.rows(connection, agents=sorted(set(agent_ids))):
+    for (code_id,) in _CODES_OF_AGENTS.rows(connection, userids=sorted(set(userids))):
         look_at(connection, code_id, now)
 
 

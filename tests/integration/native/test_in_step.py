@@ -9,7 +9,9 @@ from router.db.ledger import Ledger
 from router.db.queries import native_ways
 from router.db.sql import Sql
 from router.handlers import native
-from tests.factories import agent, cap, customer, live_code, pool
+from router.handlers.decide import decide_open
+from tests.factories import agent, cap, customer, customer_added, live_code, pool, received, situation
+from tests.integration.ledger.looking import column
 from tests.integration.native.conftest import RULES, Deployment, deployed
 
 pytestmark = pytest.mark.anyio
@@ -69,13 +71,28 @@ async def test_an_agent_is_taken_off_before_the_cap_is_reached(deployment: Deplo
     await deployment.settle()
 
     await deployment.ledger.write(lambda c: TAKEN.run(c, subject="agent:1", taken=16))
-    await deployment.ledger.write(lambda c: native_ways.look_at_those_of(c, [1], deployment.now()))
+    await deployment.ledger.write(lambda c: native_ways.look_at_those_of(c, ["chenyu"], deployment.now()))
     await deployment.settle()
 
     way = await deployment.way(code_id)
     found = await deployment.ledger.write(lambda c: native.roster_of(c, way, RULES, deployment.now()))
     assert await deployment.listed(code_id) == ["lihua"]
     assert [(each.agent_id, each.limit.headroom, each.margin) for each in found.leaving] == [(1, 4, 4)]
+
+
+async def test_an_add_through_the_print_takes_its_agent_off_in_time(deployment: Deployment) -> None:
+    code_id = await deployment.ledger.write(native_code("chenyu", "lihua"))
+    await deployment.ledger.write(cap("agent:1", 4, now=deployment.now()))
+    await deployment.settle()
+    state, now = (await deployment.way(code_id)).state, deployment.now()
+
+    added = [customer_added("chenyu", f"wm-{number}", state=state, at=now) for number in range(2)]
+    await deployment.ledger.write(received(*added, now=now))
+    await deployment.ledger.write(lambda c: decide_open(c, situation(now)))
+    await deployment.settle()
+
+    assert await deployment.listed(code_id) == ["lihua"]
+    assert await deployment.ledger.read(column("SELECT code_id FROM assignment")) == [code_id, code_id]
 
 
 async def test_while_no_member_may_the_backup_stays(deployment: Deployment) -> None:
