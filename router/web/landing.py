@@ -33,6 +33,7 @@ from router.domain.scan import (
     Waiting,
 )
 from router.handlers.acquisition import REFUSED, USED_UP
+from router.handlers.admission import CODE_USED_UP, VISITOR_USED_UP
 from router.handlers.group_codes import NONE_LEFT
 from router.handlers.leave_number import NotNoted
 from router.platforms.wecom.acquisition import opening_wechat
@@ -57,6 +58,9 @@ _RECHECK_PREPARING = 3
 _RECHECK_GROUP = 60
 
 _LEADS_NOWHERE = {NONE_LEFT: "no_group", USED_UP: "no_link", REFUSED: "no_link"}  # said in the visitor's language
+
+# Pages for those whom a limit of the code keeps out.
+_REFUSED_ENTRY = {CODE_USED_UP: "used_up", VISITOR_USED_UP: "enough"}
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
@@ -123,8 +127,8 @@ def render_answer(answer: ScanAnswer, visit: Visit) -> str:
             return _render("forwarded", visit, "forwarded", opening=opening_wechat(url))
         case Preparing():
             return _notice("preparing", visit, is_waiting=True, refresh_seconds=_RECHECK_PREPARING)
-        case Closed():
-            return _notice("closed", visit)
+        case Closed(reason=reason):
+            return _notice(_REFUSED_ENTRY.get(reason, "closed"), visit)
     assert_never(answer)
 
 

@@ -13,6 +13,7 @@ from router.db.ledger import Ledger
 from router.db.queries.admission import Limits, set_limits
 from router.db.queries.stores import insert_store
 from router.domain.place import Point
+from router.handlers import lease
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
@@ -197,7 +198,19 @@ async def test_a_code_that_let_in_all_it_may_says_so_and_holds_nothing(street: S
         again = await first.get("/q/spring")
 
     assert "<h1>Office</h1>" in received.text
-    assert "<h1>Office</h1>" not in refused.text
+    assert "<h1>This code is used up</h1>" in refused.text
     assert refused.status_code == 200
     assert "<h1>Office</h1>" in again.text
+    assert await street.reservations() == 1
+
+
+async def test_a_visitor_who_had_all_of_todays_reservations_reads_to_come_again_tomorrow(street: Street) -> None:
+    await street.ledger.write(lambda c: set_limits(c, 1, Limits(visitor_limit=1)))
+    async with street.phone() as phone:
+        await phone.get("/q/spring")
+        await street.ledger.write(lambda c: lease.expire(c, 1, NOW))
+
+        page = await phone.get("/q/spring")
+
+    assert "<h1>That was all for today</h1>" in page.text
     assert await street.reservations() == 1
