@@ -1,6 +1,7 @@
 """Pools with all their terms, tasks and alerts over the API."""
 
 import pytest
+from sqlalchemy import Connection
 
 from router.db.queries import alerts, tasks
 from tests.factories import NOW, live_code, pool
@@ -12,11 +13,13 @@ pytestmark = pytest.mark.anyio
 async def numbers_left(api: Client, *numbers: str) -> None:
     pool_id = await api.services.ledger.write(pool())
     code_id = await api.services.ledger.write(live_code(pool_id))
-    for position, number in enumerate(numbers):
-        content = {"number": number, "consent": "I agree", "consented_at": NOW}
-        await api.services.ledger.write(
-            lambda c, at=NOW + position, content=content: tasks.insert_call_back(c, code_id, pool_id, "v", content, at)
-        )
+
+    def write(connection: Connection) -> None:
+        for position, number in enumerate(numbers):
+            content = {"number": number, "consent": "I agree", "consented_at": NOW}
+            tasks.insert_call_back(connection, code_id, pool_id, "v", content, NOW + position)
+
+    await api.services.ledger.write(write)
 
 
 async def test_tasks_are_done_and_opened_again(api: Client) -> None:
