@@ -14,6 +14,7 @@ from bench.sections.kf import kf
 from bench.sections.memory import memory
 from bench.sections.rules import rules
 from bench.sections.scans import scans
+from bench.sections.whatif import whatif
 from router.clock import system_clock
 
 SECTIONS: dict[str, Section] = {
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Section] = {
     "scans": scans,
     "memory": memory,
     "rules": rules,
+    "whatif": whatif,
 }
 
 
