@@ -1,7 +1,7 @@
 """分配 (assignment): which agent gets the next customer, and why every other one did not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from router.domain.capacity import Limit, effective
@@ -93,9 +93,11 @@ class Ranking:
 
     @property
     def round_is_over(self) -> bool:
-        """Whether nobody is free, and somebody only because this round's turns are used up."""
+        """Whether no member is free, and one only because this round's turns are used up: a new round before backups."""
         at_cap = {each.agent_id for each in self.left_out if each.reason == "at_cap"}
-        return not self.order and any(each.agent_id in at_cap and _waits_for_a_round(each) for each in self.candidates)
+        return all(each.role == "backup" for each in self.order) and any(
+            each.role == "member" and each.agent_id in at_cap and _waits_for_a_round(each) for each in self.candidates
+        )
 
 
 def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
@@ -104,7 +106,8 @@ def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
     The order is a function of the values alone, so a stored decision can be replayed. The caller walks it with a
     guarded update per candidate: between this ranking and that update another process may have taken the last place.
     """
-    left_out = {each.agent_id: refusal for each in candidates if (refusal := _refusal(each, ask)) is not None}
+    wanted = ask if _can_be_had(candidates, ask.sticky_agent_id) else replace(ask, sticky_agent_id=None)
+    left_out = {each.agent_id: refusal for each in candidates if (refusal := _refusal(each, wanted)) is not None}
     free = [each for each in candidates if each.agent_id not in left_out]
     if not _backups_join(candidates, free, ask):
         left_out |= {each.agent_id: LeftOut(each.agent_id, "backup") for each in free if each.role == "backup"}
@@ -112,6 +115,11 @@ def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
     ordered = in_order(ask.policy, free, ask.seed)
     order = sorted(ordered, key=lambda each: each.agent_id != ask.sticky_agent_id)
     return Ranking(ask, tuple(candidates), tuple(order), tuple(left_out.values()))
+
+
+def _can_be_had(candidates: Sequence[Candidate], agent_id: int | None) -> bool:
+    """Whether the visitor's last agent is still one of them: whoever left belongs to nobody's visitors any more."""
+    return any(each.agent_id == agent_id and each.available for each in candidates)
 
 
 def _refusal(candidate: Candidate, ask: Ask) -> LeftOut | None:

@@ -160,6 +160,17 @@ def test_an_exclusive_customer_gets_the_agent_they_had_or_nobody() -> None:
     assert (ids(full.order), [each.reason for each in full.left_out]) == ([], ["at_cap", "not_theirs"])
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param([candidate(1, available=False), candidate(2)], id="cannot be reached any more"),
+        pytest.param([candidate(2)], id="is not in the pool any more"),
+    ],
+)
+def test_an_exclusive_customer_whose_agent_is_gone_for_good_gets_another(others: list[Candidate]) -> None:
+    assert ids(rank(others, Ask("exclusive", sticky_agent_id=1)).order) == [2]
+
+
 def test_a_new_visitor_of_an_exclusive_pool_gets_whoever_is_idlest() -> None:
     assert ids(rank([candidate(1, load=9), candidate(2)], Ask("exclusive")).order) == [2, 1]
 
@@ -243,6 +254,12 @@ def turns(agent_id: int, places: int, taken: int) -> Limit:
 
 def test_a_round_is_over_when_everybody_had_their_turns() -> None:
     assert rank([candidate(id, limits=(turns(id, 2, 2),)) for id in (1, 2)], Ask()).round_is_over
+
+
+def test_a_new_round_comes_before_the_backups() -> None:
+    backup = candidate(2, role="backup")
+
+    assert rank([candidate(1, limits=(turns(1, 1, 1),)), backup], Ask()).round_is_over
 
 
 @pytest.mark.parametrize(
