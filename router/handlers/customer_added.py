@@ -88,7 +88,13 @@ def _save_places(connection: Connection, decided: list[_Decided], situation: Sit
     new = [(each, each.outcome) for each in decided if isinstance(each.outcome, Arrival)]
     rows = [_assignment(each, arrival, situation.now) for each, arrival in new]
     arrivals.assign(connection, rows)
-    tally.count_all(connection, situation.now, situation.zone, tally.of_adds(connection, rows))
+    gone = [
+        tally.Loss(each.facts.customer_id, each.facts.agent_id, each.outcome.follow == "lost")
+        for each, _ in new
+        if not each.stands  # the loss was decided before the add, and counts now
+    ]
+    counts = [*tally.of_adds(connection, rows), *tally.of_losses(connection, gone, situation.now)]
+    tally.count_all(connection, situation.now, situation.zone, counts)
     confirmed = [(each, arrival.reservation) for each, arrival in new if arrival.confirms and arrival.reservation]
     arrivals.confirm(
         connection,

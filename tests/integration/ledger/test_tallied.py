@@ -159,3 +159,15 @@ async def test_counted_again_from_the_rows_the_tally_is_the_same(ledger: Ledger,
 
     assert {line[1] for line in counted} >= {"add", "lost", "removed", "scan"}
     assert await ledger.read(rows(LINES)) == counted
+
+
+async def test_a_loss_that_arrives_before_its_add_counts_once_the_add_is_there(ledger: Ledger) -> None:
+    await ledger.write(shop("ann"))
+    state = await reserve(ledger, "lin")
+
+    await decide(ledger, customer_lost(at=NOW + 2_000))
+    before = await ledger.read(rows(SUMS))
+    await decide(ledger, customer_added(state=state, at=NOW + 1_000))
+
+    assert before == [("scan", 1), ("visitor", 1)]
+    assert await ledger.read(rows(SUMS)) == [("add", 1), ("lost", 1), ("scan", 1), ("visitor", 1)]
