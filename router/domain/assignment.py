@@ -93,7 +93,7 @@ class Ranking:
 
     @property
     def round_is_over(self) -> bool:
-        """Whether no member is free, and one only because this round's turns are used up: a new round before backups."""
+        """Whether no member is free, and one only because its turns of the round are used up; backups come after."""
         at_cap = {each.agent_id for each in self.left_out if each.reason == "at_cap"}
         return all(each.role == "backup" for each in self.order) and any(
             each.role == "member" and each.agent_id in at_cap and _waits_for_a_round(each) for each in self.candidates

@@ -38,9 +38,13 @@ class Standing:
     def took(self, chosen: Candidate, pool_id: int) -> None:
         """One place and one contact way of ``chosen`` are taken, through this pool and under each of its caps."""
         capped = {(limit.subject, limit.window) for limit in chosen.limits}
+        is_shared = any(not subject.startswith("agent:") for subject, _ in capped)  # the same cap binds others too
         for key, pool in self._pools.items():
             turn = 1 if pool.id == pool_id else 0
-            after = tuple(_after(each, chosen, capped, turn) for each in pool.candidates)
+            after = tuple(
+                _after(each, chosen, capped, turn) if is_shared or each.agent_id == chosen.agent_id else each
+                for each in pool.candidates
+            )
             self._pools[key] = replace(pool, candidates=after)
 
 

@@ -63,7 +63,10 @@ _LEADS_NOWHERE = {NONE_LEFT: "no_group", USED_UP: "no_link", REFUSED: "no_link"}
 _REFUSED_ENTRY = {CODE_USED_UP: "used_up", VISITOR_USED_UP: "enough"}
 
 _templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,  # a look at each file for every page otherwise
 )
 
 
@@ -109,8 +112,8 @@ def render_answer(answer: ScanAnswer, visit: Visit) -> str:
         case AlreadyAdded():
             return _render("added", visit, "added", agent=portrait(answer.agent), key=answer.key)
         case Waiting(position=position, of=of):
-            place = {"position": position, "of": of}
-            return _render("waiting", visit, "waiting", refresh_seconds=_RECHECK_FULL, counted=COUNTED, **place)
+            line: dict[str, Any] = {"position": position, "of": of, "counted": COUNTED}
+            return _render("waiting", visit, "waiting", refresh_seconds=_RECHECK_FULL, **line)
         case Full(reason=reason) if reason in _LEADS_NOWHERE:
             return _notice(_LEADS_NOWHERE[reason], visit)
         case Full(reason=text):

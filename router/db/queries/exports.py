@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -141,7 +142,10 @@ def customer_lines(connection: Connection, wanted: CustomerFilter, before: int, 
     ids = [row[0] for row in found]
     agents = _gathered(_FOLLOWS.rows(connection, ids=ids))
     tags = _gathered(_TAGS.rows(connection, ids=ids))
-    return tuple(CustomerLine(*row, tuple(agents[row[0]]), tuple(tags[row[0]])) for row in found)
+    return tuple(
+        CustomerLine(id, external_userid, name, created_at, tuple(agents[id]), tuple(tags[id]))
+        for id, external_userid, name, created_at in found
+    )
 
 
 def reservation_lines(
@@ -149,10 +153,8 @@ def reservation_lines(
 ) -> tuple[ReservationLine, ...]:
     """Up to ``rows`` reservations, latest first."""
     ids = _RESERVATION_IDS.rows(connection, before=before, rows=rows, status=wanted.status, code_id=wanted.code_id)
-    return tuple(
-        ReservationLine(*row[:-1], test=bool(row[-1]))
-        for row in _RESERVATIONS.rows(connection, ids=[id for (id,) in ids])
-    )
+    rows_of = _RESERVATIONS.rows(connection, ids=[id for (id,) in ids])
+    return tuple(ReservationLine(*(*plain, bool(test))) for *plain, test in rows_of)
 
 
 def tally_lines(connection: Connection, scope: Scope) -> tuple[TallyLine, ...]:
@@ -183,8 +185,8 @@ def _parts(marks: Sequence[Row]) -> Parts:
     return Parts(marks[-1][0], (LAST, *(id for _, id in marks[:-1])))
 
 
-def _gathered(pairs: Sequence[Row]) -> defaultdict[int, list[object]]:
-    found: defaultdict[int, list[object]] = defaultdict(list)
+def _gathered(pairs: Sequence[Row]) -> defaultdict[int, list[Any]]:
+    found: defaultdict[int, list[Any]] = defaultdict(list)
     for key, value in pairs:
         found[key].append(value)
     return found

@@ -12,7 +12,6 @@ from router.db.sql import Row, Sql
 from router.domain.assignment import Role
 from router.domain.policies import Policy
 from router.domain.spill import WAITING_PAGE, LeaveNumber, SpillPolicy, read_spill_policy
-from router.domain.spill import FallbackPool as FallbackPool
 
 _POOLS = Sql(
     "SELECT id, name, policy, warn_percent, backup_percent, ramp_per_minute, vip_tag_id, round, spill_policy,"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.db.queries import pools
-from router.db.queries.pools import FallbackPool
 from router.db.sql import Row, Sql
 from router.domain.scan import AgentFace
+from router.domain.spill import FallbackPool
 
 _CODES = Sql(
     "SELECT id, slug, name, kind, pool_id, active, hold_minutes, skill, department, by_place, scan_limit, visitor_limit"

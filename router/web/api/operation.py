@@ -60,7 +60,7 @@ class Call(Generic[Q, B]):
 class Operation:
     """``run`` is called in a transaction when it ``writes``, else on a reader; it returns ``answer`` or a refusal.
 
-    With ``waits`` it is a coroutine function of the call alone: no connection waits for the platform, or for a long run.
+    With ``waits`` it is a coroutine function of the call alone: no connection waits with it.
     """
 
     method: Method

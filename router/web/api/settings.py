@@ -128,7 +128,7 @@ OPERATIONS = (
         "Try each secret in force on the platform",
         probe_parts,
         ListOf[SecretProbeResource],
-        asks_platform=True,
+        waits=True,
     ),
     Operation(
         "GET",

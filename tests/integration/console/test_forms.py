@@ -13,9 +13,10 @@ from router.db.queries import rule_sets
 from router.db.queries.agents import get_agent
 from router.db.queries.caps import Caps
 from router.db.queries.live_codes import get_live_code
-from router.db.queries.pools import FallbackPool, get_pool, set_pool_archived
+from router.db.queries.pools import get_pool, set_pool_archived
 from router.db.queries.rule_sets import get_rule_set
 from router.db.queries.tags import load_tree
+from router.domain.spill import FallbackPool
 from router.handlers.admin import rule_test
 from router.services import Services
 from tagtree.matcher import compile_rule_set

@@ -13,11 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import Connection, Engine
 
 from router.db.queries import capacity, timers
-from router.db.queries.pools import WAITING_PAGE, FallbackPool
 from router.db.sql import Sql
 from router.domain.capacity import WINDOWS_OF, Window, kind_of
 from router.domain.policies import Policy
 from router.domain.scan import Reserved
+from router.domain.spill import WAITING_PAGE, FallbackPool
 from router.handlers import lease
 from router.handlers.admin.act import Act
 from router.handlers.admin.agents import AgentEdit, archive_agent, restore_agent, update_agent
@@ -252,7 +252,8 @@ class ReservationMachine(RuleBasedStateMachine):
     def counter_is_recounted(self, position: int) -> None:
         caps = rows("SELECT subject, \"window\" FROM cap WHERE \"window\" NOT IN ('round', 'open') ORDER BY 1, 2")
         if found := caps(self.connection):
-            capacity.recount(self.connection, *found[position % len(found)], self.now, ZONE)
+            subject, window = found[position % len(found)]
+            capacity.recount(self.connection, subject, window, self.now, ZONE)
 
     # --- people, pools and codes ---
 
@@ -313,7 +314,7 @@ class ReservationMachine(RuleBasedStateMachine):
             "SELECT r.id, w.id, w.state, a.userid FROM reservation AS r JOIN contact_way AS w ON w.id = r.way_id"
             " JOIN agent AS a ON a.id = r.agent_id ORDER BY r.id DESC"
         )(self.connection)
-        return found[position % len(found)] if found else None  # type: ignore[return-value]  # rows are untyped
+        return found[position % len(found)] if found else None
 
     def _adds(self, position: int, customer: str, *, half: bool = False) -> None:
         if (found := self._reservation(position)) is not None:

@@ -19,9 +19,7 @@ from tests.integration.ledger.looking import rows
 
 pytestmark = pytest.mark.anyio
 
-LINES = (
-    "SELECT hour, measure, code_id, agent_id, test, times FROM tally ORDER BY 1, 2, 3, 4, 5"
-)
+LINES = "SELECT hour, measure, code_id, agent_id, test, times FROM tally ORDER BY 1, 2, 3, 4, 5"
 
 
 async def test_many_counts_of_one_line_become_one_number(ledger: Ledger) -> None:

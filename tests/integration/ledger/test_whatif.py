@@ -1,6 +1,7 @@
 """A past day is run again from what the ledger kept of it, and the ledger stays as it is."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection
@@ -26,7 +27,7 @@ async def ask(ledger: Ledger, edits: Edits, day: date = TODAY) -> Answer:
 async def visit(ledger: Ledger, *visitors: str, test: bool = False) -> None:
     for number, visitor in enumerate(visitors):
         request = ScanRequest("spring", visitor, test=test)
-        await ledger.write(lambda c, request=request, at=NOW + number: scan_each(c, [request], at, RULES))
+        await ledger.write(partial(scan_each, requests=[request], now=NOW + number, rules=RULES))
 
 
 async def test_a_day_as_it_was_run_again_and_run_with_a_raised_cap(ledger: Ledger) -> None:
