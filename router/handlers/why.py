@@ -7,6 +7,7 @@ from typing import Any
 from router.db import json
 from router.domain.assignment import Ask, Candidate, Ranking, rank
 from router.domain.capacity import Limit
+from router.domain.record import packed, unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ def describe(asked: Sequence[Asked], chosen: Candidate | None) -> str:
 
 def replay(decision: Mapping[str, Any]) -> bool:
     """Whether ranking the stored candidates again gives the stored order and reasons, for every pool asked."""
-    return all(_is_equal(each) for each in (decision, *decision["spilled_from"]))
+    read = unpacked(decision)
+    return all(_is_equal(each) for each in (read, *read["spilled_from"]))
 
 
 def _is_equal(stored: Mapping[str, Any]) -> bool:
@@ -56,5 +58,5 @@ def _described(asked: Asked) -> dict[str, object]:
         "ask": asked.ranking.ask,
         "order": [each.agent_id for each in asked.ranking.order],
         "left_out": asked.ranking.left_out,
-        "candidates": asked.ranking.candidates,
+        "candidates": packed(asked.ranking.candidates),
     }

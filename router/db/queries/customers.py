@@ -11,6 +11,7 @@ from router.db.queries.page import Page, like, page_of
 from router.db.queries.rule_sets import RuleSetVersion, versions_by_id
 from router.db.queries.tags import load_tree
 from router.db.sql import Row, Sql
+from router.domain.record import unpacked
 from tagtree.tree import TagTree
 
 _FOUND = Sql(
@@ -302,7 +303,7 @@ def _rule_name(version: RuleSetVersion | None, rule_id: str) -> str:
 
 def _assignment(row: Row) -> CustomerAssignment:
     *plain, reason, decision = row
-    return CustomerAssignment(*(*plain, json.load(reason), json.load(decision or "")))
+    return CustomerAssignment(*(*plain, json.load(reason), unpacked(json.load(decision))))
 
 
 def _by_customer(ids: list[int], rows: list[Row]) -> dict[int, list[Row]]:

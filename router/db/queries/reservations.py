@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
+from router.domain.record import unpacked
 
 STATUSES = ("held", "confirmed", "expired", "released")
 
@@ -75,4 +76,4 @@ def get_reservation(connection: Connection, key: str) -> Reservation | None:
 def _reservation(row: Row) -> Reservation:
     *plain, decision = row
     plain[9] = bool(plain[9])
-    return Reservation(*(*plain, json.load(decision)))
+    return Reservation(*(*plain, unpacked(json.load(decision))))

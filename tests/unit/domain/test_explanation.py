@@ -9,6 +9,7 @@ from router.domain.assignment import Ask, Candidate, rank
 from router.domain.capacity import Limit
 from router.domain.explanation import Standing, explain
 from router.domain.policies import Policy
+from router.domain.record import unpacked
 from router.handlers.why import Asked, describe
 
 FULL = Limit("agent:3", "day", 20, 20)
@@ -27,14 +28,14 @@ def asked(*candidates: Candidate, sticky: int | None = None, policy: Policy = "i
 def told(*candidates: Candidate, chosen: int | None, sticky: int | None = None) -> dict[int, str]:
     """How each agent stood, by id, after a decision went through storage."""
     stored = describe([asked(*candidates, sticky=sticky)], next((c for c in candidates if c.agent_id == chosen), None))
-    return {each.agent_id: each.why for each in explain(json.load(stored))}
+    return {each.agent_id: each.why for each in explain(unpacked(json.load(stored)))}
 
 
 def test_the_chosen_agent_comes_first_and_each_other_one_has_a_reason() -> None:
     agents = [candidate(1, 9), candidate(2, 4, weight=2), candidate(3, 20, limits=(FULL,)), candidate(4, 2)]
     stored = describe([asked(*agents)], agents[1])
 
-    assert explain(json.load(stored)) == (
+    assert explain(unpacked(json.load(stored))) == (
         Standing(2, "A2", 4, 2, "chosen"),
         Standing(1, "A1", 9, 1, "busier"),
         Standing(3, "A3", 20, 1, "at_cap", FULL),
@@ -62,7 +63,10 @@ def test_the_pools_that_were_full_before_are_told_after_the_one_that_answered() 
 
     stored = describe([full, answered], answered.ranking.order[0])
 
-    assert [(each.agent_id, each.why) for each in explain(json.load(stored))] == [(1, "chosen"), (3, "at_cap")]
+    assert [(each.agent_id, each.why) for each in explain(unpacked(json.load(stored)))] == [
+        (1, "chosen"),
+        (3, "at_cap"),
+    ]
 
 
 @pytest.mark.parametrize("policy", ["round_robin", "sequential", "weighted_random"])
@@ -70,7 +74,7 @@ def test_a_policy_that_does_not_go_by_load_calls_nobody_busier(policy: Policy) -
     pool = asked(candidate(1, 9), candidate(2, 4), policy=policy)
     first, second = pool.ranking.order
 
-    stored = json.load(describe([pool], first))
+    stored = unpacked(json.load(describe([pool], first)))
 
     assert [(each.agent_id, each.why, each.policy) for each in explain(stored)] == [
         (first.agent_id, "chosen", policy),
