@@ -6,7 +6,7 @@ on that day stays or leaves as they did; whoever was not, and now is, adds; cont
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from heapq import heappop, heappush
 from typing import Literal
@@ -174,12 +174,21 @@ class _Simulation:
         return ranking
 
     def _candidates(self, pool_id: int, arrival: Arrival) -> list[Candidate]:
-        """Built once a minute, and kept in step with each place taken meanwhile."""
-        key, minute = (pool_id, arrival.code_id), arrival.at // MINUTE
+        """Built once an hour, and kept in step with each place taken and each change of duty meanwhile."""
+        key = (pool_id, arrival.code_id)
         known = self.asked.get(key)
-        if known is None or known.minute != minute:
+        if known is None or self._period("hour", known.minute * MINUTE) != self._period("hour", arrival.at):
             known = self.asked[key] = self._look(pool_id, arrival.code_id, arrival.at)
+        elif known.minute != arrival.at // MINUTE:
+            self._look_at_duties(known, arrival.at)
         return list(known.candidates.values())
+
+    def _look_at_duties(self, known: _Asked, at: int) -> None:
+        known.minute = at // MINUTE
+        for member in self.setup.pools[known.pool_id].members:
+            candidate = known.candidates[member.agent_id]
+            if (duty := member.duty(at)) != candidate.duty:
+                known.candidates[member.agent_id] = replace(candidate, duty=duty)
 
     def _look(self, pool_id: int, code_id: int, at: int) -> _Asked:
         members = self.setup.pools[pool_id].members

@@ -51,12 +51,17 @@ def ask(connection: Connection, day: date, zone: tzinfo, edits: Edits) -> Questi
 
 
 async def answer(question: Question) -> Answer:
-    """Run the day twice. A long one has a process of its own: the service must not stand still for an experiment."""
+    """Run the day twice. A long one has processes of its own: the service must not stand still for an experiment."""
     if len(question.arrivals) <= FEW:
         return await asyncio.to_thread(run, question)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as executor:
-        return await asyncio.get_running_loop().run_in_executor(executor, run, question)
+    loop, context = asyncio.get_running_loop(), multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as executor:
+        runs = [
+            loop.run_in_executor(executor, simulate, question.arrivals, setup)
+            for setup in (question.present, question.edited)
+        ]
+        present, edited = await asyncio.gather(*runs)
+    return Answer(len(question.arrivals), question.recorded, present, edited)
 
 
 def run(question: Question) -> Answer:
