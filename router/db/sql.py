@@ -109,5 +109,5 @@ def _for_postgres(mark: re.Match[str]) -> str:
         case "skip_locked":
             return "FOR UPDATE SKIP LOCKED"
         case "for_update":
-            return f"FOR UPDATE OF {name}"
+            return f"FOR NO KEY UPDATE OF {name}"  # who only points at the row need not wait
     raise ValueError(f"unknown mark {mark.group()}")

@@ -120,6 +120,7 @@ class _Simulation:
     periods: dict[tuple[Window, int], int] = field(default_factory=dict)
     asked: dict[tuple[int, int], _Asked] = field(default_factory=dict)
     holding: set[tuple[int, str]] = field(default_factory=set)
+    held: int = 0
     returning: list[tuple[int, int, Place, int, tuple[int, str]]] = field(default_factory=list)
 
     def receive(self, arrival: Arrival, seed: int) -> None:
@@ -255,7 +256,8 @@ class _Simulation:
         self.holding.add(visitor)
         if arrival.fate == "leaves":
             ends = arrival.at + code.hold_minutes * MINUTE
-            heappush(self.returning, (ends, len(self.returning), place, arrival.at, visitor))
+            self.held += 1
+            heappush(self.returning, (ends, self.held, place, arrival.at, visitor))
 
     def _return_places(self, now: int) -> None:
         while self.returning and self.returning[0][0] <= now:

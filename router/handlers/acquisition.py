@@ -72,7 +72,7 @@ def due(connection: Connection, code_id: int, now: int, zone: tzinfo) -> None:
 def wanted_members(connection: Connection, link: AcquisitionLink, now: int, zone: tzinfo) -> tuple[str, ...]:
     """The userids of the pool's agents who can take somebody now; empty when nobody can."""
     candidates = Standing(connection, now, zone).of(link.pool_id, link.code_id).candidates
-    return tuple(each.userid for each in candidates if _can_take(each))[:MOST_MEMBERS]
+    return tuple(each.userid for each in candidates if can_take(each))[:MOST_MEMBERS]
 
 
 def report(connection: Connection, code_id: int, now: int) -> None:
@@ -97,6 +97,6 @@ def _is_outdated(link: AcquisitionLink, wanted: tuple[str, ...], now: int) -> bo
     return bool(wanted) and set(wanted) != set(link.members)
 
 
-def _can_take(candidate: Candidate) -> bool:
+def can_take(candidate: Candidate) -> bool:
     limit = effective(candidate.limits)
     return candidate.duty == "on" and candidate.available and (limit is None or limit.headroom > 0)

@@ -47,8 +47,10 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
             each.turn = replace(each.turn, pool_id=situation.human_pool_id)
         if each.turn.pool_id is not None and not each.is_moved:
             each.agent = moved.take_agent(connection, each.turn.pool_id, situation)
+            if each.agent is not None:
+                _save_conversations(connection, [each], situation.now)  # the next one counts it
     _save_tags(connection, turns, situation)
-    _save_conversations(connection, turns, situation.now)
+    _save_conversations(connection, [each for each in turns if each.agent is None], situation.now)
     _save_moves(connection, turns, situation.now)
     outbox.add_all(
         connection,

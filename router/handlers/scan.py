@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import capacity, pools, scan, stock, tally, waiting
 from router.db.queries.scan import Code, Known, NewReservation
-from router.domain.assignment import Ask, Candidate, Ranking, rank
+from router.domain.assignment import Ask, Candidate, rank
 from router.domain.capacity import CUSTOMER, Place
 from router.domain.place import Where
 from router.domain.scan import (
@@ -71,7 +71,8 @@ def scan_each(
 ) -> list[ScanAnswer | None]:
     """Answer scans in order, in one transaction; None for a slug that is no live code."""
     codes = scan.codes(connection, [request.slug for request in requests])
-    scan.lock_pools(connection, {code.pool_id for code in codes.values()})
+    # With rows of other units locked, to wait for a pool could close a circle; alone, a scan waits.
+    scan.lock_pools(connection, {code.pool_id for code in codes.values()}, may_wait=not scan.has_written(connection))
     scans = Scans(connection, Standing(connection, now, rules.zone), now, rules)
     answers = [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
     tally.count_all(connection, now, rules.zone, scans.counts)
@@ -100,10 +101,8 @@ class Scans:
     def _decide(self, code: Code, request: ScanRequest) -> tuple[ScanAnswer, int | None]:
         if not code.active:
             return Closed("this code is closed"), None
-        if code.kind == "group":
-            return group_codes.answer_group(self.connection, code, request.visitor, self.now), None
-        if code.kind == "acquisition":
-            return acquisition.answer_acquisition(self.connection, code, request.visitor, self.now), None
+        if code.kind in ("group", "acquisition"):
+            return self._lead_on(code, request), None
         known = self._known(code, request.visitor)
         if known is not None and (again := _answer_again(known, self.now)) is not None:
             return again, None
@@ -111,6 +110,20 @@ class Scans:
         if refused is not None:
             return Closed(refused), None
         return self._assign(code, request, known)
+
+    def _lead_on(self, code: Code, request: ScanRequest) -> ScanAnswer:
+        """A code that holds no place of ours: it shows a group, or leads to a link on which the platform assigns."""
+        refused = admission.refuse(self.connection, code, request.visitor, self.now, self.rules.zone)
+        if refused is not None:
+            return Closed(refused)
+        if code.kind == "group":
+            return group_codes.answer_group(self.connection, code, request.visitor, self.now)
+        if any(acquisition.can_take(each) for each in self.standing.of(code.pool_id, code.id).candidates):
+            if waiting.anybody(self.connection):
+                waiting.served(self.connection, code.id, request.visitor, self.now)
+            return acquisition.answer_acquisition(self.connection, code, request.visitor, self.now)
+        policy = pools.spill_policy_of(self.connection, code.pool_id)
+        return full.answer_full(self.connection, code, request.visitor, policy, self.now)
 
     def _known(self, code: Code, visitor: str) -> Known | None:
         """The visitor's latest reservation; a hold that is over ends here, unless another process confirms it first."""
@@ -133,6 +146,8 @@ class Scans:
                 asked.append(self._rank(pool_id, code, known))
                 if (answered := self._try(code, request, asked)) is not None:
                     return answered
+            else:
+                self._refill_empty(self.standing.of(pool_id, code.id).candidates)
             match pools.spill_policy_of(self.connection, pool_id):
                 case FallbackPool(pool_id=fallback) if fallback not in passed:
                     pool_id = fallback
@@ -140,15 +155,17 @@ class Scans:
                     spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now, first_pool_id)
                     return spilled, self._keep_spilled(code, request, spilled, asked or [not_asked(first_pool_id)])
 
-    def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int] | None:
+    def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int | None] | None:
         """A place of the pool asked last, or the news that one is being prepared; None when it is full."""
         if (reserved := self._walk(code, request, asked)) is not None:
             return reserved
         ranking = asked[-1].ranking
         if not ranking.waits_for_ways:
             return None
-        self._refill_empty(ranking)
+        self._refill_empty(ranking.candidates)
         preparing = Preparing("a consultant is free; the code is being prepared")
+        if scan.last_outcome(self.connection, code.id, request.visitor) == "preparing":
+            return preparing, None  # the page asks again every few seconds
         return preparing, self._keep(code, request, preparing, asked, None)
 
     def _first_pool(self, code: Code, request: ScanRequest, known: Known | None) -> int:
@@ -246,10 +263,9 @@ class Scans:
             return None
         return self._keep(code, request, spilled, asked, None)
 
-    def _refill_empty(self, ranking: Ranking) -> None:
-        empty = {each.agent_id for each in ranking.left_out if each.reason == "no_contact_way"}
-        for each in ranking.candidates:
-            if each.agent_id in empty:
+    def _refill_empty(self, candidates: Sequence[Candidate]) -> None:
+        for each in candidates:
+            if each.ready_ways == 0 and each.available and each.duty == "on":
                 refill(
                     self.connection, each.agent_id, each.userid, self.now, self.rules.stock_low, self.rules.stock_target
                 )

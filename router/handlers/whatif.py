@@ -88,17 +88,20 @@ def read_edits(content: Mapping[str, Any]) -> Edits | Invalid:
 def read_day(text: str) -> date | Invalid:
     """A day as ``2026-11-20``."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        return Invalid(
-            (
-                problem(
-                    "day",
-                    (f"{text!r} is no day.", f"{text!r} 不是日期。"),
-                    ("Write a day such as 2026-11-20.", "请写成 2026-11-20 这样的日期。"),
-                ),
-            )
+        day = date.min
+    if 1970 < day.year < 9999:  # the instants around any other cannot be told in milliseconds everywhere
+        return day
+    return Invalid(
+        (
+            problem(
+                "day",
+                (f"{text!r} is no day.", f"{text!r} 不是日期。"),
+                ("Write a day such as 2026-11-20.", "请写成 2026-11-20 这样的日期。"),
+            ),
         )
+    )
 
 
 def _cap_problems(caps: Mapping[str, Mapping[str, int | None]]) -> list[Problem]:

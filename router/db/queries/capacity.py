@@ -72,7 +72,11 @@ _CUSTOMERS_HELD = Sql(
 )
 _ROUND = Sql("SELECT round FROM pool WHERE id = :id")
 _NEXT_ROUND = Sql("UPDATE pool SET round = round + 1 WHERE id = :id AND round = :round")
-_MEMBERS = Sql("SELECT agent_id FROM pool_member WHERE pool_id = :pool_id ORDER BY agent_id")
+# Those with a counter of an earlier time too: they may come back to the pool within the round.
+_MEMBERS = Sql(
+    "SELECT agent_id FROM pool_member WHERE pool_id = :pool_id"
+    " UNION SELECT agent_id FROM reservation WHERE pool_id = :pool_id AND round = :round ORDER BY agent_id"
+)
 
 Zone = tzinfo
 Windows = AbstractSet[Window]
@@ -194,7 +198,7 @@ def set_cap(connection: Connection, subject: str, window: Window, places: int | 
     _SET_CAP.run(connection, subject=subject, window=window, places=places)
     if window == "round" and "@" not in subject:
         pool_id = _scope(subject)["pool_id"]
-        for (agent_id,) in _MEMBERS.rows(connection, pool_id=pool_id):
+        for (agent_id,) in _MEMBERS.rows(connection, pool_id=pool_id, round=round_of(connection, pool_id)):
             recount(connection, f"{agent_subject(agent_id)}@{subject}", window, now, zone)
     elif window != "open":
         recount(connection, subject, window, now, zone)

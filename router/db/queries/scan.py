@@ -18,6 +18,7 @@ _HIGHEST_LOCKED = Sql(
     "SELECT coalesce(max(CAST(objid AS bigint)), 0) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7001"
     " AND pid = pg_backend_pid() AND granted"
 )
+_HAS_WRITTEN = Sql("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
 _LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
 _TRY_POOL = Sql("SELECT pg_try_advisory_xact_lock(7001, :pool_id)")
 _LATEST = Sql(
@@ -35,6 +36,7 @@ _DECIDED = Sql(
     "INSERT INTO decision (at, code_id, visitor, outcome, agent_id, test, content)"
     " VALUES (:now, :code_id, :visitor, :outcome, :agent_id, :test, :content) RETURNING id"
 )
+_LAST_OUTCOME = Sql("SELECT outcome FROM visit WHERE code_id = :code_id AND visitor = :visitor")
 _VISIT = Sql(
     "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision_id)"
     " VALUES (:code_id, :visitor, :now, :now, 1, :outcome, :decision_id)"
@@ -43,6 +45,8 @@ _VISIT = Sql(
     " outcome = excluded.outcome, decision_id = coalesce(excluded.decision_id, visit.decision_id)"
 )
 
+
+NEVER = 2**62  # above the number of any pool
 
 SAME_SCAN = 60_000  # ms: a page that asks again within a minute, or is reloaded, is the same scan
 
@@ -109,7 +113,7 @@ class PoolsTakenError(RuntimeError):
     sqlstate = "40P01"
 
 
-def lock_pools(connection: Connection, pool_ids: set[int]) -> None:
+def lock_pools(connection: Connection, pool_ids: set[int], *, may_wait: bool = True) -> None:
     """Let one process at a time assign from these pools and from those that take over when they are full.
 
     PostgreSQL only; SQLite has one writer anyway. A transaction waits only for a pool above all those it holds, so no
@@ -118,12 +122,20 @@ def lock_pools(connection: Connection, pool_ids: set[int]) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
-    highest = _HIGHEST_LOCKED.row(connection) or (0,)
-    for pool_id in sorted(_with_fallbacks(connection, pool_ids)):
-        if pool_id > highest[0]:
+    # What this connection missed in a run that was rolled back is taken in its order this time.
+    wanted = _with_fallbacks(connection, pool_ids) | connection.info.pop("pools_missed", set())
+    (highest,) = (_HIGHEST_LOCKED.row(connection) or (0,)) if may_wait else (NEVER,)
+    for pool_id in sorted(wanted):
+        if pool_id > highest:
             _LOCK_POOL.row(connection, pool_id=pool_id)
         elif _TRY_POOL.row(connection, pool_id=pool_id) != (True,):
+            connection.info["pools_missed"] = wanted
             raise PoolsTakenError(f"another process assigns from pool {pool_id}")
+
+
+def has_written(connection: Connection) -> bool:
+    """Whether the transaction holds rows already that somebody who holds a pool may be waiting for (PostgreSQL)."""
+    return connection.dialect.name == "postgresql" and _HAS_WRITTEN.row(connection) == (True,)
 
 
 def _with_fallbacks(connection: Connection, pool_ids: set[int]) -> set[int]:
@@ -188,6 +200,12 @@ def reserve(connection: Connection, new: NewReservation, now: int) -> int:
     )
     assert row is not None
     return int(row[0])
+
+
+def last_outcome(connection: Connection, code_id: int, visitor: str) -> str:
+    """What the visitor was told last; empty for somebody new."""
+    row = _LAST_OUTCOME.row(connection, code_id=code_id, visitor=visitor)
+    return row[0] if row else ""
 
 
 def visited(

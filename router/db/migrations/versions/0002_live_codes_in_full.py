@@ -368,10 +368,12 @@ def upgrade() -> None:
         " (SELECT 1 FROM reservation AS r WHERE r.code_id = v.code_id AND r.visitor = v.visitor)"
     )
     op.execute("UPDATE reservation SET decision_id = id")
+    op.create_index("ix_decision_visitor", "decision", ["code_id", "visitor"])
     op.execute(
         "UPDATE visit SET decision_id = (SELECT max(d.id) FROM decision AS d"
         " WHERE d.code_id = visit.code_id AND d.visitor = visit.visitor)"
     )
+    op.drop_index("ix_decision_visitor", "decision")
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.drop_column("decision")
     with op.batch_alter_table("visit", schema=None) as batch_op:

@@ -71,11 +71,6 @@ class Shown:
     full: Compared
     agents: tuple[Compared, ...]
 
-    @property
-    def most(self) -> int:
-        """The longest bar."""
-        return max((max(each.recorded, each.present, each.edited) for each in self.agents), default=1) or 1
-
 
 async def show(request: Request) -> Response:
     """The form, with everything as it is, for yesterday."""
