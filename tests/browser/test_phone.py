@@ -98,7 +98,7 @@ def test_a_visitor_who_waits_gets_the_next_free_place_without_touching_the_page(
         page.locator("#scan").click()
         page.locator(".poster").first.click()
         web = page.frame_locator("iframe.web")
-        expect(web.locator("body[data-outcome=full]")).to_be_visible()
+        expect(web.locator("body[data-outcome=waiting]")).to_be_visible()
     finally:
         set_on_duty(started, True)
 

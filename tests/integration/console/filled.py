@@ -42,6 +42,7 @@ class Filled:
     failed_effect_id: int
     group_code_id: int
     link_code_id: int
+    native_code_id: int
 
 
 def fill(connection: Connection) -> Filled:
@@ -103,12 +104,14 @@ def _store(connection: Connection, plaintext: str, callback: str, subject: str) 
     return int(connection.exec_driver_sql("SELECT max(id) FROM inbox").scalar_one())
 
 
-def _other_kinds(connection: Connection) -> tuple[int, int]:
-    """A group code with a group of each source and state, and a code whose link WeCom refuses."""
+def _other_kinds(connection: Connection) -> tuple[int, int, int]:
+    """A group code with a group of each source and state, a code whose link WeCom refuses, and a native code."""
+    native = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "native", "native"))
     groups = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "groups", "group"))
     links = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "links", "acquisition"))
     assert isinstance(groups, LiveCode)
     assert isinstance(links, LiveCode)
+    assert isinstance(native, LiveCode)
     states: tuple[tuple[GroupSource, GroupStatus], ...] = (
         ("imported", "ready"),
         ("join_way", "making"),
@@ -120,7 +123,7 @@ def _other_kinds(connection: Connection) -> tuple[int, int]:
         group_qr_id = group_qrs.insert_group_qr(connection, new, NOW)
     group_qrs.failed(connection, group_qr_id, HOSTILE)
     acquisition_links.failed(connection, links.id, HOSTILE, NOW)
-    return groups.id, links.id
+    return groups.id, links.id, native.id
 
 
 def _failed_effect(connection: Connection) -> int:

@@ -24,6 +24,7 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/live-codes/{id:id}/edit": filled.code_id,
         "/live-codes/{id:id}/admission": filled.code_id,
         "/live-codes/{id:id}/groups": filled.group_code_id,
+        "/live-codes/{id:id}/native": filled.native_code_id,
         "/stores/{id:id}": 1,
         "/pools/{id:id}": 1,
         "/agents/{id:id}": filled.agent_id,

@@ -11,14 +11,15 @@ from tests.integration.console.browsing import Browsers
 
 pytestmark = pytest.mark.anyio
 
-MARKETER_SEES = {"/live-codes", "/reservations", "/numbers"}
+MARKETER_SEES = {"/live-codes", "/reservations", "/numbers", "/tasks", "/alerts"}
 AGENT_SEES = {"/customers"}
 EVERYBODY_SEES = {"/", "/account", "/presence"}
 
 
 def address(route: ConsoleRoute) -> str:
     """The route with ids of nothing that exists."""
-    return route.path.replace("{id:id}", "999").replace("{external_userid}", "wm-nobody").replace("{rule_id}", "none")
+    path = route.path.replace("{id:id}", "999").replace("{group_id:id}", "999").replace("{agent_id:id}", "999")
+    return path.replace("{external_userid}", "wm-nobody").replace("{rule_id}", "none")
 
 
 def may_open(role: Role, path: str) -> bool:

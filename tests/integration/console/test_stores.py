@@ -81,9 +81,8 @@ async def test_a_marketer_limits_whom_a_code_lets_in(ledger: Ledger, browsers: B
     await ledger.write(factories.shop("ann"))
     marketer = await browsers.signed_in("marketer")
 
-    saved = await marketer.post(
-        "/live-codes/1/admission", data={"scan_limit": "100", "visitor_limit": "", "by_place": "yes"}
-    )
+    limits = {"scan_limit": "100", "visitor_limit": "", "by_place": "yes", "skill": "日语", "department": "south"}
+    saved = await marketer.post("/live-codes/1/admission", data=limits)
     refused = await marketer.post("/live-codes/1/admission", data={"scan_limit": "many"})
     page = text_of(await marketer.get("/live-codes/1/admission"))
 
@@ -91,6 +90,6 @@ async def test_a_marketer_limits_whom_a_code_lets_in(ledger: Ledger, browsers: B
     assert saved.headers["location"] == "/console/live-codes/1/admission?said=saved"
     assert refused.status_code == 422
     assert admission is not None
-    assert admission.limits == Limits(scan_limit=100, by_place=True)
+    assert admission.limits == Limits(scan_limit=100, by_place=True, skill="日语", department="south")
     assert "Whoever refuses or clears cookies is a new visitor each time" in page
     assert "There are no stores yet" in page

@@ -151,7 +151,8 @@ def holds(
             filled, beside_caps = auditor.kinds_filled(connection), auditor.late_adds(connection)
 
     assert verdicts == [RIGHT] * len(seeds)
-    assert filled == {(kind, window) for kind, windows in CAPS.items() for window in windows}
+    if len(seeds) > 1:  # one shop fills some caps, and leaves others unproved
+        assert filled == {(kind, window) for kind, windows in CAPS.items() for window in windows}
     assert beside_caps.keys() == {"late", "shared_picture"}
 
 
@@ -159,7 +160,18 @@ def holds(
 def test_no_cap_is_overshot_and_no_place_lies_idle(
     database_url: str, tmp_path: Path, clients: ProcessPoolExecutor
 ) -> None:
-    holds(tmp_path, database_url, clients, seeds=(1, 2, 3), arrivals=2_000)
+    if database_url.startswith("sqlite"):
+        holds(tmp_path, database_url, clients, seeds=(1, 2, 3), arrivals=2_000)
+    else:  # seventeen processes on the machine: a third of it, so that a developer need not wait for it
+        holds(tmp_path, database_url, clients, seeds=(1,), arrivals=1_000)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+def test_no_cap_is_overshot_by_several_services(
+    postgresql_url: str, tmp_path: Path, clients: ProcessPoolExecutor
+) -> None:
+    holds(tmp_path, postgresql_url, clients, seeds=(1, 2, 3), arrivals=2_000)
 
 
 @pytest.mark.long
