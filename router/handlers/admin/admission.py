@@ -1,4 +1,4 @@
-"""Edit whom a live code lets in: visitors over its life, reservations of one visitor a day, reception by place."""
+"""Edit whom a live code lets in, and by which skill, department or place its agents are chosen."""
 
 from dataclasses import replace
 
@@ -9,15 +9,27 @@ from router.db.queries import changes, entries
 from router.db.queries.admission import Admission, Limits, get_admission, set_limits
 from router.db.queries.edits import begin_edit
 from router.handlers.admin.act import Act
-from router.handlers.admin.refusal import LIVE_CODE, Invalid, Missing, Refusal, archived, range_problems
+from router.handlers.admin.agents import MAX_SKILL_CHARACTERS
+from router.handlers.admin.refusal import (
+    LIVE_CODE,
+    MAX_NAME_CHARACTERS,
+    Invalid,
+    Missing,
+    Refusal,
+    archived,
+    range_problems,
+    text_problems,
+)
 from tagtree.wording import Problem
 
 MAX_SCAN_LIMIT = 10_000_000
 MAX_VISITOR_LIMIT = 1_000
+MAX_SKILL = MAX_SKILL_CHARACTERS
+MAX_DEPARTMENT = MAX_NAME_CHARACTERS
 
 
 def set_admission(connection: Connection, act: Act, code_id: int, limits: Limits) -> Admission | Refusal:
-    """Write all three, effective from the next scan on. A first scan limit counts those let in before."""
+    """Write all of it, effective from the next scan on. A first scan limit counts those let in before."""
     begin_edit(connection)
     before = get_admission(connection, code_id)
     if before is None:
@@ -44,4 +56,8 @@ def _problems(limits: Limits) -> list[Problem]:
         found += range_problems("scan_limit", limits.scan_limit, 0, MAX_SCAN_LIMIT)
     if limits.visitor_limit is not None:
         found += range_problems("visitor_limit", limits.visitor_limit, 1, MAX_VISITOR_LIMIT)
+    if limits.skill:
+        found += text_problems("skill", limits.skill, MAX_SKILL)
+    if limits.department:
+        found += text_problems("department", limits.department, MAX_DEPARTMENT)
     return found

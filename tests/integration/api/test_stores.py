@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests import factories
 from tests.integration.api.conftest import Client
+from tests.integration.ledger.looking import column
 
 pytestmark = pytest.mark.anyio
 
@@ -93,15 +95,43 @@ async def test_the_limits_of_a_code_are_set_and_lifted(shop: Client) -> None:
     limited = await shop.put("/live-codes/1/admission", {"scan_limit": 100, "visitor_limit": 2, "by_place": True})
     lifted = await shop.put("/live-codes/1/admission", {})
 
-    unlimited = {"scan_limit": None, "visitor_limit": None, "by_place": False, "entered": 0}
+    nobody_in_particular = {"skill": "", "department": "", "entered": 0}
+    unlimited = {"scan_limit": None, "visitor_limit": None, "by_place": False} | nobody_in_particular
     assert before == unlimited
-    assert limited == {"scan_limit": 100, "visitor_limit": 2, "by_place": True, "entered": 0}
+    assert limited == {"scan_limit": 100, "visitor_limit": 2, "by_place": True} | nobody_in_particular
     assert lifted == unlimited
+
+
+async def test_a_code_asks_for_a_skill_and_a_department_and_its_scans_obey(shop: Client) -> None:
+    for userid, department in (("ann", "north"), ("bo", "south")):
+        await shop.post(
+            "/agents", {"userid": userid, "name": userid, "skills": ["日语"], "department": department}, 201
+        )
+    await shop.post("/agents", {"userid": "cai", "name": "cai", "department": "south"}, 201)
+    await shop.patch("/pools/1", {"agent_ids": [1, 2, 3]})
+    for agent_id in (1, 2, 3):
+        await shop.services.ledger.write(factories.ready_ways(agent_id))
+
+    asked = await shop.put("/live-codes/1/admission", {"skill": "日语", "department": "south"})
+    await shop.services.ledger.write(factories.scan(now=shop.services.clock()))
+    change = (await shop.get("/changes"))["items"][0]
+
+    assert (asked["skill"], asked["department"]) == ("日语", "south")
+    assert await shop.services.ledger.read(column("SELECT agent_id FROM reservation")) == [2]
+    assert (change["what"], change["after"]["limits"]["skill"]) == ("live_code.admit", "日语")
 
 
 @pytest.mark.parametrize(
     ("wrong", "path"),
-    [({"scan_limit": -1}, "scan_limit"), ({"visitor_limit": 0}, "visitor_limit"), ({"by_place": 1}, "by_place")],
+    [
+        ({"scan_limit": -1}, "scan_limit"),
+        ({"visitor_limit": 0}, "visitor_limit"),
+        ({"by_place": 1}, "by_place"),
+        ({"skill": " "}, "skill"),
+        ({"skill": "x" * 33}, "skill"),
+        ({"department": "sales\nnorth"}, "department"),
+        ({"department": "x" * 65}, "department"),
+    ],
 )
 async def test_a_limit_that_cannot_be_is_refused_at_its_field(shop: Client, wrong: dict[str, Any], path: str) -> None:
     problem = await shop.put("/live-codes/1/admission", wrong, 422)
