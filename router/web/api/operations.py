@@ -2,6 +2,7 @@
 
 from router.web.api import (
     admission,
+    agent_caps,
     agents,
     customers,
     events,
@@ -30,6 +31,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *live_codes.OPERATIONS,
     *native_codes.OPERATIONS,
     *admission.OPERATIONS,
+    *agent_caps.OPERATIONS,
     *stores.OPERATIONS,
     *group_codes.OPERATIONS,
     *numbers.OPERATIONS,

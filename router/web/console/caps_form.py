@@ -11,10 +11,11 @@ UNREADABLE = -1  # refused by the use case as not between its bounds, at its fie
 
 def caps_in(form: Form, windows: Sequence[Window]) -> Caps:
     """The caps of these windows as filled in; an empty field caps nothing."""
-    return Caps(**{window: _places(form.text(f"caps.{window}")) for window in windows})
+    return Caps(**{window: places_of(form.text(f"caps.{window}")) for window in windows})
 
 
-def _places(text: str) -> int | None:
+def places_of(text: str) -> int | None:
+    """The places as filled in; None for an empty field."""
     if not text:
         return None
     places = as_integer(text)

@@ -1,4 +1,4 @@
-"""Whom a live code lets in: its limits, and whether the store near the visitor receives."""
+"""Whom a live code lets in and who receives there: limits, skill, department, place, caps of single agents."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,11 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.db.queries.admission import Admission, Limits, get_admission
+from router.db.queries.admission import Admission, Limits, get_admission, offered_belongings
+from router.db.queries.agent_caps import Within
 from router.db.queries.stores import offered_stores
 from router.handlers.admin.admission import set_admission
+from router.web.console.agent_caps_form import AgentCapsForm, filled_form, save_agent_caps
 from router.web.console.asking import Refused, change, found, read
 from router.web.console.forms import Form, read_form
 from router.web.console.render import go, page
@@ -16,10 +18,12 @@ from router.web.console.render import go, page
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The admission of a code, and how many stores could receive."""
+    """The admission of a code, how many stores could receive, and what the agents in use could be asked for."""
 
     admission: Admission | None
     stores: int
+    skills: tuple[str, ...]
+    departments: tuple[str, ...]
 
 
 async def show(request: Request) -> Response:
@@ -37,27 +41,48 @@ async def edit(request: Request) -> Response:
     return go(f"/live-codes/{code_id}/admission", said="saved")
 
 
-async def _form(request: Request, draft: Limits | None, refusal: Refused | None) -> Response:
+async def edit_agent_caps(request: Request) -> Response:
+    """Save how many customers of this code each agent takes."""
+    code_id: int = request.path_params["id"]
+    refused = await save_agent_caps(request, Within("code", code_id))
+    if refused is not None:
+        return await _form(request, None, None, refused)
+    return go(f"/live-codes/{code_id}/admission", said="saved")
+
+
+async def _form(
+    request: Request, draft: Limits | None, refusal: Refused | None, caps: AgentCapsForm | None = None
+) -> Response:
     code_id: int = request.path_params["id"]
 
     def around(connection: Connection) -> Shown:
-        return Shown(get_admission(connection, code_id), len(offered_stores(connection)))
+        stores = len(offered_stores(connection))
+        return Shown(get_admission(connection, code_id), stores, *offered_belongings(connection))
 
     shown = await read(request, around)
     admission = found(shown.admission)
     return page(
         request,
         "admission.html",
-        422 if refusal else 200,
+        422 if refusal or caps else 200,
         admission=admission,
         draft=draft or admission.limits,
         stores=shown.stores,
+        skills=[(each, each) for each in shown.skills],
+        departments=[(each, each) for each in shown.departments],
+        agent_caps=caps or await filled_form(request, Within("code", code_id)),
         problems=refusal.problems if refusal else (),
     )
 
 
 def _limits(form: Form) -> Limits:
-    return Limits(_limit(form, "scan_limit"), _limit(form, "visitor_limit"), form.ticked("by_place"))
+    return Limits(
+        _limit(form, "scan_limit"),
+        _limit(form, "visitor_limit"),
+        form.ticked("by_place"),
+        form.text("skill"),
+        form.text("department"),
+    )
 
 
 def _limit(form: Form, name: str) -> int | None:

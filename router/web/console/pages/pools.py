@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from router.db.queries.agent_caps import Within
 from router.db.queries.agents import Agent, list_agents
 from router.db.queries.caps import Caps
 from router.db.queries.page import EVERY
@@ -34,6 +35,7 @@ from router.domain.spill import (
 )
 from router.handlers.admin import pools as use_cases
 from router.handlers.admin.pools import NO_TAG, NewPool, PoolEdit
+from router.web.console.agent_caps_form import AgentCapsForm, filled_form, save_agent_caps
 from router.web.console.asking import Refused, change, found, now_of, read, services_of
 from router.web.console.caps_form import UNREADABLE, caps_in
 from router.web.console.forms import Form, read_form, read_query
@@ -108,6 +110,16 @@ async def edit(request: Request) -> Response:
     return go(f"/pools/{pool_id}", said="saved")
 
 
+async def edit_agent_caps(request: Request) -> Response:
+    """Save how many customers of this pool each agent takes."""
+    pool_id: int = request.path_params["id"]
+    refused = await save_agent_caps(request, Within("pool", pool_id))
+    if refused is not None:
+        pool = await _pool(request)
+        return await _form(request, _draft_of(pool), pool, caps=refused)
+    return go(f"/pools/{pool_id}", said="saved")
+
+
 async def archive(request: Request) -> Response:
     """Take a pool out of use, unless a code, a pool or a rule leads to it."""
     pool_id: int = request.path_params["id"]
@@ -125,7 +137,13 @@ async def restore(request: Request) -> Response:
     return go(f"/pools/{pool_id}", said="restored")
 
 
-async def _form(request: Request, draft: Draft, pool: Pool | None, refusal: Refused | None = None) -> Response:
+async def _form(
+    request: Request,
+    draft: Draft,
+    pool: Pool | None,
+    refusal: Refused | None = None,
+    caps: AgentCapsForm | None = None,
+) -> Response:
     zone, now = services_of(request).settings.time_zone, now_of(request)
 
     def offered(connection: Connection) -> Offered:
@@ -140,13 +158,16 @@ async def _form(request: Request, draft: Draft, pool: Pool | None, refusal: Refu
         )
 
     choices = await read(request, offered)
+    if caps is None and pool is not None:
+        caps = await filled_form(request, Within("pool", pool.id))
     place = {agent_id: position for position, agent_id in enumerate(draft.agent_ids)}
     return page(
         request,
         "pool_form.html",
-        422 if refusal else 200,
+        422 if refusal or (caps and caps.problems) else 200,
         draft=draft,
         pool=pool,
+        agent_caps=caps,
         offered=choices,
         agents=sorted(choices.agents, key=lambda agent: place.get(agent.id, len(place))),
         others=[(id, name) for id, name in choices.pools if pool is None or id != pool.id],
