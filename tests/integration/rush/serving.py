@@ -92,7 +92,7 @@ def _count_naively() -> None:
         return guarded(connection, who, [replace(limit, places=UNLIMITED) for limit in limits], now, zone)
 
     patch.object(capacity, "try_take", take_unasked).start()
-    patch.object(scan, "lock_pools", lambda *_: None).start()
+    patch.object(scan, "lock_pools", lambda *_, **__: None).start()
     patch.object(Standing, "took", lambda *_: None).start()
     looks, look = dict[tuple[int, int], tuple[float, AskedPool]](), Standing.of
 
