@@ -187,7 +187,7 @@ class CallbackSender:
                     timeout=self.config.delivery.post_timeout_seconds,
                 )
             except (httpx.HTTPError, AttributeError) as error:
-                # anyio 4 asks a socket that was closed in the moment of connecting for its peer, and stumbles over None.
+                # anyio 4 asks a socket closed in the moment of connecting for its peer, and stumbles over None.
                 return type(error).__name__
         return str(response.status_code)
 
