@@ -10,6 +10,7 @@ import asyncio
 import random
 import re
 import time
+from abc import ABC, abstractmethod
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
@@ -89,7 +90,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-class _Load:
+class _Load(ABC):
     """What both loops share: the records and the end."""
 
     def __init__(self, raws: Sequence[bytes], count: int) -> None:
@@ -110,8 +111,9 @@ class _Load:
         else:
             self.next(connection)
 
+    @abstractmethod
     def next(self, connection: _Connection) -> None:
-        raise NotImplementedError
+        """What a connection does that has been answered."""
 
     def lost(self) -> None:
         if not self._closing:
@@ -133,8 +135,9 @@ class _Load:
             connection.close()
         return self.outcome
 
+    @abstractmethod
     async def start(self) -> None:
-        raise NotImplementedError
+        """Send the first requests."""
 
 
 class _Closed(_Load):
