@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.domain.assignment import Ask, Candidate, Duty, Exclusion, LeftOut, Role, rank
-from router.domain.capacity import WINDOWS, Limit
-from router.domain.policies import Policy
+from router.domain.assignment import Ask, Candidate, Duty, Exclusion, LeftOut, rank
+from router.domain.capacity import Limit
+from router.domain.policies import Policy, weight_of
+from tests.unit.rankings import asks, candidates
 
 
 def candidate(agent_id: int, **given: Any) -> Candidate:
@@ -294,38 +295,6 @@ def test_a_new_round_is_not_begun_for_somebody_whom_it_would_not_help(limits: tu
 
 # --- laws ----------------------------------------------------------------------------------------------------------
 
-limits = st.builds(Limit, st.just("agent:1"), st.sampled_from(WINDOWS), st.integers(0, 5), st.integers(0, 6))
-candidates = st.lists(
-    st.builds(
-        Candidate,
-        agent_id=st.integers(1, 9),
-        userid=st.just("u"),
-        name=st.just("n"),
-        weight=st.integers(1, 4),
-        load=st.integers(0, 9),
-        duty=st.sampled_from(get_args(Duty)),
-        available=st.booleans(),
-        ready_ways=st.integers(0, 2),
-        limits=st.lists(limits, max_size=2).map(tuple),
-        position=st.integers(0, 3),
-        role=st.sampled_from(get_args(Role)),
-        turns=st.integers(0, 9),
-        skills=st.sampled_from([(), ("shoes",), ("shoes", "bags")]),
-        department=st.sampled_from(["", "south"]),
-        ramp_left=st.sampled_from([None, 0, 2]),
-    ),
-    max_size=7,
-    unique_by=lambda each: each.agent_id,
-)
-asks = st.builds(
-    Ask,
-    policy=st.sampled_from(get_args(Policy)),
-    sticky_agent_id=st.one_of(st.none(), st.integers(1, 9)),
-    skill=st.sampled_from(["", "shoes"]),
-    department=st.sampled_from(["", "south"]),
-    backup_percent=st.integers(0, 100),
-    seed=st.integers(0, 2**53 - 1),
-)
 by_load = st.builds(Ask, sticky_agent_id=st.one_of(st.none(), st.integers(1, 9)))
 
 
@@ -349,5 +318,5 @@ def test_everybody_is_either_ranked_or_left_out_with_one_reason(listed: list[Can
 def test_nobody_is_ranked_behind_a_busier_agent_who_is_not_the_visitors_last(listed: list[Candidate], ask: Ask) -> None:
     others = [each for each in rank(listed, ask).order if each.agent_id != ask.sticky_agent_id]
 
-    idleness = [Fraction(each.load, each.weight) for each in others]
+    idleness = [Fraction(each.load, weight_of(each)) for each in others]
     assert idleness == sorted(idleness)

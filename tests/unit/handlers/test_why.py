@@ -1,16 +1,16 @@
 """A decision as it is stored: enough to show why, and to decide it again."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from router.db import json
-from router.domain.assignment import Ask, Candidate, Duty, Role, rank
-from router.domain.capacity import WINDOWS, Limit
-from router.domain.policies import Policy
+from router.domain.assignment import Ask, Candidate, rank
+from router.domain.capacity import Limit
 from router.handlers.why import Asked, describe, replay
+from tests.unit.rankings import asks, candidates
 
 FREE = Candidate(1, "ann", "Ann", 2, 3, "on", True, 4, (Limit("agent:1", "day", 5, 3, "agent:1"),))
 FULL = Candidate(2, "bo", "Bo", 1, 5, "on", True, 4, (Limit("agent:2", "day", 5, 5, "agent:2"),))
@@ -54,47 +54,6 @@ def test_a_decision_that_spilled_tells_of_every_pool_asked() -> None:
 )
 def test_a_decision_that_was_tampered_with_does_not_replay(falsified: dict[str, Any]) -> None:
     assert not replay(stored(asked(FULL, FREE)) | falsified)
-
-
-limits = st.builds(
-    Limit,
-    st.sampled_from(["agent:1", "agent:1@pool:7", "pool:7"]),
-    st.sampled_from(WINDOWS),
-    st.integers(0, 5),
-    st.integers(0, 6),
-    st.sampled_from(["agent:1", "pool:7"]),
-)
-candidates = st.lists(
-    st.builds(
-        Candidate,
-        agent_id=st.integers(1, 9),
-        userid=st.text(max_size=4),
-        name=st.text(max_size=4),
-        weight=st.integers(0, 4),
-        load=st.integers(0, 9),
-        duty=st.sampled_from(get_args(Duty)),
-        available=st.booleans(),
-        ready_ways=st.integers(0, 2),
-        limits=st.lists(limits, max_size=2).map(tuple),
-        position=st.integers(0, 3),
-        role=st.sampled_from(get_args(Role)),
-        turns=st.integers(0, 9),
-        skills=st.sampled_from([(), ("shoes",), ("shoes", "bags")]),
-        department=st.sampled_from(["", "south"]),
-        ramp_left=st.sampled_from([None, 0, 2]),
-    ),
-    max_size=6,
-    unique_by=lambda each: each.agent_id,
-)
-asks = st.builds(
-    Ask,
-    policy=st.sampled_from(get_args(Policy)),
-    sticky_agent_id=st.one_of(st.none(), st.integers(1, 9)),
-    skill=st.sampled_from(["", "shoes"]),
-    department=st.sampled_from(["", "south"]),
-    backup_percent=st.integers(0, 100),
-    seed=st.integers(0, 2**53 - 1),
-)
 
 
 @given(st.lists(st.tuples(candidates, asks), min_size=1, max_size=3))
