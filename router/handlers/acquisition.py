@@ -1,6 +1,5 @@
 """获客链接 (customer acquisition links): a scan is sent on to the platform, which chooses among the link's members."""
 
-from collections.abc import Sequence
 from datetime import tzinfo
 
 from sqlalchemy import Connection
@@ -82,11 +81,6 @@ def report(connection: Connection, code_id: int, now: int) -> None:
         alerts.end_(connection, "code_to_nobody", f"code:{code_id}", now)
     elif link.status == "failed" or link.is_used_up:
         alerts.raise_(connection, "code_to_nobody", f"code:{code_id}", now, code=link.code_name)
-
-
-def code_of_state(connection: Connection, states: Sequence[str]) -> dict[str, int]:
-    """The codes behind those of the State tokens of adds that are channels of our links."""
-    return acquisition_links.code_of_state(connection, states)
 
 
 def _is_outdated(link: AcquisitionLink, wanted: tuple[str, ...], now: int) -> bool:

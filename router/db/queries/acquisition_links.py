@@ -22,7 +22,6 @@ _IN_USE = Sql(
     "SELECT l.code_id FROM acquisition_link AS l JOIN live_code AS c ON c.id = l.code_id"
     " WHERE c.archived_at IS NULL ORDER BY l.code_id"
 )
-_OF_STATES = Sql("SELECT state, code_id FROM acquisition_link WHERE state {among:states}")
 _KNOWN = Sql("SELECT link_id FROM acquisition_link WHERE link_id {among:link_ids}")
 _INSERT = Sql(
     "INSERT INTO acquisition_link (code_id, state, url, members, status, error, changed_at)"
@@ -89,11 +88,6 @@ def with_link_id(connection: Connection, link_id: str) -> AcquisitionLink | None
 def codes_in_use(connection: Connection) -> tuple[int, ...]:
     """The codes that have a link and are not archived."""
     return tuple(row[0] for row in _IN_USE.rows(connection))
-
-
-def code_of_state(connection: Connection, states: Sequence[str]) -> dict[str, int]:
-    """The codes behind those of the given State tokens that are channels of our links."""
-    return {row[0]: int(row[1]) for row in _OF_STATES.rows(connection, states=list(states))}
 
 
 def known_link_ids(connection: Connection, link_ids: Sequence[str]) -> set[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.db.queries import acquisition_links, group_qrs
+from router.db.queries.arrivals import channels_by_state
 from router.db.queries.group_qrs import GroupQr
 from router.db.queries.live_codes import CodeKind, LiveCode
 from router.domain.scan import Forwarded, Full, GroupShown, Preparing, ScanAnswer
@@ -331,7 +332,8 @@ async def test_a_scan_is_forwarded_to_the_link_that_names_its_code(shop: Shop) -
     assert isinstance(waiting, Preparing)
     assert link is not None
     assert (added["state"], link.members) == (link.state, ("chenyu", "lihua"))
-    assert await shop.ledger.read(lambda c: acquisition.code_of_state(c, [link.state, "lq-x"])) == {link.state: code_id}
+    channels = await shop.ledger.read(lambda c: channels_by_state(c, [link.state, "lq-x"]))
+    assert {state: channel.code.id for state, channel in channels.items()} == {link.state: code_id}
     assert link.quota is not None
     assert link.quota.balance == 1_000
 
