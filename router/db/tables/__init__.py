@@ -37,12 +37,21 @@ from router.db.tables.reception import (
     PoolMemberRow,
     PoolRow,
 )
+from router.db.tables.rules import (
+    CustomerTurnRow,
+    RuleHitRow,
+    RuleTallyRow,
+    VersionDiffRow,
+    WebhookRow,
+    WithdrawalRow,
+)
 from router.db.tables.table import NAMING, Id, Table
 from router.db.tables.tagging import (
     RuleSetRow,
     RuleSetVersionRow,
     TagEdgeRow,
     TagMarkRow,
+    TagMergeRow,
     TagRow,
 )
 from router.db.tables.traffic import InboxRow, OutboxRow, TimerRow
@@ -59,6 +68,7 @@ __all__ = [
     "ConversationRow",
     "CounterRow",
     "CustomerRow",
+    "CustomerTurnRow",
     "DecisionRow",
     "EntryRow",
     "FollowRow",
@@ -73,8 +83,10 @@ __all__ = [
     "PoolMemberRow",
     "PoolRow",
     "ReservationRow",
+    "RuleHitRow",
     "RuleSetRow",
     "RuleSetVersionRow",
+    "RuleTallyRow",
     "ScheduleRow",
     "SettingRow",
     "SignInRow",
@@ -82,12 +94,16 @@ __all__ = [
     "Table",
     "TagEdgeRow",
     "TagMarkRow",
+    "TagMergeRow",
     "TagRow",
     "TallyRow",
     "TaskRow",
     "TimerRow",
     "UpstreamWayRow",
     "UserRow",
+    "VersionDiffRow",
     "VisitRow",
     "WaitingRow",
+    "WebhookRow",
+    "WithdrawalRow",
 ]

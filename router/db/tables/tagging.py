@@ -18,7 +18,11 @@ class TagRow(Table, table=True):
     weight: int = 0
     colour: str = Field(default="", max_length=16)
     exclusive: bool = False  # its children exclude one another
-    internal: bool = False  # never shown to the platform
+    internal: bool = False  # never shown to the platform, nor is anything under it
+    under_internal: bool = False  # a tag above it is internal; every edit keeps it, the message path need not climb
+    aliases: str = Field(default="[]", sa_type=Text)
+    expires_after_days: int | None = None
+    merged_into_id: int | None = Field(default=None, foreign_key="tag.id", sa_type=Id)  # archived by a merge
     remote_id: str | None = Field(default=None, max_length=64, unique=True)
     created_at: int = Field(sa_type=BigInteger)
     archived_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -31,7 +35,9 @@ class TagEdgeRow(Table, table=True):
     __table_args__ = (
         partial("uq_tag_edge_source", "customer_id", "tag_id", "source", where="removed_at IS NULL", unique=True),
         Index("ix_tag_edge_customer_id", "customer_id", "id"),
-        Index("ix_tag_edge_tag_id", "tag_id"),
+        Index("ix_tag_edge_tag_id", "tag_id", "customer_id"),
+        partial("ix_tag_edge_version", "rule_set_version_id", "source", "id", where="removed_at IS NULL"),
+        partial("ix_tag_edge_withdrawal", "withdrawal_id", "id", where="withdrawal_id IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -43,11 +49,29 @@ class TagEdgeRow(Table, table=True):
     span_start: int | None = None  # characters of the original message
     span_end: int | None = None
     evidence: str = Field(default="", sa_type=Text)
+    merged_from_id: int | None = Field(default=None, sa_type=BigInteger)  # the edge it carries on after a merge
     hits: int = 1
     created_at: int = Field(sa_type=BigInteger)
     last_at: int = Field(sa_type=BigInteger)
     removed_at: int | None = Field(default=None, sa_type=BigInteger)
     removed_reason: str = Field(default="", sa_type=Text)
+    last_version_id: int | None = Field(default=None, foreign_key="rule_set_version.id", sa_type=Id)  # renewed it last
+    last_inbox_id: int | None = Field(default=None, sa_type=BigInteger)
+    withdrawal_id: int | None = Field(default=None, foreign_key="withdrawal.id", sa_type=Id)  # took it off
+
+
+class TagMergeRow(Table, table=True):
+    """One tag merged into another: what went where, enough to take it back."""
+
+    __tablename__ = "tag_merge"
+    __table_args__ = (Index("ix_tag_merge_tag_id", "tag_id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    tag_id: int = Field(foreign_key="tag.id", sa_type=Id)
+    into_id: int = Field(foreign_key="tag.id", sa_type=Id)
+    content: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    undone_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class TagMarkRow(Table, table=True):
@@ -87,3 +111,5 @@ class RuleSetVersionRow(Table, table=True):
     content: str = Field(sa_type=Text)
     published_at: int = Field(sa_type=BigInteger)
     published_by: str = Field(max_length=64)
+    note: str = Field(default="", sa_type=Text)
+    copy_of: int | None = None  # the number that a roll-back put in force again
