@@ -53,10 +53,31 @@ class NameTooLong:
 
 @dataclass(frozen=True, slots=True)
 class NameTaken:
-    """Another child of the same parent has this name, once case, width and script are levelled."""
+    """Another child of the same parent has this name or alias, once case, width and script are levelled."""
 
     name: str
     sibling_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AliasRepeated:
+    """An alias reads the same as the tag's own name or another of its aliases."""
+
+    tag_id: int
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyAliases:
+    tag_id: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class BadExpiry:
+    tag_id: int
+    days: int
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,10 @@ TreeRefusal: TypeAlias = (
     | NameEmpty
     | NameTooLong
     | NameTaken
+    | AliasRepeated
+    | TooManyAliases
     | BadColour
+    | BadExpiry
     | HasChildren
 )
 
@@ -121,18 +145,33 @@ def wording_of(refusal: TreeRefusal) -> Wording:
             )
         case NameEmpty(tag_id):
             return Wording(
-                f"Tag {tag_id} has no name. Give it at least one visible character.",
-                f"标签 {tag_id} 没有名称，请至少填写一个可见字符。",
+                f"A name of tag {tag_id} is empty. Give it at least one visible character.",
+                f"标签 {tag_id} 的名称或别名为空，请至少填写一个可见字符。",
             )
         case NameTooLong(tag_id, limit):
             return Wording(
-                f"The name of tag {tag_id} is longer than {limit} characters. Shorten it.",
+                f"A name of tag {tag_id} is longer than {limit} characters. Shorten it.",
                 f"标签 {tag_id} 的名称超过 {limit} 个字符，请缩短。",
             )
         case NameTaken(name, sibling_id):
             return Wording(
-                f"“{name}” reads the same as its sibling, tag {sibling_id}. Choose another name or use that tag.",
+                f"“{name}” reads the same as a name of its sibling, tag {sibling_id}. Choose another name or use that tag.",
                 f"“{name}”与同级标签 {sibling_id} 同名（不计大小写、全半角、繁简），请改名或直接使用该标签。",
+            )
+        case AliasRepeated(tag_id, alias):
+            return Wording(
+                f"“{alias}” is already a name of tag {tag_id}. Leave that alias out.",
+                f"“{alias}”已经是标签 {tag_id} 的名称或别名，请去掉该别名。",
+            )
+        case TooManyAliases(tag_id, limit):
+            return Wording(
+                f"Tag {tag_id} has more than {limit} aliases. Leave some out.",
+                f"标签 {tag_id} 的别名超过 {limit} 个，请减少。",
+            )
+        case BadExpiry(tag_id, days, limit):
+            return Wording(
+                f"Tag {tag_id} cannot expire after {days} days. Write 1 to {limit}, or nothing for never.",
+                f"标签 {tag_id} 的有效期不能为 {days} 天，请填写 1 到 {limit}，留空表示永久。",
             )
         case BadColour(tag_id, colour):
             return Wording(

@@ -1,4 +1,4 @@
-"""标签树: tags in a tree of any shape up to 12 levels. A TagTree that exists is valid."""
+"""标签树: tags in a tree of any shape up to 32 levels. A TagTree that exists is valid."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,7 +7,9 @@ from typing import Final
 
 from tagtree.errors import InvalidTreeError, UnknownTagError
 from tagtree.refusals import (
+    AliasRepeated,
     BadColour,
+    BadExpiry,
     Cycle,
     HasChildren,
     IdTaken,
@@ -17,13 +19,18 @@ from tagtree.refusals import (
     NoSuchParent,
     NoSuchTag,
     TooDeep,
+    TooManyAliases,
     TooManyTags,
     TreeRefusal,
 )
 from tagtree.text import normalise
 
 MAX_TAGS: Final = 20_000
-MAX_DEPTH: Final = 12
+MAX_DEPTH: Final = 32
+"""Deeper than anyone grows by hand; it bounds every walk up the tree."""
+
+MAX_ALIASES: Final = 20
+MAX_EXPIRY_DAYS: Final = 3_650
 MAX_NAME_CHARACTERS: Final = 30
 """WeCom takes names of at most 30 characters for tags and tag groups (W-92117)."""
 
@@ -35,7 +42,9 @@ class Tag:
     """标签: one node.
 
     `weight`: heavier tags stand first on the contact card. `colour`: `#rrggbb` or empty.
-    `exclusive`: its children exclude one another. `internal`: ours alone, never shown to the platform.
+    `exclusive`: its children exclude one another. `internal`: it and everything under it is ours alone, never shown
+    to the platform. `aliases`: other names by which it is found; among siblings no two names or aliases read the same.
+    `expires_after_days`: a customer on whom nothing renews the tag for so long loses it; None: never.
     """
 
     id: int
@@ -45,6 +54,13 @@ class Tag:
     colour: str = ""
     exclusive: bool = False
     internal: bool = False
+    aliases: tuple[str, ...] = ()
+    expires_after_days: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and the aliases."""
+        return (self.name, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,29 @@ class TagTree:
 
     def root_of(self, tag_id: int) -> Tag:
         return self.path(tag_id)[0]
+
+    def is_internal(self, tag_id: int) -> bool:
+        """Whether the platform never sees it: it is internal, or stands under a tag that is."""
+        return any(tag.internal for tag in self._upwards(tag_id))
+
+    def named(self, name: str) -> tuple[Tag, ...]:
+        """The tags with this name or alias, wherever they stand, by id; case, width and script make no difference."""
+        wanted = reading_of(name)
+        return tuple(tag for tag in self.tags if wanted in map(reading_of, tag.names))
+
+    def child_named(self, parent_id: int | None, name: str) -> Tag | None:
+        """The one tag directly under the parent, or among the roots for None, with this name or alias."""
+        wanted = reading_of(name)
+        return next((tag for tag in self.children(parent_id) if wanted in map(reading_of, tag.names)), None)
+
+    def at_path(self, names: Iterable[str]) -> Tag | None:
+        """The tag to which these names or aliases lead from the root; None when there is none, or no names."""
+        tag: Tag | None = None
+        for name in names:
+            tag = self.child_named(tag.id if tag else None, name)
+            if tag is None:
+                return None
+        return tag
 
     def children(self, tag_id: int | None) -> tuple[Tag, ...]:
         """Directly under the tag, or the roots for None; heavier first, then by name."""
@@ -160,6 +199,12 @@ class TagTree:
         gone = {tag_id, *(tag.id for tag in below)}
         return TagTree.of(tag for tag in self.tags if tag.id not in gone)
 
+    def edited(self, changed: Tag) -> "TagTree | TreeRefusal":
+        """With the tag of this id as it is given here."""
+        if changed.id not in self:
+            return NoSuchTag(changed.id)
+        return self._with(changed)
+
     def _with(self, changed: Tag) -> "TagTree | TreeRefusal":
         return TagTree.checked(changed if tag.id == changed.id else tag for tag in self.tags)
 
@@ -169,6 +214,11 @@ class TagTree:
         while tag.parent_id is not None:
             tag = self._by_id[tag.parent_id]
             yield tag
+
+
+def reading_of(name: str) -> str:
+    """What two names have in common that read the same: levelled in case, width, script and blanks."""
+    return normalise(name).text
 
 
 def _children_by_parent(tags: Iterable[Tag]) -> dict[int | None, tuple[Tag, ...]]:
@@ -195,12 +245,17 @@ def _fault(tags: tuple[Tag, ...]) -> TreeRefusal | None:
 
 
 def _fault_in_looks(tag: Tag) -> TreeRefusal | None:
-    if len(tag.name) > MAX_NAME_CHARACTERS:
-        return NameTooLong(tag.id, MAX_NAME_CHARACTERS)
-    if not normalise(tag.name).text:
-        return NameEmpty(tag.id)
+    for name in tag.names:
+        if len(name) > MAX_NAME_CHARACTERS:
+            return NameTooLong(tag.id, MAX_NAME_CHARACTERS)
+        if not reading_of(name):
+            return NameEmpty(tag.id)
+    if len(tag.aliases) > MAX_ALIASES:
+        return TooManyAliases(tag.id, MAX_ALIASES)
     if tag.colour and not _COLOUR.fullmatch(tag.colour):
         return BadColour(tag.id, tag.colour)
+    if tag.expires_after_days is not None and not 1 <= tag.expires_after_days <= MAX_EXPIRY_DAYS:
+        return BadExpiry(tag.id, tag.expires_after_days, MAX_EXPIRY_DAYS)
     return None
 
 
@@ -222,7 +277,10 @@ def _fault_in_place(tag: Tag, by_id: Mapping[int, Tag]) -> TreeRefusal | None:
 def _fault_among_siblings(tags: tuple[Tag, ...]) -> TreeRefusal | None:
     taken: dict[tuple[int | None, str], int] = {}
     for tag in tags:
-        sibling_id = taken.setdefault((tag.parent_id, normalise(tag.name).text), tag.id)
-        if sibling_id != tag.id:
-            return NameTaken(tag.name, sibling_id)
+        for place, name in enumerate(tag.names):
+            holder_id = taken.setdefault((tag.parent_id, reading_of(name)), tag.id)
+            if holder_id != tag.id:
+                return NameTaken(name, holder_id)
+            if place and reading_of(name) in map(reading_of, tag.names[:place]):
+                return AliasRepeated(tag.id, name)
     return None

@@ -9,22 +9,20 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.queries import tagging
 from router.db.queries.tagging import Edge, Removal
+from router.db.queries.tags import load_tree
 from router.db.sql import Row, Sql
 from tagtree.codec import read_rule_set
 from tagtree.decision import Decision, evaluate
 from tagtree.errors import InvalidTreeError
 from tagtree.matcher import CompiledRuleSet, compile_rule_set
 from tagtree.rules import Facts, RuleSet
-from tagtree.tree import Tag, TagTree
+from tagtree.tree import TagTree
 
 log = structlog.get_logger()
 
 _PUBLISHED = Sql(
     "SELECT s.id, s.name, v.id, v.number, v.content FROM rule_set AS s"
     " JOIN rule_set_version AS v ON v.id = s.published_version_id WHERE s.archived_at IS NULL ORDER BY s.id"
-)
-_TAGS = Sql(
-    "SELECT id, parent_id, name, weight, colour, exclusive, internal FROM tag WHERE archived_at IS NULL ORDER BY id"
 )
 
 
@@ -108,11 +106,8 @@ class CatalogInForce:
         # By the whole row: a version whose commit failed may leave its number to another.
         rows = _PUBLISHED.rows(connection)
         self._compiled = {row: self._compiled.get(row) or self._compile(*row) for row in rows}
-        tags = (
-            Tag(id, parent_id, name, weight, colour, bool(exclusive), bool(internal))
-            for id, parent_id, name, weight, colour, exclusive, internal in _TAGS.rows(connection)
-        )
-        return Catalog(tuple(each for each in self._compiled.values() if each is not None), TagTree.of(tags))
+        tree = load_tree(connection)
+        return Catalog(tuple(each for each in self._compiled.values() if each is not None), tree)
 
     def _compile(self, id: int, name: str, version_id: int, number: int, content: str) -> RuleSetInForce | None:
         read = read_rule_set({"id": id, "version": number, "rules": json.load(content).get("rules")})

@@ -37,14 +37,6 @@ from router.db.tables.reception import (
     PoolMemberRow,
     PoolRow,
 )
-from router.db.tables.rules import (
-    CustomerTurnRow,
-    RuleHitRow,
-    RuleTallyRow,
-    VersionDiffRow,
-    WebhookRow,
-    WithdrawalRow,
-)
 from router.db.tables.table import NAMING, Id, Table
 from router.db.tables.tagging import (
     RuleSetRow,
@@ -68,7 +60,6 @@ __all__ = [
     "ConversationRow",
     "CounterRow",
     "CustomerRow",
-    "CustomerTurnRow",
     "DecisionRow",
     "EntryRow",
     "FollowRow",
@@ -83,10 +74,8 @@ __all__ = [
     "PoolMemberRow",
     "PoolRow",
     "ReservationRow",
-    "RuleHitRow",
     "RuleSetRow",
     "RuleSetVersionRow",
-    "RuleTallyRow",
     "ScheduleRow",
     "SettingRow",
     "SignInRow",
@@ -101,9 +90,6 @@ __all__ = [
     "TimerRow",
     "UpstreamWayRow",
     "UserRow",
-    "VersionDiffRow",
     "VisitRow",
     "WaitingRow",
-    "WebhookRow",
-    "WithdrawalRow",
 ]

@@ -143,15 +143,15 @@ def test_a_change_that_breaks_the_tree_is_refused_with_the_reason(
     assert wording_of(refusal).zh
 
 
-def test_a_tree_is_at_most_twelve_levels_deep() -> None:
+def test_a_tree_is_at_most_thirty_two_levels_deep() -> None:
     chain = [Tag(level, level - 1 or None, f"第{level}层") for level in range(1, MAX_DEPTH + 1)]
     deepest = TagTree.of(chain)
 
     refused = deepest.add(Tag(99, MAX_DEPTH, "太深"))
 
-    assert len(deepest.path(MAX_DEPTH)) == 12
-    assert refused == TooDeep(99, 12)
-    assert wording_of(TooDeep(99, 12)).zh == "标签 99 会超过 12 层，请选择更靠近根的上级。"
+    assert len(deepest.path(MAX_DEPTH)) == 32
+    assert refused == TooDeep(99, 32)
+    assert wording_of(TooDeep(99, 32)).zh == "标签 99 会超过 32 层，请选择更靠近根的上级。"
 
 
 def test_a_tree_holds_a_bounded_number_of_tags() -> None:
