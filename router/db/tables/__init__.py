@@ -37,6 +37,14 @@ from router.db.tables.reception import (
     PoolMemberRow,
     PoolRow,
 )
+from router.db.tables.rules import (
+    CustomerTurnRow,
+    RuleHitRow,
+    RuleTallyRow,
+    VersionDiffRow,
+    WebhookRow,
+    WithdrawalRow,
+)
 from router.db.tables.table import NAMING, Id, Table
 from router.db.tables.tagging import (
     RuleSetRow,
@@ -60,6 +68,7 @@ __all__ = [
     "ConversationRow",
     "CounterRow",
     "CustomerRow",
+    "CustomerTurnRow",
     "DecisionRow",
     "EntryRow",
     "FollowRow",
@@ -74,8 +83,10 @@ __all__ = [
     "PoolMemberRow",
     "PoolRow",
     "ReservationRow",
+    "RuleHitRow",
     "RuleSetRow",
     "RuleSetVersionRow",
+    "RuleTallyRow",
     "ScheduleRow",
     "SettingRow",
     "SignInRow",
@@ -90,6 +101,9 @@ __all__ = [
     "TimerRow",
     "UpstreamWayRow",
     "UserRow",
+    "VersionDiffRow",
     "VisitRow",
     "WaitingRow",
+    "WebhookRow",
+    "WithdrawalRow",
 ]

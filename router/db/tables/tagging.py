@@ -36,6 +36,8 @@ class TagEdgeRow(Table, table=True):
         partial("uq_tag_edge_source", "customer_id", "tag_id", "source", where="removed_at IS NULL", unique=True),
         Index("ix_tag_edge_customer_id", "customer_id", "id"),
         Index("ix_tag_edge_tag_id", "tag_id", "customer_id"),
+        partial("ix_tag_edge_version", "rule_set_version_id", "source", "id", where="removed_at IS NULL"),
+        partial("ix_tag_edge_withdrawal", "withdrawal_id", "id", where="withdrawal_id IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -53,6 +55,9 @@ class TagEdgeRow(Table, table=True):
     last_at: int = Field(sa_type=BigInteger)
     removed_at: int | None = Field(default=None, sa_type=BigInteger)
     removed_reason: str = Field(default="", sa_type=Text)
+    last_version_id: int | None = Field(default=None, foreign_key="rule_set_version.id", sa_type=Id)  # renewed it last
+    last_inbox_id: int | None = Field(default=None, sa_type=BigInteger)
+    withdrawal_id: int | None = Field(default=None, foreign_key="withdrawal.id", sa_type=Id)  # took it off
 
 
 class TagMergeRow(Table, table=True):
@@ -106,3 +111,5 @@ class RuleSetVersionRow(Table, table=True):
     content: str = Field(sa_type=Text)
     published_at: int = Field(sa_type=BigInteger)
     published_by: str = Field(max_length=64)
+    note: str = Field(default="", sa_type=Text)
+    copy_of: int | None = None  # the number that a roll-back put in force again
