@@ -106,7 +106,7 @@ def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
     The order is a function of the values alone, so a stored decision can be replayed. The caller walks it with a
     guarded update per candidate: between this ranking and that update another process may have taken the last place.
     """
-    wanted = ask if _can_be_had(candidates, ask.sticky_agent_id) else replace(ask, sticky_agent_id=None)
+    wanted = ask if can_be_had(candidates, ask.sticky_agent_id) else replace(ask, sticky_agent_id=None)
     left_out = {each.agent_id: refusal for each in candidates if (refusal := _refusal(each, wanted)) is not None}
     free = [each for each in candidates if each.agent_id not in left_out]
     if not _backups_join(candidates, free, ask):
@@ -117,7 +117,7 @@ def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
     return Ranking(ask, tuple(candidates), tuple(order), tuple(left_out.values()))
 
 
-def _can_be_had(candidates: Sequence[Candidate], agent_id: int | None) -> bool:
+def can_be_had(candidates: Sequence[Candidate], agent_id: int | None) -> bool:
     """Whether the visitor's last agent is still one of them: whoever left belongs to nobody's visitors any more."""
     return any(each.agent_id == agent_id and each.available for each in candidates)
 

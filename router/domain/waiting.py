@@ -2,31 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 
-from router.domain.assignment import Ask, Candidate
+from router.domain.assignment import Ask, Candidate, can_be_had
 from router.domain.capacity import UNLIMITED, Limit
 from router.domain.spill import FallbackPool, SpillPolicy
 
 
-def free_places(candidates: Sequence[Candidate], ask: Ask) -> int:
-    """How many visitors these agents could be given now, one after the other.
+def free_places(candidates: Sequence[Candidate], *asks: Ask) -> int:
+    """How many visitors these agents could be given now, one after the other; with several ``asks``, by all of them.
 
     What an agent may take is bounded by its caps, its contact ways and its return ramp; all of them together by the
     caps of pool and code. Backups count: they join when the members are full. So do those whose turns of the round are
     used up: when only they are left, the next round begins.
     """
-    serving = [each for each in candidates if _serves(each, ask)]
+    bound = [(ask, can_be_had(candidates, ask.sticky_agent_id)) for ask in asks]
+    serving = [each for each in candidates if all(_serves(each, *ask) for ask in bound)]
     together = (limit.headroom for each in serving for limit in each.limits if not limit.subject.startswith("agent:"))
     return min(sum(_places_of(each) for each in serving), *together, UNLIMITED)
 
 
-def _serves(candidate: Candidate, ask: Ask) -> bool:
+def _serves(candidate: Candidate, ask: Ask, is_bound: bool) -> bool:
     if not candidate.available or candidate.duty != "on":
         return False
     if ask.skill and ask.skill not in candidate.skills:
         return False
     if ask.department and ask.department != candidate.department:
         return False
-    return ask.policy != "exclusive" or ask.sticky_agent_id in (None, candidate.agent_id)
+    return ask.policy != "exclusive" or not is_bound or ask.sticky_agent_id == candidate.agent_id
 
 
 def _places_of(candidate: Candidate) -> int:

@@ -140,9 +140,10 @@ class Scans:
         if pool_id != code.pool_id:
             scan.lock_pools(self.connection, {pool_id})
         passed: set[int] = set()
+        own_agent_id = known.agent.id if known is not None else None
         while True:
             passed.add(pool_id)
-            if line.may_ask(self.connection, self.standing, pool_id, code, request.visitor, self.now):
+            if line.may_ask(self.connection, self.standing, pool_id, code, request.visitor, own_agent_id, self.now):
                 asked.append(self._rank(pool_id, code, known))
                 if (answered := self._try(code, request, asked)) is not None:
                     return answered

@@ -33,6 +33,13 @@ _AHEAD = Sql(
     "SELECT code_id, count(*) FROM (SELECT code_id FROM waiting WHERE ended_at IS NULL AND pool_id {among:pools}"
     " AND id < :id AND seen_at >= :since LIMIT :most) AS ahead GROUP BY code_id"
 )
+# The agent of a visitor's latest reservation; a pool that is exclusive gives the visitor to nobody else.
+_AHEAD_BY_AGENT = Sql(
+    "SELECT code_id, agent_id, count(*) FROM (SELECT w.code_id, (SELECT r.agent_id FROM reservation AS r"
+    "  WHERE r.code_id = w.code_id AND r.visitor = w.visitor ORDER BY r.id DESC LIMIT 1) AS agent_id"
+    " FROM waiting AS w WHERE w.ended_at IS NULL AND w.pool_id {among:pools} AND w.id < :id AND w.seen_at >= :since"
+    " LIMIT :most) AS ahead GROUP BY code_id, agent_id"
+)
 _END = Sql(
     "UPDATE waiting SET ended_at = :now, outcome = :outcome WHERE code_id = :code_id AND visitor = :visitor"
     " AND ended_at IS NULL"
@@ -86,6 +93,14 @@ def ahead_of(
 ) -> dict[int, int]:
     """How many stand before ``place`` in the lines of these pools and still ask, by live code; ``most`` in all."""
     return dict(_AHEAD.rows(connection, pools=sorted(pool_ids), id=place, since=now - PRESENT, most=most))
+
+
+def ahead_by_agent(
+    connection: Connection, pool_ids: Collection[int], place: int, now: int
+) -> dict[tuple[int, int | None], int]:
+    """The same, by live code and by the agent whom each of them had last; None for those who come anew."""
+    rows = _AHEAD_BY_AGENT.rows(connection, pools=sorted(pool_ids), id=place, since=now - PRESENT, most=COUNTED)
+    return {(code_id, agent_id): count for code_id, agent_id, count in rows}
 
 
 def wants_of(connection: Connection, code_ids: list[int]) -> dict[int, Wants]:

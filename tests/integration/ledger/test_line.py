@@ -20,6 +20,8 @@ from tests.integration.ledger.looking import column, one, rows
 
 pytestmark = pytest.mark.anyio
 
+AFTER_HOLD = NOW + 21 * MINUTE
+
 
 def positions(*answers: ScanAnswer) -> list[tuple[int, int] | None]:
     """Position and length of the line as told; None for whoever was not told to wait."""
@@ -129,6 +131,36 @@ async def test_a_code_at_its_own_cap_does_not_hold_up_the_others(ledger: Ledger)
     told = [await ledger.write(asks("a")), await ledger.write(asks("b", "summer"))]
 
     assert positions(*told) == [(1, 2), None]
+
+
+async def exclusive_shop(ledger: Ledger) -> int:
+    """Ann and Bo with a place each, in a pool that is exclusive; Ann's went to mia, whose hold is over. Ann's id."""
+    ann, bo = await ledger.write(shop("ann", "bo", cap_each=1))
+    await ledger.write(cap(f"agent:{bo}", 0))
+    await ledger.write(rows("UPDATE pool SET policy = 'exclusive' RETURNING id"))
+    assert isinstance(await ledger.write(asks("mia")), Reserved)
+    assert positions(await ledger.write(asks("mia", now=AFTER_HOLD))) == [(1, 1)]
+    await ledger.write(cap(f"agent:{bo}", 1))
+    return ann
+
+
+async def test_whoever_waits_for_a_full_agent_leaves_the_places_of_others_to_those_behind(ledger: Ledger) -> None:
+    await exclusive_shop(ledger)
+
+    told = [await ledger.write(asks(visitor, now=AFTER_HOLD)) for visitor in ("noa", "mia", "ole")]
+
+    assert positions(*told) == [None, (1, 1), (2, 2)]
+    assert isinstance(told[0], Reserved)
+
+
+async def test_whoever_waits_for_an_agent_with_a_place_comes_before_those_behind(ledger: Ledger) -> None:
+    ann = await exclusive_shop(ledger)
+    await ledger.write(asks("noa", now=AFTER_HOLD))
+    await ledger.write(cap(f"agent:{ann}", 2))
+
+    told = [await ledger.write(asks(visitor, now=AFTER_HOLD)) for visitor in ("ole", "mia")]
+
+    assert positions(*told) == [(2, 2), None]
 
 
 async def test_two_lines_meet_where_their_pools_fall_back_to_the_same(ledger: Ledger) -> None:

@@ -53,6 +53,20 @@ def test_the_caps_of_pool_and_code_bind_all_agents_together() -> None:
     assert free_places(both, Ask()) == 3
 
 
+def test_an_exclusive_pool_has_only_their_own_agents_places_for_those_who_had_one() -> None:
+    agents = [candidate(1, ready_ways=2), candidate(2, ready_ways=3), candidate(3, available=False)]
+
+    counts = [free_places(agents, Ask("exclusive", sticky_agent_id=own)) for own in (None, 1, 3, 9)]
+
+    assert counts == [5, 2, 5, 5]  # whose agent has left may have anybody
+
+
+def test_places_that_two_visitors_could_both_be_given_suit_both() -> None:
+    agents = [candidate(1, skills=("fr",)), candidate(2, skills=("de",)), candidate(3, skills=("de", "fr"))]
+
+    assert free_places(agents, Ask(skill="fr"), Ask(skill="de")) == 5
+
+
 def test_only_agents_who_may_be_asked_for_this_code_count() -> None:
     agents = [candidate(1, skills=("fr",), department="A"), candidate(2, skills=("fr",)), candidate(3)]
 
