@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from tagtree.rules import AddTag, MoveToPool, RemoveTag
+from tagtree.actions import AddTag, MoveToPool, RemoveTag
 from tagtree.wording import Wording
 
 

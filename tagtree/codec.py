@@ -14,6 +14,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeAlias, TypeVar, assert_never
 
+from tagtree.actions import (
+    Action,
+    AddTag,
+    CallWebhook,
+    HandToHuman,
+    MoveToPool,
+    OpenTask,
+    RemoveTag,
+    Reply,
+    SetClass,
+    StartLadder,
+)
 from tagtree.conditions import (
     MAX_NESTING,
     TOO_NESTED,
@@ -28,17 +40,7 @@ from tagtree.conditions import (
 )
 from tagtree.fields import FieldReader
 from tagtree.patterns import MAX_PATTERN_CHARACTERS
-from tagtree.rules import (
-    Action,
-    AddTag,
-    HandToHuman,
-    MoveToPool,
-    RemoveTag,
-    Reply,
-    Rule,
-    RuleSet,
-    check_rule_set,
-)
+from tagtree.rules import Rule, RuleSet, check_rule_set
 from tagtree.wording import Problem, Wording, step
 
 MAX_RULES: Final = 20_000
@@ -111,6 +113,14 @@ def write_action(action: Action) -> Json:
             return {"do": "move_to_pool", "pool_id": pool_id}
         case HandToHuman():
             return {"do": "hand_to_human"}
+        case SetClass(name):
+            return {"do": "set_class", "name": name}
+        case StartLadder(ladder):
+            return {"do": "start_ladder", "ladder": ladder}
+        case CallWebhook(name):
+            return {"do": "call_webhook", "name": name}
+        case OpenTask(title, kind):
+            return {"do": "open_task", "title": title, "kind": kind}
         case _:
             assert_never(action)
 

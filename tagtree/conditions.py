@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias, assert_never
 
+from tagtree.facts import Fact
 from tagtree.patterns import PatternRefused, compile_pattern
 from tagtree.text import normalise
 from tagtree.wording import Problem, Wording, step
@@ -68,6 +69,10 @@ class NoneOf:
 Condition: TypeAlias = Exact | Contains | Pattern | Channel | AllOf | AnyOf | NoneOf
 
 
+_TEXT: Final = frozenset({Fact.TEXT})
+_CHANNEL: Final = frozenset({Fact.CHANNEL})
+
+
 def parts(condition: Condition) -> tuple[Condition, ...]:
     """The conditions joined by this one; none for those that stand alone."""
     match condition:
@@ -75,6 +80,19 @@ def parts(condition: Condition) -> tuple[Condition, ...]:
             return conditions
         case _:
             return ()
+
+
+def asks_for(condition: Condition) -> frozenset[Fact]:
+    """The facts without which the condition cannot be decided."""
+    match condition:
+        case Exact() | Contains() | Pattern():
+            return _TEXT
+        case Channel():
+            return _CHANNEL
+        case AllOf(conditions) | AnyOf(conditions) | NoneOf(conditions):
+            return frozenset[Fact]().union(*map(asks_for, conditions))
+        case _:
+            assert_never(condition)
 
 
 def asks_about_text(condition: Condition) -> bool:

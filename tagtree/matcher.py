@@ -11,10 +11,11 @@ from functools import partial
 from typing import Final, TypeAlias, assert_never
 
 from tagtree.conditions import AllOf, AnyOf, Channel, Condition, Contains, Exact, NoneOf, Pattern, asks_about_text
-from tagtree.decision import Candidate
 from tagtree.errors import RuleSetRefusedError
+from tagtree.evaluation import Candidate
+from tagtree.facts import Fact, Facts
 from tagtree.patterns import CompiledPattern, PatternRefused, compile_pattern
-from tagtree.rules import Facts, Rule, RuleSet, check_rule_set
+from tagtree.rules import Rule, RuleSet, check_rule_set
 from tagtree.text import NormalisedText, Span, normalise
 from tagtree.word_index import WordIndex
 
@@ -68,6 +69,7 @@ class CompiledRuleSet:
     """A rule set ready for messages; built by `compile_rule_set`, shared between threads."""
 
     rule_set: RuleSet
+    asks_for: frozenset[Fact]
     _rules: tuple[tuple[Rule, _Test], ...]
     _index: WordIndex
     _by_text: Mapping[str, tuple[int, ...]]
@@ -110,7 +112,7 @@ def compile_rule_set(rule_set: RuleSet) -> CompiledRuleSet:
     if problems:
         raise RuleSetRefusedError(problems)
     shelves = _Shelves()
-    rules = rule_set.in_order()
+    rules = tuple(rule for rule in rule_set.in_order() if rule.enabled)
     tests: list[tuple[Rule, _Test]] = []
     for place, rule in enumerate(rules):
         compiled = _compile(rule.condition)
@@ -118,6 +120,7 @@ def compile_rule_set(rule_set: RuleSet) -> CompiledRuleSet:
         tests.append((rule, compiled.test))
     return CompiledRuleSet(
         rule_set,
+        rule_set.asks_for,
         tuple(tests),
         WordIndex.of(shelves.words),
         {text: tuple(places) for text, places in shelves.texts.items()},

@@ -1,4 +1,4 @@
-"""规则: rules, the facts they look at, and the decision that follows.
+"""规则: what to do when a condition is met, and the sets in which rules are published.
 
 Rules stand in one total order, higher priority first and then by id, so that the order in which somebody
 entered them never matters. Each rule that is met fires, until one that says stop. Where two rules disagree,
@@ -7,46 +7,44 @@ the earlier one is right and the later one is recorded as blocked, with the reas
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-from tagtree.conditions import Condition, cautions_of, check_condition
+from tagtree.actions import Action
+from tagtree.conditions import Condition, asks_for, cautions_of, check_condition
+from tagtree.facts import Fact
 from tagtree.wording import Problem, Wording, step
 
-TEXT_KIND: Final = "text"
-"""The only message kind whose text the rules read."""
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """适用范围: where a rule holds; an empty tuple leaves that side open."""
+
+    channels: tuple[str, ...] = ()
+    live_codes: tuple[str, ...] = ()
+
+
+EVERYWHERE: Final = Scope()
 
 
 @dataclass(frozen=True, slots=True)
-class AddTag:
-    tag_id: int
+class Samples:
+    """样例: texts kept with a rule, which its condition must meet, and which it must not."""
+
+    must_match: tuple[str, ...] = ()
+    must_not_match: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveTag:
-    tag_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class MoveToPool:
-    pool_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class HandToHuman:
-    pass
-
-
-Action: TypeAlias = AddTag | RemoveTag | Reply | MoveToPool | HandToHuman
+NO_SAMPLES: Final = Samples()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When `condition` is met, do `actions`; with `stop`, no later rule fires. Higher `priority` comes first."""
+    """When `condition` is met, do `actions`; with `stop`, no later rule fires. Higher `priority` comes first.
+
+    `cooldown`: ms for which the rule rests for a customer after it fired, 0 for none. `group`: of the rules of one
+    group the first that is met fires; empty for none. `fallback`: fires only when no other rule did. A rule that is
+    not `enabled` is never asked.
+    """
 
     id: str
     name: str
@@ -54,6 +52,24 @@ class Rule:
     condition: Condition
     actions: tuple[Action, ...]
     stop: bool = False
+    cooldown: int = 0
+    group: str = ""
+    fallback: bool = False
+    scope: Scope = EVERYWHERE
+    enabled: bool = True
+    samples: Samples = NO_SAMPLES
+
+    @property
+    def asks_for(self) -> frozenset[Fact]:
+        """The facts without which the rule cannot be decided."""
+        asked = asks_for(self.condition)
+        if self.cooldown:
+            asked |= {Fact.AT, Fact.LAST_FIRED}
+        if self.scope.channels:
+            asked |= {Fact.CHANNEL}
+        if self.scope.live_codes:
+            asked |= {Fact.LIVE_CODE}
+        return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +84,13 @@ class RuleSet:
         """Priority falling, then id: the order in which the rules are asked."""
         return tuple(sorted(self.rules, key=lambda rule: (-rule.priority, rule.id)))
 
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """事实: what is known when a message arrives.
-
-    `kind` is the platform's message kind; `live_code` the code the customer came by; `tags` the ids on the customer.
-    """
-
-    text: str
-    channel: str
-    kind: str = TEXT_KIND
-    live_code: str | None = None
-    tags: frozenset[int] = frozenset()
-
     @property
-    def has_text(self) -> bool:
-        return self.kind == TEXT_KIND
+    def asks_for(self) -> frozenset[Fact]:
+        """The facts that its enabled rules ask for; others need not be loaded.
+
+        Every set that puts tags on besides needs the tags of the customer, for branches that exclude one another.
+        """
+        return frozenset[Fact]().union(*(rule.asks_for for rule in self.rules if rule.enabled))
 
 
 def check_rule_set(rule_set: RuleSet) -> tuple[Problem, ...]:

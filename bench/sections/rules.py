@@ -7,9 +7,10 @@ from bench import wording
 from bench.report import Table, ceiling
 from bench.run import Run
 from tagtree.codec import read_rule_set
-from tagtree.decision import evaluate
+from tagtree.evaluation import evaluate
+from tagtree.facts import Facts
 from tagtree.matcher import CompiledRuleSet, compile_rule_set
-from tagtree.rules import Facts, RuleSet
+from tagtree.rules import RuleSet
 from tagtree.tree import Tag, TagTree
 
 KEYWORDS = (1_000, 10_000, 100_000)

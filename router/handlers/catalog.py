@@ -12,10 +12,12 @@ from router.db.queries.tagging import Edge, Removal
 from router.db.queries.tags import load_tree
 from router.db.sql import Row, Sql
 from tagtree.codec import read_rule_set
-from tagtree.decision import Decision, evaluate
+from tagtree.decision import Decision
 from tagtree.errors import InvalidTreeError
+from tagtree.evaluation import evaluate
+from tagtree.facts import Facts
 from tagtree.matcher import CompiledRuleSet, compile_rule_set
-from tagtree.rules import Facts, RuleSet
+from tagtree.rules import RuleSet
 from tagtree.tree import TagTree
 
 log = structlog.get_logger()

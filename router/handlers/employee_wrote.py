@@ -13,7 +13,7 @@ from router.domain.events import EmployeeWrote
 from router.domain.reply import fill
 from router.handlers.received import Received, Situation
 from tagtree.decision import Decision
-from tagtree.rules import Facts
+from tagtree.facts import Facts
 
 EVENT = "employee_wrote"
 CHANNEL = "app"

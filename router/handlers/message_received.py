@@ -19,7 +19,7 @@ from router.handlers import moved
 from router.handlers.catalog import RuleSetInForce
 from router.handlers.received import Received, Situation
 from tagtree.decision import Decision
-from tagtree.rules import Facts
+from tagtree.facts import Facts
 
 EVENT = "message_received"
 CHANNEL = "kf"

@@ -25,8 +25,9 @@ from router.handlers.admin.refusal import (
     problem,
     text_problems,
 )
+from tagtree.actions import AddTag, MoveToPool, RemoveTag
 from tagtree.codec import read_rule_set
-from tagtree.rules import AddTag, MoveToPool, RemoveTag, Rule, RuleSet, cautions
+from tagtree.rules import Rule, RuleSet, cautions
 from tagtree.wording import Problem
 
 EMPTY_DRAFT: dict[str, Any] = {"rules": []}

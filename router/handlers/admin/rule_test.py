@@ -12,9 +12,11 @@ from router.db.queries.rule_sets import EditedRuleSet
 from router.db.queries.tags import load_tree
 from router.handlers.admin.refusal import RULE_SET, Invalid, Missing, Refusal
 from router.handlers.admin.rule_sets import read_rules
-from tagtree.decision import Decision, evaluate
+from tagtree.decision import Decision
+from tagtree.evaluation import evaluate
+from tagtree.facts import Facts
 from tagtree.matcher import compile_rule_set
-from tagtree.rules import Facts, RuleSet
+from tagtree.rules import RuleSet
 from tagtree.tree import TagTree
 
 DEFAULT_CHANNEL = "kf"

@@ -11,7 +11,7 @@ from router.web.api.customers import TagNameResource
 from router.web.api.fields import Body, Id, NoQuery, Resource, TextPair
 from router.web.api.operation import RULES_BYTES, Call, Operation
 from router.web.api.problem import NOT_FOUND
-from tagtree.rules import Facts
+from tagtree.facts import Facts
 
 SHORT = r"^[^\x00-\x1f\x7f]+$"
 

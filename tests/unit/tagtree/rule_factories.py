@@ -2,10 +2,13 @@
 
 from hypothesis import strategies as st
 
+from tagtree.actions import Action, AddTag, HandToHuman, MoveToPool, RemoveTag, Reply
 from tagtree.conditions import AllOf, AnyOf, Channel, Condition, Contains, Exact, NoneOf, Pattern
-from tagtree.decision import Decision, evaluate
+from tagtree.decision import Decision
+from tagtree.evaluation import evaluate
+from tagtree.facts import Facts
 from tagtree.matcher import compile_rule_set
-from tagtree.rules import Action, AddTag, Facts, HandToHuman, MoveToPool, RemoveTag, Reply, Rule, RuleSet
+from tagtree.rules import Rule, RuleSet
 from tagtree.tree import TagTree
 
 LETTERS = "价格退货aB Ａ1"

@@ -6,8 +6,9 @@ import re2
 from hypothesis import given, settings
 
 from tagtree.conditions import AllOf, AnyOf, Channel, Condition, Contains, Exact, NoneOf, Pattern, asks_about_text
+from tagtree.facts import Facts
 from tagtree.pattern_syntax import folded_pattern
-from tagtree.rules import Facts, Rule
+from tagtree.rules import Rule
 from tagtree.text import normalise
 from tests.unit.tagtree.rule_factories import decide, facts, rule_lists
 

@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tagtree.actions import AddTag, HandToHuman, MoveToPool, RemoveTag, Reply
 from tagtree.blocking import Blocked, ExcludedBy, MissingTag, NotMet, OverruledBy, StoppedBy
 from tagtree.conditions import AllOf, AnyOf, Channel, Contains, Exact, NoneOf, Pattern
 from tagtree.decision import Decision, Fired, RuleReply, TagChange
 from tagtree.errors import RuleSetRefusedError
+from tagtree.facts import Facts
 from tagtree.matcher import MAX_SPANS, compile_rule_set
-from tagtree.rules import AddTag, Facts, HandToHuman, MoveToPool, RemoveTag, Reply, Rule, RuleSet, cautions
+from tagtree.rules import Rule, RuleSet, cautions
 from tagtree.text import MAX_CHARACTERS
 from tagtree.tree import Tag, TagTree
 from tests.unit.tagtree.rule_factories import decide, facts, message, rule, rule_lists, rule_set

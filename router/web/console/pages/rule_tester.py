@@ -16,7 +16,7 @@ from router.web.console.asking import read
 from router.web.console.forms import read_query
 from router.web.console.render import page
 from router.web.console.rule_form import CHANNELS
-from tagtree.rules import Facts
+from tagtree.facts import Facts
 from tagtree.wording import Problem
 
 # The case that people get wrong: the pattern does not find 价钱, and does find 价值观不合格.
