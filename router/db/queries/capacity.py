@@ -50,6 +50,10 @@ _SET_CAP = Sql(
 _DROP_CAP = Sql('DELETE FROM cap WHERE subject = :subject AND "window" = :window')
 # Only one scan at a time assigns from a pool, and holds this lock until its commit (`scan.lock_pools`).
 _LOCK_POOLS = Sql("SELECT pg_advisory_xact_lock(7001, CAST(id AS INTEGER)) FROM (SELECT id FROM pool ORDER BY id) AS p")
+# What scans do not do (adds, losses, deletions) holds the one until its commit, a recount the other: a place counted by
+# caps that were read before the recount is never missing from it.
+_COUNTING = Sql("SELECT pg_advisory_xact_lock_shared(7002, 0)")
+_RECOUNTING = Sql("SELECT pg_advisory_xact_lock(7002, 0)")
 _LOCK_COUNTER = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 0)'
     ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken'
@@ -152,6 +156,9 @@ def try_take(connection: Connection, place: Place, limits: Sequence[Limit], now:
 
 def count_unasked(connection: Connection, arrived: Sequence[tuple[Place, Windows]], now: int, zone: tzinfo) -> None:
     """Count customers who came past the caps (a late add, an unknown channel): counted, never refused."""
+    if not arrived:
+        return
+    _hold_off_recounts(connection)
     counted: Counter[tuple[str, Window, int]] = Counter()
     for round, windows in sorted({(place.round, frozenset(windows)) for place, windows in arrived}, key=repr):
         places = [place for place, bound in arrived if (place.round, frozenset(bound)) == (round, windows)]
@@ -170,12 +177,14 @@ def count_unasked(connection: Connection, arrived: Sequence[tuple[Place, Windows
 
 def give_back(connection: Connection, place: Place, windows: Windows, taken_at: int, zone: tzinfo) -> None:
     """Return a place to the periods it was taken from."""
+    _hold_off_recounts(connection)
     limits = books(connection, [place], taken_at, zone, windows).limits(place, windows)
     _undo(connection, list(_counted(place, limits)), _periods(taken_at, zone, place.round))
 
 
 def no_longer_held(connection: Connection, agent_id: int) -> None:
     """A customer whom the agent had is gone."""
+    _hold_off_recounts(connection)
     _undo(connection, [(agent_subject(agent_id), "held")], {"held": 0})
 
 
@@ -211,6 +220,7 @@ def recount(connection: Connection, subject: str, window: Window, now: int, zone
     """
     if connection.dialect.name == "postgresql":
         _LOCK_POOLS.rows(connection)
+        _RECOUNTING.row(connection)
     scope = _scope(subject)
     when = period(window, now, zone, round_of(connection, scope["pool_id"]))
     key = {"subject": subject, "window": window, "period": when}
@@ -269,6 +279,11 @@ def _counted(place: Place, limits: Sequence[Limit]) -> dict[Counted, int]:
     counted = dict.fromkeys(place.counted, UNLIMITED)
     counted.update({(limit.subject, limit.window): limit.places for limit in limits if limit.window != "open"})
     return dict(sorted(counted.items()))
+
+
+def _hold_off_recounts(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        _COUNTING.row(connection)
 
 
 def _periods(at: int, zone: tzinfo, round: int) -> dict[Window, int]:

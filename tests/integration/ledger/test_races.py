@@ -32,11 +32,13 @@ from router.handlers.decide import decide_open
 from tests.factories import (
     DAY,
     NOW,
+    SECOND,
     ZONE,
     agent,
     cap,
     customer,
     customer_added,
+    customer_lost,
     pool,
     received,
     scan,
@@ -186,6 +188,45 @@ def test_a_cap_added_while_another_process_takes_a_place_counts_that_place(proce
 
     assert processes.run(taken(f"code:{code_id}"), counters_that_lie()) == [1, []]
     assert not isinstance(processes.run(scan("wang"))[0], Reserved)
+
+
+def test_a_cap_added_while_another_process_decides_an_add_counts_that_customer(processes: Processes) -> None:
+    ((agent_id,),) = processes.run(shop("ann"))
+    processes.run(received(customer_added(external_userid="wm-1")))
+
+    with processes.transaction() as adding:
+        decide(adding)
+        edit = processes.start(cap(agent_subject(agent_id), 5, "hour"))
+    ends(edit)
+
+    assert processes.run(taken(agent_subject(agent_id), "hour"), counters_that_lie()) == [1, []]
+
+
+def test_a_cap_added_while_another_process_decides_a_loss_does_not_count_that_customer(processes: Processes) -> None:
+    ((agent_id,),) = processes.run(shop("ann"))
+    processes.run(received(customer_added(external_userid="wm-1"), customer_added(external_userid="wm-2")), decide)
+    processes.run(received(customer_lost(external_userid="wm-1", at=NOW + SECOND)))
+
+    with processes.transaction() as losing:
+        decide(losing)
+        edit = processes.start(cap(agent_subject(agent_id), 5, "held"))
+    ends(edit)
+
+    assert processes.run(counters_that_lie()) == [[]]
+    assert processes.run(rows("SELECT taken FROM counter WHERE \"window\" = 'held'"))[0] == [(1,)]
+
+
+def test_a_cap_added_while_another_process_gives_a_place_back_does_not_count_that_place(processes: Processes) -> None:
+    agent_id, _ = reserve(processes, cap_each=5)
+    ((reservation_id, way_id),) = processes.run(rows("SELECT id, way_id FROM reservation"))[0]
+    processes.run(lambda c: lease.expire(c, reservation_id, NOW))
+
+    with processes.transaction() as deleting:
+        lease.deletion_acknowledged(deleting, way_id, NOW, ZONE)
+        edit = processes.start(cap(agent_subject(agent_id), 5, "hour"))
+    ends(edit)
+
+    assert processes.run(taken(agent_subject(agent_id), "hour"), counters_that_lie()) == [0, []]
 
 
 def test_two_processes_hold_one_place_for_one_visitor(processes: Processes) -> None:
