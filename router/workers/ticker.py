@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import timers
 from router.db.queries.timers import Due
-from router.handlers import acquisition, group_codes, lease, native, patrol
+from router.handlers import acquisition, group_codes, lease, native, patrol, withdrawing
 from router.services import Services
 
 log = structlog.get_logger()
@@ -45,6 +45,8 @@ class Ticker:
                 group_codes.due(connection, due.payload["code_id"], now)
             case acquisition.TIMER:
                 acquisition.due(connection, due.payload["code_id"], now, self._services.settings.time_zone)
+            case withdrawing.TIMER:
+                withdrawing.due(connection, due.payload["withdrawal_id"], now)
             case other:
                 # Armed by another version: kept for it, and in nobody's way.
                 log.error("timer_unknown", kind=other, key=due.key)

@@ -15,7 +15,8 @@ _PUT_ON = Sql(
     " hits, created_at, last_at, removed_reason) VALUES (:customer_id, :tag_id, :source, :version_id, :inbox_id,"
     " :span_start, :span_end, :evidence, 1, :now, :now, '')"
     " ON CONFLICT (customer_id, tag_id, source) WHERE removed_at IS NULL"
-    " DO UPDATE SET hits = tag_edge.hits + 1, last_at = excluded.last_at"
+    " DO UPDATE SET hits = tag_edge.hits + 1, last_at = excluded.last_at,"
+    " last_version_id = excluded.rule_set_version_id, last_inbox_id = excluded.inbox_id"
 )
 _TAKE_OFF = Sql(
     "UPDATE tag_edge SET removed_at = :now, removed_reason = :reason"
