@@ -1,4 +1,4 @@
-"""The literals that every match of a pattern must contain: how the automaton finds candidates for a pattern.
+"""The literals that every match of a pattern must contain: how the word index finds candidates for a pattern.
 
 Conservative in one direction only: a literal is claimed when no match can do without it; where the syntax
 gives no such promise nothing is claimed and the pattern is tried on every message. The idea is that of
@@ -8,7 +8,6 @@ RE2's own prefilter (https://github.com/google/re2, prefilter.h), which its Pyth
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Final, TypeAlias
 
 from tagtree.pattern_syntax import Kind, Token, class_members, tokens
@@ -16,8 +15,10 @@ from tagtree.pattern_syntax import Kind, Token, class_members, tokens
 _MOST_EXACT: Final = 16
 _MOST_REQUIRED: Final = 64
 _MOST_CLASS_MEMBERS: Final = 8
+_MOST_CHOICES: Final = 4
 
 _Words: TypeAlias = frozenset[str]
+_Choices: TypeAlias = tuple[_Words, ...]
 _NONE: Final[_Words] = frozenset()
 _EMPTY: Final[_Words] = frozenset({""})
 
@@ -26,15 +27,15 @@ _EMPTY: Final[_Words] = frozenset({""})
 class _Piece:
     """What is known of the strings a piece of pattern matches.
 
-    `exact`: all of them, when they are few. `required`: each contains one of these; empty when nothing is known.
+    `exact`: all of them, when they are few. `required`: each contains one word of each of these choices.
     """
 
     exact: _Words | None = None
-    required: _Words = _NONE
+    required: _Choices = ()
 
-    def needs(self) -> _Words:
+    def needs(self) -> _Choices:
         if self.exact is not None and "" not in self.exact:
-            return self.exact
+            return (self.exact,)
         return self.required
 
 
@@ -55,19 +56,23 @@ class _Group:
 
     def whole(self) -> _Piece:
         self.turn()
-        return _in_choice(self.branches)
+        return self.branches[0] if len(self.branches) == 1 else _in_choice(self.branches)
 
 
-def required_literals(pattern: str) -> frozenset[str]:
-    """Words of which at least one stands in every normalised text that the pattern matches; empty: no such promise.
+def required_literals(pattern: str) -> tuple[frozenset[str], ...]:
+    """Choices of words: of each at least one stands in every normalised text that the pattern matches.
 
-    `pattern` is one that RE2 accepts, folded by `folded_pattern` and matched without regard to case.
+    The most telling choice comes first; empty when there is no such promise. `pattern` is one that RE2 accepts, folded
+    by `folded_pattern` and matched without regard to case.
     """
     open_groups = [_Group()]
     for token in tokens(pattern):
         if not _read(token, open_groups):
-            return _NONE
-    return open_groups[0].whole().needs() if len(open_groups) == 1 else _NONE
+            return ()
+    if len(open_groups) > 1:
+        return ()
+    first, *others = sorted(set(open_groups[0].whole().needs()), key=_weight, reverse=True) or [_NONE]
+    return (first, *filter(_is_telling, others[: _MOST_CHOICES - 1])) if first else ()
 
 
 def _read(token: Token, open_groups: list[_Group]) -> bool:
@@ -137,33 +142,34 @@ def _in_choice(branches: list[_Piece]) -> _Piece:
     if all(branch.exact is not None for branch in branches) and len(exact) <= _MOST_EXACT:
         return _Piece(exact=exact)
     needs = [branch.needs() for branch in branches]
-    required = _union(needs)
+    required = _union(max(choices, key=_weight, default=_NONE) for choices in needs)
     if all(needs) and len(required) <= _MOST_REQUIRED:
-        return _Piece(required=required)
+        return _Piece(required=(required,))
     return _UNKNOWN
 
 
 def _in_sequence(pieces: list[_Piece]) -> _Piece:
-    """Neighbouring exact pieces grow into longer words; of all that is required the most telling is kept."""
-    run, required, unbroken = _EMPTY, _NONE, True
+    """Neighbouring exact pieces grow into longer words; what each stretch requires, the whole requires."""
+    run, required, unbroken = _EMPTY, list[_Words](), True
     for piece in pieces:
         if piece.exact is not None and len(run) * len(piece.exact) <= _MOST_EXACT:
             run = frozenset(left + right for left in run for right in piece.exact)
             continue
-        required = reduce(_more_telling, (_Piece(exact=run).needs(), piece.needs()), required)
+        required += [*_Piece(exact=run).needs(), *piece.needs()]
         run, unbroken = _EMPTY, False
     if unbroken:
         return _Piece(exact=run)
-    return _Piece(required=_more_telling(required, _Piece(exact=run).needs()))
-
-
-def _more_telling(one: _Words, other: _Words) -> _Words:
-    return max(one, other, key=_weight)
+    return _Piece(required=(*required, *_Piece(exact=run).needs()))
 
 
 def _weight(words: _Words) -> tuple[int, int, list[str]]:
     """Longer words occur by chance less often; then fewer are better; the rest only makes the choice definite."""
     return (min(map(len, words), default=0), -len(words), sorted(words))
+
+
+def _is_telling(words: _Words) -> bool:
+    """A single Latin letter or digit is in too many texts to be worth looking for."""
+    return all(len(word) > 1 or not word.isascii() for word in words)
 
 
 def _union(sets: Iterable[_Words]) -> _Words:

@@ -23,6 +23,7 @@ MAX_SPANS: Final = 20
 """Spans kept per rule as evidence: the first ones in reading order."""
 
 _Words: TypeAlias = frozenset[str]
+_Choices: TypeAlias = tuple[_Words, ...]
 _NOTHING: Final[_Words] = frozenset()
 
 
@@ -31,6 +32,7 @@ class _Reading:
     """One message as the conditions see it; `hits` gives the starts of each word that occurs in `text`."""
 
     text: str
+    encoded: bytes
     hits: Mapping[str, list[int]]
     facts: Facts
 
@@ -57,11 +59,15 @@ class _Triggers:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A condition ready to be asked; `words` are all it looks for, also those that trigger nothing."""
+    """A condition ready to be asked; `words` are all it looks for, also those that trigger nothing.
+
+    `required`: of each of these choices one word must be there besides a trigger, or the rule is not in question.
+    """
 
     test: _Test
     triggers: _Triggers
     words: _Words = _NOTHING
+    required: _Choices = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class CompiledRuleSet:
 
     rule_set: RuleSet
     asks_for: frozenset[Fact]
-    _rules: tuple[tuple[Rule, _Test], ...]
+    _rules: tuple[tuple[Rule, _Test, _Choices], ...]
     _index: WordIndex
     _by_text: Mapping[str, tuple[int, ...]]
     _by_channel: Mapping[str, tuple[int, ...]]
@@ -89,12 +95,14 @@ class CompiledRuleSet:
                 asked.update(places)
         if not asked and not self._always:
             return []
-        return self._asked(asked, normalised, _Reading(normalised.text, hits, facts))
+        return self._asked(asked, normalised, _Reading(normalised.text, normalised.text.encode(), hits, facts))
 
     def _asked(self, triggered: set[int], normalised: NormalisedText, reading: _Reading) -> list[Candidate]:
         candidates: list[Candidate] = []
         for place in sorted(triggered.union(self._always)):
-            rule, test = self._rules[place]
+            rule, test, required = self._rules[place]
+            if required and not _all_chosen(required, reading.hits):
+                continue
             spans = test(reading)
             if spans is not None:
                 candidates.append(Candidate(rule, _original(spans, normalised)))
@@ -113,11 +121,11 @@ def compile_rule_set(rule_set: RuleSet) -> CompiledRuleSet:
         raise RuleSetRefusedError(problems)
     shelves = _Shelves()
     rules = tuple(rule for rule in rule_set.in_order() if rule.enabled)
-    tests: list[tuple[Rule, _Test]] = []
+    tests: list[tuple[Rule, _Test, _Choices]] = []
     for place, rule in enumerate(rules):
         compiled = _compile(rule.condition)
         shelves.file(place, compiled)
-        tests.append((rule, compiled.test))
+        tests.append((rule, compiled.test, compiled.required))
     return CompiledRuleSet(
         rule_set,
         rule_set.asks_for,
@@ -183,8 +191,8 @@ def _compiled_pattern(pattern: str) -> _Compiled:
     compiled = compile_pattern(pattern)
     if isinstance(compiled, PatternRefused):
         raise AssertionError(f"checked before: {compiled.reason.en}")
-    triggers = _Triggers(words=compiled.literals, always=not compiled.literals)
-    return _Compiled(partial(_pattern, compiled), triggers, compiled.literals)
+    triggers = _Triggers(words=compiled.required[0]) if compiled.required else _Triggers(always=True)
+    return _Compiled(partial(_pattern, compiled), triggers, _NOTHING.union(*compiled.required), compiled.required[1:])
 
 
 def _compiled_all(conditions: tuple[Condition, ...]) -> _Compiled:
@@ -218,17 +226,23 @@ def _exact(texts: _Words, reading: _Reading) -> _Spans | None:
 
 
 def _contains(words: _Words, reading: _Reading) -> _Spans | None:
-    spans = [(start, start + len(word)) for word in reading.hits.keys() & words for start in reading.hits[word]]
+    found = words.intersection(reading.hits)  # asks the hits, which are few, rather than the words
+    spans = [(start, start + len(word)) for word in found for start in reading.hits[word]]
     return spans or None
 
 
 def _pattern(compiled: CompiledPattern, reading: _Reading) -> _Spans | None:
     if not reading.facts.has_text:
         return None
-    if compiled.literals and reading.hits.keys().isdisjoint(compiled.literals):
+    if not _all_chosen(compiled.required, reading.hits):
         return None
-    span = compiled.search(reading.text)
+    span = compiled.search_encoded(reading.encoded)
     return [span] if span is not None else None
+
+
+def _all_chosen(choices: _Choices, hits: Mapping[str, list[int]]) -> bool:
+    """Whether a word of each choice occurs."""
+    return not any(words.isdisjoint(hits) for words in choices)
 
 
 def _channel(names: _Words, reading: _Reading) -> _Spans | None:

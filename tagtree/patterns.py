@@ -26,18 +26,26 @@ _SAYS_NOTHING: Final = "\ue000" * 40
 class CompiledPattern:
     """A pattern ready to meet normalised text.
 
-    `literals`: one of them stands in every text it meets; empty when there is no such promise.
+    `required`: of each of these choices one word stands in every text it meets, the most telling choice first; empty
+    when there is no such promise.
     """
 
     pattern: str
-    literals: frozenset[str]
+    required: tuple[frozenset[str], ...]
     program_size: int
     regexp: Any
 
     def search(self, text: str) -> Span | None:
         """The leftmost match in normalised text, in characters."""
-        found = self.regexp.search(text)
-        return found.span() if found is not None else None
+        return self.search_encoded(text.encode())
+
+    def search_encoded(self, encoded: bytes) -> Span | None:
+        """`search` in a text already encoded as UTF-8, as RE2 wants it; the span still counts characters."""
+        found = self.regexp.search(encoded)
+        if found is None:
+            return None
+        start, end = found.span()  # \C stands for a byte: a character met in part counts as met
+        return len(encoded[:start].decode(errors="ignore")), len(encoded[:end].decode(errors="replace"))
 
     def meets_everything(self) -> bool:
         """Whether it also meets a text that says nothing, as `.*`, `a*` and the empty pattern do."""
