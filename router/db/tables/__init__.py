@@ -27,6 +27,7 @@ from router.db.tables.placement import (
     StoreRow,
     UpstreamWayRow,
 )
+from router.db.tables.questions import AnswerReplyRow, AnswerRow, QueueCodeRow
 from router.db.tables.reception import (
     AgentRow,
     CapRow,
@@ -55,12 +56,15 @@ from router.db.tables.tagging import (
     TagRow,
 )
 from router.db.tables.traffic import InboxRow, OutboxRow, TimerRow
+from router.db.tables.words import WordHitRow, WordSetRow
 
 __all__ = [
     "NAMING",
     "AcquisitionLinkRow",
     "AgentRow",
     "AlertRow",
+    "AnswerReplyRow",
+    "AnswerRow",
     "AssignmentRow",
     "CapRow",
     "ChangeRow",
@@ -82,6 +86,7 @@ __all__ = [
     "OutboxRow",
     "PoolMemberRow",
     "PoolRow",
+    "QueueCodeRow",
     "ReservationRow",
     "RuleHitRow",
     "RuleSetRow",
@@ -106,4 +111,6 @@ __all__ = [
     "WaitingRow",
     "WebhookRow",
     "WithdrawalRow",
+    "WordHitRow",
+    "WordSetRow",
 ]
