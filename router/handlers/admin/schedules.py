@@ -34,6 +34,7 @@ class ScheduleEdit:
 
 def create_schedule(connection: Connection, act: Act, new: NewSchedule) -> SavedSchedule | Refusal:
     """A new schedule; it holds for whoever is given it."""
+    begin_edit(connection)
     schedule = _checked(new.name, new.content)
     if not isinstance(schedule, Schedule):
         return Invalid(schedule)
@@ -81,6 +82,7 @@ def archive_schedule(connection: Connection, act: Act, schedule_id: int) -> Save
 
 def restore_schedule(connection: Connection, act: Act, schedule_id: int) -> SavedSchedule | Refusal:
     """Undo `archive_schedule`."""
+    begin_edit(connection)
     before = schedules.get_schedule(connection, schedule_id)
     if before is None:
         return Missing(SCHEDULE)

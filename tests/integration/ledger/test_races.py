@@ -16,6 +16,7 @@ from router.db.queries import scan as scan_queries
 from router.db.queries.live_codes import LiveCode
 from router.db.queries.pools import PoolTerms
 from router.db.queries.scan import PoolsTakenError
+from router.db.queries.schedules import SavedSchedule
 from router.db.queries.tags import TagNode, load_tree
 from router.db.sql import Sql
 from router.db.tables import ConversationRow
@@ -27,6 +28,7 @@ from router.handlers.admin.act import Act
 from router.handlers.admin.live_codes import NewLiveCode, create_live_code
 from router.handlers.admin.pools import archive_pool
 from router.handlers.admin.refusal import Conflict
+from router.handlers.admin.schedules import NewSchedule, ScheduleEdit, create_schedule, update_schedule
 from router.handlers.admin.tags import NewTag, archive_tag, create_tag
 from router.handlers.decide import decide_open
 from tests.factories import (
@@ -335,6 +337,20 @@ def test_a_pool_that_another_process_gives_a_code_is_not_archived(processes: Pro
     ends(other)
 
     assert isinstance(created, LiveCode)
+    assert [type(each) for each in outcome] == [Conflict]
+
+
+def test_a_name_that_another_process_gives_a_new_schedule_is_taken(processes: Processes) -> None:
+    (saved,) = processes.run(lambda c: create_schedule(c, ADMIN, NewSchedule("early", {"week": {}})))
+    assert isinstance(saved, SavedSchedule)
+    outcome: list[object] = []
+
+    with processes.transaction() as creating:
+        create_schedule(creating, ADMIN, NewSchedule("late", {"week": {}}))
+        edit = ScheduleEdit(name="late")
+        other = processes.start(lambda c: outcome.append(update_schedule(c, ADMIN, saved.id, edit)))
+    ends(other)
+
     assert [type(each) for each in outcome] == [Conflict]
 
 
