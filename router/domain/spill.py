@@ -1,5 +1,6 @@
 """溢出策略 (spill policy): what a visitor is answered when everyone in a pool is full."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -58,6 +59,14 @@ SpillKind = Literal["waiting_page", "fallback_pool", "closed_page", "kf_account"
 SPILL_KINDS: tuple[SpillKind, ...] = get_args(SpillKind)
 
 WAITING_PAGE = WaitingPage()
+
+
+def in_turn(pool_id: int, policies: Mapping[int, SpillPolicy]) -> tuple[int, ...]:
+    """This pool and those that take over from it, in the order in which they are asked, each once."""
+    asked = [pool_id]
+    while isinstance(policy := policies.get(asked[-1]), FallbackPool) and policy.pool_id not in asked:
+        asked.append(policy.pool_id)
+    return tuple(asked)
 
 
 def read_spill_policy(content: Any) -> SpillPolicy:

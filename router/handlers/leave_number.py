@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import pools, scan, tasks, waiting
 from router.db.queries.scan_pages import last_outcome
-from router.domain.spill import LeaveNumber
+from router.domain.spill import LeaveNumber, in_turn
 from router.domain.telephone import read_telephone
 
 DAY = 86_400_000  # ms
@@ -39,7 +39,9 @@ def leave_number(connection: Connection, left: NumberLeft, now: int) -> NotNoted
     if code is None or not code.active or last_outcome(connection, code.id, left.visitor) != "full":
         return "not_asked"
     asking = pools.asking_for_numbers(connection)
-    pool_id = next((id for id, policy in asking.items() if _same(policy, left.consent)), None)
+    likely = in_turn(code.pool_id, pools.fallbacks(connection))  # a store or a VIP pool may have asked as well
+    in_order = (*(id for id in likely if id in asking), *asking)
+    pool_id = next((id for id in in_order if _same(asking[id], left.consent)), None)
     if pool_id is None:
         return "consent_changed" if asking else "not_asked"
     if not left.agreed:
@@ -67,5 +69,5 @@ def _same(policy: LeaveNumber, consent: str) -> bool:
 
 
 def _too_many(connection: Connection, code_id: int, visitor: str, now: int) -> bool:
-    of_visitor = tasks.numbers_left(connection, code_id, now - DAY, visitor)
+    of_visitor = tasks.numbers_left_by(connection, code_id, visitor, now - DAY)
     return of_visitor >= EACH_PER_DAY or tasks.numbers_left(connection, code_id, now - HOUR) >= ALL_PER_HOUR

@@ -259,6 +259,21 @@ async def test_a_number_becomes_a_task_with_the_text_agreed_to(full: Full) -> No
     assert await full.numbers() == [("13812345678", CONSENT)]
 
 
+async def test_a_number_is_booked_on_the_pool_that_asked_when_another_asks_in_the_same_words(full: Full) -> None:
+    last = await another_pool(full, "bo", places=0)
+    other = await another_pool(full, "cai", places=0)
+    first = await another_pool(full, "dan", places=0)
+    await full.ledger.write(rows("UPDATE live_code SET pool_id = :pool_id RETURNING id", pool_id=first))
+    await full.spills(FallbackPool(other), first)
+    await full.spills(ASKS, last)
+    await full.spills(ASKS, other)
+    await full.page()
+
+    await full.leaves()
+
+    assert await full.ledger.read(rows("SELECT pool_id FROM task")) == [(other,)]
+
+
 async def test_a_number_can_be_taken_back_and_is_gone(full: Full) -> None:
     await full.spills(ASKS)
     await full.page()

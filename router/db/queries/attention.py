@@ -1,6 +1,5 @@
 """What is wrong without anybody having done anything: caps nearly used up, empty stocks, codes that lead to nobody."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -9,7 +8,7 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.sql import Sql
 from router.domain.capacity import Window, period
-from router.domain.spill import FallbackPool, GroupCode, KfAccount, LeaveNumber, read_spill_policy
+from router.domain.spill import GroupCode, KfAccount, LeaveNumber, in_turn, read_spill_policy
 
 WARN_PERCENT = 80  # for whoever is in no pool that says otherwise
 
@@ -102,20 +101,12 @@ def codes_to_nobody(connection: Connection) -> dict[int, str]:
     """Open codes behind which, fallbacks included, no agent is on duty and reachable, nor anything else is offered."""
     staffed = {row[0] for row in _STAFFED.rows(connection)}
     policies = {id: read_spill_policy(json.load(policy)) for id, policy in _POLICIES.rows(connection)}
-    leads = {id: policy.pool_id for id, policy in policies.items() if isinstance(policy, FallbackPool)}
     staffed |= {id for id, policy in policies.items() if isinstance(policy, KfAccount | GroupCode | LeaveNumber)}
     codes = _CODES.rows(connection)
-    return {id: name for id, name, pool_id in codes if staffed.isdisjoint(_reached(pool_id, leads))}
+    return {id: name for id, name, pool_id in codes if staffed.isdisjoint(in_turn(pool_id, policies))}
 
 
 def any_code_of(connection: Connection, pool_id: int) -> int:
     """A code through which the pool is asked; 0 when there is none."""
     row = _ANY_CODE.row(connection, pool_id=pool_id)
     return 0 if row is None or row[0] is None else int(row[0])
-
-
-def _reached(pool_id: int, leads: dict[int, int]) -> Iterable[int]:
-    seen = [pool_id]
-    while (following := leads.get(seen[-1])) is not None and following not in seen:
-        seen.append(following)
-    return seen

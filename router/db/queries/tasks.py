@@ -29,8 +29,9 @@ _OF_VISITOR = Sql(
     f"{_COLUMNS} WHERE t.code_id = :code_id AND t.visitor = :visitor AND t.visitor <> '' AND t.kind = 'call_back'"
     " AND t.done_at IS NULL ORDER BY t.id DESC LIMIT 1"
 )
-_LEFT_SINCE = Sql(
-    "SELECT count(*) FROM task WHERE code_id = :code_id AND visitor <> '' AND (:visitor = '' OR visitor = :visitor)"
+_LEFT_SINCE = Sql("SELECT count(*) FROM task WHERE code_id = :code_id AND visitor <> '' AND created_at >= :since")
+_LEFT_BY_VISITOR_SINCE = Sql(
+    "SELECT count(*) FROM task WHERE code_id = :code_id AND visitor = :visitor AND visitor <> ''"
     " AND created_at >= :since"
 )
 _DROP_OPEN = Sql(
@@ -118,9 +119,16 @@ def call_back_of(connection: Connection, code_id: int, visitor: str) -> Task | N
     return None if row is None else _task(row)
 
 
-def numbers_left(connection: Connection, code_id: int, since: int, visitor: str = "") -> int:
-    """How many numbers were left on this code since ``since`` (ms), by everybody or by one visitor."""
-    row = _LEFT_SINCE.row(connection, code_id=code_id, visitor=visitor, since=since)
+def numbers_left(connection: Connection, code_id: int, since: int) -> int:
+    """How many numbers were left on this code since ``since`` (ms)."""
+    row = _LEFT_SINCE.row(connection, code_id=code_id, since=since)
+    assert row is not None
+    return int(row[0])
+
+
+def numbers_left_by(connection: Connection, code_id: int, visitor: str, since: int) -> int:
+    """How many of them this visitor left."""
+    row = _LEFT_BY_VISITOR_SINCE.row(connection, code_id=code_id, visitor=visitor, since=since)
     assert row is not None
     return int(row[0])
 

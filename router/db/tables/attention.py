@@ -13,6 +13,7 @@ class TaskRow(Table, table=True):
     __table_args__ = (
         partial("ix_task_open", "id", where="done_at IS NULL"),
         partial("ix_task_visitor", "code_id", "visitor", where="visitor <> ''"),
+        partial("ix_task_left", "code_id", "created_at", where="visitor <> ''"),
         partial("ix_task_customer", "customer_id", "kind", where="done_at IS NULL AND customer_id IS NOT NULL"),
     )
 

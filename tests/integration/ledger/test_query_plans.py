@@ -22,6 +22,7 @@ from router.db.queries import (
     stock,
     tagging,
     tally,
+    tasks,
     timers,
 )
 from router.db.sql import Sql
@@ -57,6 +58,8 @@ PAST = (
     "assignment (customer_id, agent_id, how, own_place, round, at, reason) SELECT i, 1, 'reserved', false, 1, i, ''",
     "decision (at, code_id, visitor, outcome, test, content) SELECT i, 1, 'old-' || i, 'reserved', false, '{}'",
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
+    "task (kind, code_id, visitor, content, created_at, done_at, done_by)"
+    " SELECT 'call_back', 1, 'old-' || i, '{}', i, i, 'ann'",
     "tally (hour, measure, code_id, agent_id, test, times) SELECT 2020010100 + i, 'scan', 1, 0, false, 1",
 )
 
@@ -97,6 +100,8 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "the figures of today": (today._FIGURES, {"since": NOW, "first_hour": 2026112100}),
     "the numbers of a day by hour": (numbers._BY_HOUR, NUMBERS),
     "the numbers of a day by code": (numbers._BY_CODE, NUMBERS),
+    "numbers left on a code": (tasks._LEFT_SINCE, {"code_id": 1, "since": NOW}),
+    "numbers a visitor left on a code": (tasks._LEFT_BY_VISITOR_SINCE, {"code_id": 1, "visitor": "lin", "since": NOW}),
     "the reservations held in a day": (numbers._HELD, NUMBERS | {"since": NOW, "until": NOW + DAY}),
     "what one look at a code counts as": (tally._LAST_SEEN, {"code_id": 1, "visitor": "lin"}),
     "events by status since yesterday": (events._COUNTS, {"since": NOW}),
@@ -153,6 +158,7 @@ HISTORIES = (
     "assignment",
     "decision",
     "tally",
+    "task",
 )
 
 

@@ -234,6 +234,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("visitor <> ''"),
             postgresql_where=sa.text("visitor <> ''"),
         )
+        batch_op.create_index(
+            "ix_task_left",
+            ["code_id", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("visitor <> ''"),
+            postgresql_where=sa.text("visitor <> ''"),
+        )
 
     op.create_table(
         "waiting",
@@ -457,6 +464,9 @@ def downgrade() -> None:
 
     op.drop_table("waiting")
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_task_left", sqlite_where=sa.text("visitor <> ''"), postgresql_where=sa.text("visitor <> ''")
+        )
         batch_op.drop_index(
             "ix_task_visitor", sqlite_where=sa.text("visitor <> ''"), postgresql_where=sa.text("visitor <> ''")
         )
