@@ -30,6 +30,13 @@ class Cycle:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeIntoItself:
+    """The tag that should take its place is the tag itself, or stands under it."""
+
+    tag_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TooDeep:
     tag_id: int
     limit: int
@@ -97,6 +104,7 @@ TreeRefusal: TypeAlias = (
     | IdTaken
     | NoSuchParent
     | Cycle
+    | MergeIntoItself
     | TooDeep
     | TooManyTags
     | NameEmpty
@@ -133,6 +141,11 @@ def wording_of(refusal: TreeRefusal) -> Wording:
                 f"Tag {tag_id} would stand under itself. Choose a parent outside its own branch.",
                 f"标签 {tag_id} 会成为自己的下级，请选择该分支之外的上级。",
             )
+        case MergeIntoItself(tag_id):
+            return Wording(
+                f"Tag {tag_id} cannot be merged into itself or a tag under it. Choose a tag outside its branch.",
+                f"标签 {tag_id} 不能合并到自己或自己的下级，请选择该分支之外的标签。",
+            )
         case TooDeep(tag_id, limit):
             return Wording(
                 f"Tag {tag_id} would be deeper than {limit} levels. Choose a parent nearer the root.",
@@ -155,7 +168,7 @@ def wording_of(refusal: TreeRefusal) -> Wording:
             )
         case NameTaken(name, sibling_id):
             return Wording(
-                f"“{name}” reads the same as a name of its sibling, tag {sibling_id}. Choose another name or use that tag.",
+                f"“{name}” reads the same as a name of its sibling, tag {sibling_id}. Choose another or use that tag.",
                 f"“{name}”与同级标签 {sibling_id} 同名（不计大小写、全半角、繁简），请改名或直接使用该标签。",
             )
         case AliasRepeated(tag_id, alias):

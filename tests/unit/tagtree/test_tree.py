@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from tagtree.errors import InvalidTreeError, UnknownTagError
 from tagtree.refusals import (
+    AliasRepeated,
     BadColour,
+    BadExpiry,
     Cycle,
     HasChildren,
     IdTaken,
@@ -16,6 +18,7 @@ from tagtree.refusals import (
     NoSuchParent,
     NoSuchTag,
     TooDeep,
+    TooManyAliases,
     TooManyTags,
     TreeRefusal,
     wording_of,
@@ -72,6 +75,24 @@ def test_a_tag_excludes_the_sibling_branches_of_an_exclusive_parent(tree: TagTre
     assert tree.excluded_by(10) == frozenset()
 
 
+def test_a_tag_under_an_internal_branch_is_internal_too(tree: TagTree) -> None:
+    hidden = tree.edited(Tag(11, 10, "意向", internal=True))
+
+    assert isinstance(hidden, TagTree)
+    assert [tag.id for tag in hidden.tags if hidden.is_internal(tag.id)] == [11, 12]
+
+
+def test_a_tag_is_found_by_its_name_and_by_its_aliases_wherever_it_stands() -> None:
+    shirt, price, other = Tag(1, None, "衬衫", aliases=("Shirt",)), Tag(2, 1, "价格"), Tag(3, None, "价格")
+    tree = TagTree.of([shirt, price, other])
+
+    assert tree.named("ｓｈｉｒｔ") == (shirt,)
+    assert tree.named("價格") == (price, other)
+    assert tree.at_path(["襯衫", "价格"]) == price
+    assert tree.at_path(["shirt", "价格"]) == price
+    assert (tree.at_path(["价格", "衬衫"]), tree.at_path([])) == (None, None)
+
+
 def test_the_card_shows_the_heaviest_first_and_then_along_the_tree(tree: TagTree) -> None:
     assert tree.sorted_for_card([14, 3, 2, 12, 999, 2]) == (STRONG, SHIRT, TROUSERS, AGAIN)
 
@@ -126,6 +147,24 @@ Change = Callable[[TagTree], TagTree | TreeRefusal]
         pytest.param(lambda tree: tree.add(Tag(4, 1, "\u200b ")), NameEmpty(4), id="invisible name"),
         pytest.param(lambda tree: tree.add(Tag(4, 1, "长" * 31)), NameTooLong(4, 30), id="long name"),
         pytest.param(lambda tree: tree.add(Tag(4, 1, "新", colour="red;")), BadColour(4, "red;"), id="colour"),
+        pytest.param(
+            lambda tree: tree.add(Tag(4, 1, "上衣", aliases=("襯衫",))), NameTaken("襯衫", 2), id="alias of its sibling"
+        ),
+        pytest.param(
+            lambda tree: tree.add(Tag(4, 1, "上衣", aliases=("Top", "ＴＯＰ"))),
+            AliasRepeated(4, "ＴＯＰ"),
+            id="alias twice",
+        ),
+        pytest.param(lambda tree: tree.add(Tag(4, 1, "新", aliases=("",))), NameEmpty(4), id="invisible alias"),
+        pytest.param(
+            lambda tree: tree.add(Tag(4, 1, "新", aliases=tuple("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌"))),
+            TooManyAliases(4, 20),
+            id="too many aliases",
+        ),
+        pytest.param(
+            lambda tree: tree.add(Tag(4, 1, "新", expires_after_days=0)), BadExpiry(4, 0, 3650), id="expires at once"
+        ),
+        pytest.param(lambda tree: tree.edited(Tag(99, None, "新")), NoSuchTag(99), id="unknown edited"),
         pytest.param(lambda tree: tree.add(Tag(4, 4, "新")), Cycle(4), id="own parent"),
         pytest.param(lambda tree: tree.move(10, 14), Cycle(10), id="under its own descendant"),
         pytest.param(lambda tree: tree.move(99, 1), NoSuchTag(99), id="unknown moved"),
