@@ -24,7 +24,7 @@ from router.handlers.kf_notified import pull_all
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import Settings, SettingsRefusedError, read_settings, with_generated_keys
-from router.web import callback
+from router.web import callback, scan
 from router.web.routes import build_routes
 from router.workers.decider import Decider
 from router.workers.follow_clock import follow_clock, take_over
@@ -36,7 +36,7 @@ from router.workers.ticker import Ticker
 
 log = structlog.get_logger()
 
-LANES: tuple[Lane, ...] = ("welcome", "chat", "platform")
+LANES: tuple[Lane, ...] = ("welcome", "chat", "platform", "webhook")
 
 # Seconds that a thread running Python may keep the interpreter lock while another wants it. With the default of 5 ms a
 # busy second core makes the writer thread and the event loop wait for each other in a convoy.
@@ -44,14 +44,19 @@ SWITCH_INTERVAL = 0.0005
 
 
 class Service(Starlette):
-    """Callbacks, of which there may be thousands a second, are spared the layers that everything else goes through."""
+    """Callbacks and scans, of which there may be thousands a second, are spared the layers of everything else."""
 
     callback: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        if self.callback is not None and scope["type"] == "http" and scope["path"].startswith(callback.PATH):
+        if scope["type"] != "http" or self.callback is None:
+            await super().__call__(scope, receive, send)
+        elif scope["path"].startswith(callback.PATH):
             await self.callback(scope, receive, send)
+        elif scope["path"].startswith(scan.PATH) and scan.is_scan(scope):
+            scope["app"] = self
+            await scan.scan_app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 

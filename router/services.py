@@ -7,6 +7,9 @@ from sqlalchemy import Connection
 
 from router.clock import Clock
 from router.db.ledger import Ledger
+from router.db.queries.scan_pages import PrintedCode, printed_code
+from router.db.queries.stores import slugs_by_place
+from router.db.remembered import Remembered
 from router.domain.scan import ScanAnswer
 from router.handlers.catalog import CatalogInForce
 from router.handlers.native import NativeRules
@@ -29,9 +32,13 @@ class Services:
     secret_box: SecretBox
     rules: CatalogInForce = field(default_factory=CatalogInForce)
     platforms: Platforms = field(init=False)
+    printed_codes: Remembered[str, PrintedCode] = field(init=False)
+    slugs_by_place: Remembered[None, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.platforms = Platforms(self.ledger, self.clock)
+        self.platforms = Platforms(self.ledger, self.clock, self.secret_box)
+        self.printed_codes = Remembered(self.ledger, printed_code, told="codes")
+        self.slugs_by_place = Remembered(self.ledger, lambda connection, _: slugs_by_place(connection), told="codes")
 
     def platform(self) -> Platform:
         """The platform's clients for the settings in force."""

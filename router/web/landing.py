@@ -8,7 +8,8 @@ import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -152,9 +153,7 @@ def render_number(answer: AsksForNumber, visit: Visit, form: NumberForm) -> str:
 
 def render_preview(code_name: str, is_open: bool, visit: Visit) -> str:
     """What previews and crawlers get: what the code is, nothing held; a person judged wrongly finds a button."""
-    if not is_open:
-        return _notice("closed", visit)
-    return _notice("preview", visit, can_open=True, code=code_name)
+    return _preview(code_name, is_open, visit.slug, visit.language)
 
 
 def render_unknown(visit: Visit) -> str:
@@ -221,6 +220,14 @@ def _reserved(answer: Reserved, visit: Visit) -> str:
         expires_in=left,
         expires_time=_time_of_day(answer.expires_at, visit.zone),
     )
+
+
+@lru_cache(maxsize=1_000)  # a link that is passed on in a group is looked at a hundred times in a second
+def _preview(code_name: str, is_open: bool, slug: str, language: Language) -> str:
+    visit = Visit(slug, language, 0, UTC)
+    if not is_open:
+        return _notice("closed", visit)
+    return _notice("preview", visit, can_open=True, code=code_name)
 
 
 def _group(answer: GroupShown, visit: Visit) -> str:

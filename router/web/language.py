@@ -1,5 +1,6 @@
 """Which language a page speaks to a browser: Chinese unless English is preferred."""
 
+from functools import lru_cache
 from typing import Literal
 
 Language = Literal["zh", "en"]
@@ -10,6 +11,7 @@ def preferred_language(accept_language: str) -> Language:
     return "en" if preference(accept_language, "en") > preference(accept_language, "zh") else "zh"
 
 
+@lru_cache(maxsize=1_000)  # browsers of a kind all say the same
 def preference(header: str, wanted: str) -> float:
     """The highest ``q`` that an Accept-like header gives to a value named ``wanted`` or beginning with ``wanted-``."""
     weights = [_weight(parameters) for name, parameters in _choices(header) if _is_named(name, wanted)]

@@ -57,7 +57,7 @@ async def take_back(services: Services, request: Request) -> Response:
 
 def _visitor(request: Request) -> Remembered | None:
     """Whom the cookie names; nobody without one of ours, or on an address that no code has."""
-    visitor = read_visitor(None, request.cookies.get(COOKIE), "")
+    visitor = read_visitor(None, request.cookies.get(COOKIE), str)
     return visitor if isinstance(visitor, Remembered) and is_well_formed(request.path_params["slug"]) else None
 
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qs
 
-from starlette.datastructures import QueryParams, State
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from router.db.ledger import Ledger
-from router.db.queries.stores import OfferedStore, has_a_place, offered_stores, slugs_by_place
+from router.db.queries.stores import OfferedStore, has_a_place, offered_stores
 from router.domain.place import AtStore, InRegion, Near, Where, choose_store, coarse
 from router.services import Services
 from router.web import landing
@@ -46,24 +45,6 @@ class Unreadable:
 Said = Where | Unsaid | Skipped | Unreadable
 
 
-class PlaceCodes:
-    """Slugs of the codes that receive by place: known without a query, because most codes do not."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._slugs: frozenset[str] | None = None
-        ledger.subscribe("places", self._outdate)
-
-    async def include(self, slug: str) -> bool:
-        """Whether this open code receives by place."""
-        if self._slugs is None:
-            self._slugs = await self._ledger.read(slugs_by_place)
-        return slug in self._slugs
-
-    def _outdate(self) -> None:
-        self._slugs = None
-
-
 def read_where(query: QueryParams | Mapping[str, str]) -> Said:
     """The place in a query string or form: ``store``, or ``lat`` and ``lng`` in degrees, or ``region``."""
     store, region = query.get("store", ""), query.get("region", "").strip()
@@ -83,7 +64,7 @@ async def where_of(request: Request, *, as_json: bool, visitor: str | None) -> W
     ``visitor`` is None for somebody whom this page has never seen. A program that asks for JSON is not asked back.
     """
     slug = request.path_params["slug"]
-    if not await _place_codes(request).include(slug):
+    if slug not in (await _services(request).slugs_by_place.get(None) or ()):
         return None
     match read_where(request.query_params):
         case Unsaid():
@@ -170,14 +151,6 @@ def _visit(request: Request) -> landing.Visit:
         services.clock(),
         services.settings.time_zone,
     )
-
-
-def _place_codes(request: Request) -> PlaceCodes:
-    state: State = request.app.state
-    if not hasattr(state, "place_codes"):
-        state.place_codes = PlaceCodes(_services(request).ledger)
-    codes: PlaceCodes = state.place_codes
-    return codes
 
 
 def _services(request: Request) -> Services:

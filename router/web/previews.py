@@ -6,8 +6,9 @@ WeCom, DingTalk, Baidu, …) carry a browser's User-Agent and none of these mark
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-PURPOSE_HEADERS = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
+PURPOSE_HEADERS = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 
 _LOOKING_AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 
@@ -66,12 +67,19 @@ def why_preview(shape: Shape) -> str | None:
         return "the browser looks ahead; nobody has opened the page yet"
     if (shape.asks_for_json and shape.names_visitor) or shape.opened_by_hand:
         return None
-    if mark := _CRAWLER_WORD.search(shape.user_agent) or _CRAWLER_NAME.search(shape.user_agent):
-        return f"the User-Agent names a crawler or link preview: {mark.group()!r}"
-    if _CONTACT.search(shape.user_agent) or _CLAIMS_COMPATIBILITY.search(shape.user_agent):
-        return "the User-Agent presents a crawler: a browser gives no address and claims no compatibility"
+    if why := _why_crawler(shape.user_agent):
+        return why
     if not _BROWSER.match(shape.user_agent.strip()) and not _knows_the_contract(shape):
         return "a program fetched the page without a visitor"
+    return None
+
+
+@lru_cache(maxsize=1_000)  # phones of a kind all say the same
+def _why_crawler(user_agent: str) -> str | None:
+    if mark := _CRAWLER_WORD.search(user_agent) or _CRAWLER_NAME.search(user_agent):
+        return f"the User-Agent names a crawler or link preview: {mark.group()!r}"
+    if _CONTACT.search(user_agent) or _CLAIMS_COMPATIBILITY.search(user_agent):
+        return "the User-Agent presents a crawler: a browser gives no address and claims no compatibility"
     return None
 
 

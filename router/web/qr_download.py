@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from router.db.queries.native_ways import picture_of
-from router.db.queries.scan_pages import printed_code
 from router.services import Services
 from router.web.qr import Format, Picture, Refused, draw, read_print
 
@@ -26,7 +25,7 @@ async def code_svg(request: Request) -> Response:
 async def _answer(request: Request, picture_format: Format) -> Response:
     services: Services = request.app.state.services
     slug: str = request.path_params["slug"]
-    if await services.ledger.read(partial(printed_code, slug=slug)) is None:
+    if await services.printed_codes.get(slug) is None:
         return PlainTextResponse("There is no live code with this address; nothing to print.\n没有这个活码。\n", 404)
     picture = await services.ledger.read(partial(picture_of, slug=slug))
     if picture is not None:  # a native code is printed with the platform's own picture, as it is

@@ -8,8 +8,9 @@ from typing import Any, assert_never
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from router.db.queries.scan_pages import is_well_formed, leased_picture, number_is_noted, printed_code
+from router.db.queries.scan_pages import is_well_formed, leased_picture, number_is_noted
 from router.domain.place import Where
 from router.domain.scan import (
     AlreadyAdded,
@@ -39,6 +40,8 @@ from router.web.security import is_https
 from router.web.test_visit import is_test
 from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, New, Refused, Visitor, read_visitor
 
+PATH = "/q/"
+
 ONLY_LOOKED = "previews hold no place; ask with X-Liveqr-Visitor and without preview headers"
 VISITOR_REFUSED = ErrorCode("visitor_refused", 400, "Bad Request", "Send a shorter id as X-Liveqr-Visitor.")
 TOO_MANY = ErrorCode("too_many_visitors", 429, "Too Many Requests", "Wait a minute, then scan again.")
@@ -52,7 +55,7 @@ async def scan_page(request: Request) -> Response:
     shape = _shape(request)
     if why_preview(shape) is not None:
         return await _preview(request, shape.asks_for_json)
-    visitor = read_visitor(request.headers.get(HEADER), request.cookies.get(COOKIE), secrets.token_hex(SECRET_BYTES))
+    visitor = read_visitor(request.headers.get(HEADER), request.cookies.get(COOKIE), new_secret)
     if isinstance(visitor, Refused):
         return _refused(request, visitor.reason, shape.asks_for_json)
     if brings_too_many(request, visitor.id):
@@ -89,10 +92,22 @@ async def leased_way(request: Request) -> Response:
     return Response(picture, headers=headers, media_type="image/png")
 
 
+def is_scan(scope: Scope) -> bool:
+    """Whether the request asks for a code's page, by a slug that can be one."""
+    return scope["method"] in ("GET", "HEAD") and is_well_formed(scope["path"].removeprefix(PATH))
+
+
+async def scan_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """``scan_page`` as a bare ASGI application, for requests that `is_scan` knows."""
+    scope["path_params"] = {"slug": scope["path"].removeprefix(PATH)}
+    response = await scan_page(Request(scope, receive, send))
+    await response(scope, receive, send)
+
+
 routes = [
     Route("/q/{slug}.png", code_png),
     Route("/q/{slug}.svg", code_svg),
-    Route("/q/{slug}", scan_page),
+    Route("/q/{slug}", scan_page),  # see `main.Service`
     Route("/q/{slug}/place", take_place, methods=["POST"]),
     Route("/w/{key}.png", leased_way),
 ]
@@ -140,14 +155,14 @@ async def answer_for(
     if not is_well_formed(slug):
         return None
     answer = await services.scan(ScanRequest(slug, visitor.id, test=test, where=where))
-    if answer is None and await services.ledger.read(partial(printed_code, slug=slug)) is not None:
+    if answer is None and await services.printed_codes.get(slug) is not None:
         return Closed("this code is archived")
     return answer
 
 
 async def _preview(request: Request, as_json: bool) -> Response:
     visit = visit_of(request)
-    code = await _services(request).ledger.read(partial(printed_code, slug=visit.slug))
+    code = await _services(request).printed_codes.get(visit.slug)
     if code is None:
         return _unknown(request, as_json)
     if as_json:
@@ -206,14 +221,19 @@ def _remember(response: Response, visitor: Visitor, *, secure: bool) -> None:
         response.set_cookie(COOKIE, visitor.secret, COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
 
 
+def new_secret() -> str:
+    """A visitor that nobody has been."""
+    return secrets.token_hex(SECRET_BYTES)
+
+
 def _shape(request: Request) -> Shape:
-    headers = request.headers
+    headers = dict(request.headers)  # names in lower case; each look at Starlette's own goes through all of them
     return Shape(
         method=request.method,
         user_agent=headers.get("user-agent", ""),
         purposes=tuple(headers[name] for name in PURPOSE_HEADERS if name in headers),
         asks_for_json=_asks_for_json(headers.get("accept", "")),
-        names_visitor=bool(headers.get(HEADER)),
+        names_visitor=bool(headers.get(HEADER.lower())),
         remembers_visitor=COOKIE in request.cookies,
         opened_by_hand=request.query_params.get("open") == "1",
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 COOKIE = "lq_v"
@@ -46,10 +47,10 @@ class Refused:
 Visitor = Named | Remembered | New
 
 
-def read_visitor(header: str | None, cookie: str | None, fresh_secret: str) -> Visitor | Refused:
+def read_visitor(header: str | None, cookie: str | None, fresh_secret: Callable[[], str]) -> Visitor | Refused:
     """The visitor of one request. The header wins over the cookie; a cookie we never hand out counts as none.
 
-    ``fresh_secret`` (32 hexadecimal digits of random) is used only when the request brings neither.
+    ``fresh_secret`` makes 32 hexadecimal digits of random for a request that brings neither.
     """
     if header:
         if len(header) > HEADER_LIMIT:
@@ -57,7 +58,8 @@ def read_visitor(header: str | None, cookie: str | None, fresh_secret: str) -> V
         return Named(visitor_id(header))
     if cookie and _COOKIE_VALUE.fullmatch(cookie):
         return Remembered(visitor_id(cookie), cookie)
-    return New(visitor_id(fresh_secret), fresh_secret)
+    secret = fresh_secret()
+    return New(visitor_id(secret), secret)
 
 
 def visitor_id(secret: str) -> str:

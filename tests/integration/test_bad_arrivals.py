@@ -178,7 +178,7 @@ async def test_an_add_for_an_agent_we_do_not_know_waits_for_the_person_who_can_m
 
 
 def test_a_visitor_without_cookies_is_a_new_one_each_time() -> None:
-    first, second = read_visitor(None, None, "a" * 32), read_visitor(None, None, "b" * 32)
+    first, second = read_visitor(None, None, lambda: "a" * 32), read_visitor(None, None, lambda: "b" * 32)
 
     assert isinstance(first, New)
     assert isinstance(second, New)
@@ -187,11 +187,11 @@ def test_a_visitor_without_cookies_is_a_new_one_each_time() -> None:
 
 @pytest.mark.parametrize("cookie", ["", "x", "A" * 32, "0" * 31, "0" * 4_000, "0" * 32 + "; lq_v=" + "1" * 32])
 def test_a_cookie_we_never_gave_counts_as_none(cookie: str) -> None:
-    assert isinstance(read_visitor(None, cookie, "a" * 32), New)
+    assert isinstance(read_visitor(None, cookie, lambda: "a" * 32), New)
 
 
 def test_a_cookie_we_gave_is_recognised_whatever_else_comes_with_it() -> None:
-    assert isinstance(read_visitor(None, "0" * 32, "a" * 32), Remembered)
+    assert isinstance(read_visitor(None, "0" * 32, lambda: "a" * 32), Remembered)
 
 
 async def test_many_visitors_of_one_person_take_no_more_places_than_there_are(ledger: Ledger) -> None:

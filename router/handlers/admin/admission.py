@@ -42,7 +42,7 @@ def set_admission(connection: Connection, act: Act, code_id: int, limits: Limits
     set_limits(connection, code_id, limits)
     if limits.scan_limit is not None and before.limits.scan_limit is None:
         entries.count_known(connection, code_id)
-    wake(connection, "places")
+    wake(connection, "codes")
     after = get_admission(connection, code_id)
     assert after is not None
     kept = [replace(each, entered=0) for each in (before, after)]  # moves by itself

@@ -262,7 +262,7 @@ def _saved(connection: Connection, act: Act, what: str, code_id: int, before: Li
     assert after is not None
     subject = f"live_code:{code_id}"
     changes.record(connection, what, subject, _kept(before), _kept(after), actor=act.actor, now=act.now)
-    wake(connection, "places")  # which codes ask where a visitor is
+    wake(connection, "codes")
     return after
 
 

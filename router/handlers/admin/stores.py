@@ -152,5 +152,5 @@ def _saved(connection: Connection, act: Act, what: str, store_id: int, before: S
     after = stores.get_store(connection, store_id)
     assert after is not None
     changes.record(connection, what, f"store:{store_id}", before, after, actor=act.actor, now=act.now)
-    wake(connection, "places")
+    wake(connection, "codes")
     return after

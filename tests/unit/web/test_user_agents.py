@@ -12,7 +12,8 @@ RECALL = 0.95
 
 
 def is_taken_for_a_preview(request: LabelledRequest) -> bool:
-    purposes = tuple(request.headers[name] for name in PURPOSE_HEADERS if name in request.headers)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    purposes = tuple(headers[name] for name in PURPOSE_HEADERS if name in headers)
     return why_preview(Shape(request.method, request.user_agent, purposes)) is not None
 
 
