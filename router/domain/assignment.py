@@ -27,13 +27,16 @@ Exclusion = Literal[
     "backup",
 ]
 
+PLENTY = 20  # contact ways in stock: no more are counted, because none of them is then what decides
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An agent of the pool as the ledger sees it at the moment of the decision.
 
     ``load`` counts the customers taken today across all codes, ``turns`` those taken today through this pool.
-    ``ramp_left`` is how many customers somebody who has just returned may still take now; None: no ramp.
+    ``ready_ways`` is the stock of contact ways, counted up to `PLENTY`. ``ramp_left`` is how many customers somebody
+    who has just returned may still take now; None: no ramp.
     """
 
     agent_id: int
@@ -113,8 +116,12 @@ def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
         left_out |= {each.agent_id: LeftOut(each.agent_id, "backup") for each in free if each.role == "backup"}
         free = [each for each in free if each.role == "member"]
     ordered = in_order(ask.policy, free, ask.seed)
-    order = sorted(ordered, key=lambda each: each.agent_id != ask.sticky_agent_id)
+    order = ordered if ask.sticky_agent_id is None else _first(ask.sticky_agent_id, ordered)
     return Ranking(ask, tuple(candidates), tuple(order), tuple(left_out.values()))
+
+
+def _first(agent_id: int, ordered: Sequence[Candidate]) -> list[Candidate]:
+    return sorted(ordered, key=lambda each: each.agent_id != agent_id)
 
 
 def can_be_had(candidates: Sequence[Candidate], agent_id: int | None) -> bool:

@@ -42,12 +42,11 @@ def period(window: Window, now: int, zone: tzinfo, round: int = 0) -> int:
 
     0 for what has no periods.
     """
-    local = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
     match window:
-        case "hour":
-            return int(local.strftime("%Y%m%d%H"))
-        case "day":
-            return int(local.strftime("%Y%m%d"))
+        case "hour" | "day":
+            local = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
+            day = (local.year * 100 + local.month) * 100 + local.day
+            return day * 100 + local.hour if window == "hour" else day
         case "round":
             return round
         case "total" | "held" | "open":
@@ -66,10 +65,16 @@ class Place:
     @property
     def subjects(self) -> tuple[str, ...]:
         """Every subject whose caps bind this place."""
-        agent = agent_subject(self.agent_id)
-        through = {"pool": self.pool_id, "code": self.code_id}
-        within = tuple(f"{noun}:{id}" for noun, id in through.items() if id)
-        return (agent, *(f"{agent}@{each}" for each in within), *within)
+        agent, pool, code = agent_subject(self.agent_id), f"pool:{self.pool_id}", f"code:{self.code_id}"
+        match bool(self.pool_id), bool(self.code_id):
+            case True, True:
+                return agent, f"{agent}@{pool}", f"{agent}@{code}", pool, code
+            case True, False:
+                return agent, f"{agent}@{pool}", pool
+            case False, True:
+                return agent, f"{agent}@{code}", code
+            case _:
+                return (agent,)
 
     @property
     def counted(self) -> tuple[tuple[str, Window], ...]:

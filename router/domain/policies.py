@@ -38,8 +38,10 @@ def _idle_first(free: Sequence[Ranked], _seed: int) -> Callable[[Ranked], Any]:
 
     Times a common multiple of all weights, so it is exact: 1/3 + 1/3 must not rank before 2/3.
     """
-    scale = lcm(*(weight_of(each) for each in free))
-    return lambda each: (each.load * (scale // weight_of(each)), each.position, each.agent_id)
+    weights = {each.weight for each in free}
+    scale = lcm(*(max(1, weight) for weight in weights))
+    share = {weight: scale // max(1, weight) for weight in weights}
+    return lambda each: (each.load * share[each.weight], each.position, each.agent_id)
 
 
 def _round_robin(free: Sequence[Ranked], _seed: int) -> Callable[[Ranked], Any]:

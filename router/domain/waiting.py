@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from router.domain.assignment import Ask, Candidate, can_be_had
+from router.domain.assignment import PLENTY, Ask, Candidate, can_be_had
 from router.domain.capacity import UNLIMITED, Limit
 from router.domain.spill import FallbackPool, SpillPolicy
 
@@ -33,7 +33,8 @@ def _serves(candidate: Candidate, ask: Ask, is_bound: bool) -> bool:
 def _places_of(candidate: Candidate) -> int:
     own = (limit.headroom for limit in candidate.limits if _is_own(limit))
     ramp = UNLIMITED if candidate.ramp_left is None else candidate.ramp_left
-    return min(candidate.ready_ways, ramp, *own)
+    ways = candidate.ready_ways if candidate.ready_ways < PLENTY else UNLIMITED
+    return min(ways, ramp, *own)
 
 
 def _is_own(limit: Limit) -> bool:

@@ -234,14 +234,8 @@ class Scans:
         if waiting.anybody(self.connection):
             waiting.served(self.connection, code.id, request.visitor, self.now)
         lease.arm(self.connection, reservation_id, expires_at)
-        refill(
-            self.connection,
-            chosen.agent_id,
-            chosen.userid,
-            self.now,
-            self.rules.stock_low,
-            self.rules.stock_target,
-        )
+        if chosen.ready_ways - 1 < self.rules.stock_low:
+            self._refill(chosen)
         return reserved, decision_id
 
     def _keep(
@@ -267,9 +261,11 @@ class Scans:
     def _refill_empty(self, candidates: Sequence[Candidate]) -> None:
         for each in candidates:
             if each.ready_ways == 0 and each.available and each.duty == "on":
-                refill(
-                    self.connection, each.agent_id, each.userid, self.now, self.rules.stock_low, self.rules.stock_target
-                )
+                self._refill(each)
+
+    def _refill(self, agent: Candidate) -> None:
+        low, target = self.rules.stock_low, self.rules.stock_target
+        refill(self.connection, agent.agent_id, agent.userid, self.now, low, target)
 
 
 def _answer_again(known: Known, now: int) -> ScanAnswer | None:

@@ -37,6 +37,9 @@ class Standing:
 
     def took(self, chosen: Candidate, pool_id: int) -> None:
         """One place and one contact way of ``chosen`` are taken, through this pool and under each of its caps."""
+        if chosen.ready_ways == 1:
+            self._pools.clear()  # the last contact way that was counted; there may be more
+            return
         capped = {(limit.subject, limit.window) for limit in chosen.limits}
         is_shared = any(not subject.startswith("agent:") for subject, _ in capped)  # the same cap binds others too
         for key, pool in self._pools.items():

@@ -21,10 +21,9 @@ from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Place, Window, age
 
 # "window" is a reserved word of PostgreSQL.
 _CAPS = Sql('SELECT subject, "window", places FROM cap WHERE subject {among:subjects}')
-# The windows are named, so that the key is sought by its three columns and not through a subject's whole history.
+# One window and period at a time: the key is sought by its three columns, not through a subject's whole history.
 _COUNTERS = Sql(
-    'SELECT subject, "window", period, taken FROM counter WHERE subject {among:subjects}'
-    " AND \"window\" IN ('hour', 'day', 'round', 'total', 'held') AND period {among:periods}"
+    'SELECT subject, taken FROM counter WHERE subject {among:subjects} AND "window" = :window AND period = :period'
 )
 _OPEN = Sql(
     "SELECT agent_id, count(*) FROM conversation WHERE agent_id {among:agents} AND status IN ('waiting', 'human')"
@@ -91,7 +90,7 @@ Counted = tuple[str, Window]
 class Books:
     """Caps and use of some subjects at one moment."""
 
-    caps: dict[Counted, int]
+    caps: dict[str, dict[Window, int]]
     taken: dict[Counted, int]
 
     def used(self, subject: str, window: Window) -> int:
@@ -103,8 +102,8 @@ class Books:
         found = [
             self._limit(subject, window, subject)
             for subject in place.subjects
-            for window in WINDOWS
-            if window in windows and window != "round" and (subject, window) in self.caps
+            for window in self.caps.get(subject, ())
+            if window in windows and window != "round"
         ]
         return tuple(found) + (self._turns(place) if "round" in windows else ())
 
@@ -112,29 +111,34 @@ class Books:
         """What the agent has in one round of the pool: its own number, or else that of every member."""
         pool = f"pool:{place.pool_id}"
         subject = f"{agent_subject(place.agent_id)}@{pool}"
-        source = next((each for each in (subject, pool) if (each, "round") in self.caps), None)
+        source = next((each for each in (subject, pool) if "round" in self.caps.get(each, ())), None)
         return () if source is None else (self._limit(subject, "round", source),)
 
     def _limit(self, subject: str, window: Window, source: str) -> Limit:
-        return Limit(subject, window, self.caps[source, window], self.used(subject, window), source)
+        return Limit(subject, window, self.caps[source][window], self.used(subject, window), source)
 
 
 def books(connection: Connection, places: Iterable[Place], now: int, zone: tzinfo, windows: Windows) -> Books:
-    """The caps and the use of everything that binds these places, all of one round, in two or three queries."""
+    """The caps and the use of everything that binds these places, all of one round; a query for each window in use."""
     bound = list(places)
-    subjects = sorted({subject for place in bound for subject in place.subjects})
+    subjects = {subject for place in bound for subject in place.subjects}
+    caps: dict[str, dict[Window, int]] = {}
+    asked: dict[Window, set[str]] = {"day": {subject for place in bound for subject, _ in place.counted}}
+    for subject, window, most in sorted(_CAPS.rows(connection, subjects=sorted(subjects)), key=_as_told):
+        caps.setdefault(subject, {})[window] = most
+        if window != "open":
+            asked.setdefault(window, set()).add(subject)
+    if "round" in asked:
+        asked["round"] |= subjects  # a pool's number of turns is that of each of its members
     periods = _periods(now, zone, bound[0].round if bound else 0)
-    caps: dict[Counted, int] = {
-        (subject, window): places for subject, window, places in _CAPS.rows(connection, subjects=subjects)
-    }
     taken: dict[Counted, int] = {
         (subject, window): count
-        for subject, window, when, count in _COUNTERS.rows(
-            connection, subjects=subjects, periods=sorted(set(periods.values()))
+        for window, counted in asked.items()
+        for subject, count in _COUNTERS.rows(
+            connection, subjects=sorted(counted), window=window, period=periods[window]
         )
-        if periods[window] == when
     }
-    if "open" in windows and any(window == "open" for _, window in caps):
+    if "open" in windows and any("open" in each for each in caps.values()):
         taken |= _conversations(connection, {place.agent_id for place in bound})
     return Books(caps, taken)
 
@@ -298,6 +302,11 @@ def _undo(connection: Connection, counted: list[Counted], periods: dict[Window, 
 def _scope(subject: str) -> dict[str, int]:
     parts = dict(part.split(":") for part in subject.split("@"))
     return {f"{noun}_id": int(parts.get(noun, 0)) for noun in ("agent", "pool", "code")}
+
+
+def _as_told(cap: tuple[str, Window, int]) -> int:
+    """Limits are listed from the shortest window to the longest."""
+    return WINDOWS.index(cap[1])
 
 
 def _one(row: tuple[int, ...] | None) -> int:

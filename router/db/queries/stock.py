@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.db.sql import Sql
+from router.domain.assignment import PLENTY
 
 # SQLite uses a partial index only where the statement repeats the condition of the index.
 _READY = Sql(
-    "SELECT agent_id, count(*) FROM contact_way WHERE status = 'ready' AND status IN ('making', 'ready')"
-    " AND agent_id {among:agents} GROUP BY agent_id"
+    "SELECT a.id, (SELECT count(*) FROM (SELECT 1 FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'ready'"
+    " AND w.status IN ('making', 'ready') LIMIT :enough) AS first_ones) FROM agent AS a WHERE a.id {among:agents}"
 )
 _IN_STOCK = Sql("SELECT count(*) FROM contact_way WHERE agent_id = :agent_id AND status IN ('making', 'ready')")
 _LEASE = Sql(
@@ -47,8 +48,8 @@ class LeasedWay:
 
 
 def ready_ways(connection: Connection, agent_ids: list[int]) -> dict[int, int]:
-    """How many contact ways each agent has ready to be leased."""
-    return dict(_READY.rows(connection, agents=agent_ids))
+    """How many contact ways each agent has ready to be leased, counted up to `PLENTY`."""
+    return dict(_READY.rows(connection, agents=agent_ids, enough=PLENTY))
 
 
 def in_stock(connection: Connection, agent_id: int) -> int:
