@@ -134,7 +134,7 @@ def _refusal(candidate: Candidate, ask: Ask) -> LeftOut | None:
     if reason is not None:
         return LeftOut(candidate.agent_id, reason)
     limit = effective(candidate.limits)
-    if limit is not None and limit.headroom == 0:
+    if limit is not None and limit.taken >= limit.places:
         return LeftOut(candidate.agent_id, "at_cap", limit)
     if candidate.ready_ways == 0:
         return LeftOut(candidate.agent_id, "no_contact_way")
