@@ -21,7 +21,8 @@ ACTOR = "wecom"
 LEFT = "left the corporation"
 
 _AGENT = Sql("SELECT id, name, available, unavailable_reason FROM agent WHERE userid = :userid")
-_RENAME = Sql("UPDATE agent SET userid = :new_userid WHERE id = :id")
+_RENAME = Sql("UPDATE agent SET former_userid = userid, userid = :new_userid WHERE id = :id")
+_FORGET = Sql("UPDATE agent SET former_userid = '' WHERE former_userid = :userid")
 _TAKE_OUT = Sql("UPDATE agent SET available = false, unavailable_reason = :reason WHERE id = :id")
 _BRING_BACK = Sql("UPDATE agent SET available = true, unavailable_reason = '', returned_at = :now WHERE id = :id")
 
@@ -59,6 +60,7 @@ def _rename(connection: Connection, agent_id: int, userid: str, new_userid: str,
             f"the userid {new_userid!r} belongs to another agent of liveqr ({other[1]}, number {other[0]});"
             f" find out who is who in WeCom, give that one its right userid, then decide this event again"
         )
+    _FORGET.run(connection, userid=userid)  # of somebody who was called so before: it means this agent from now on
     _RENAME.run(connection, id=agent_id, new_userid=new_userid)
     _remember(connection, "agent.renamed", agent_id, {"userid": userid}, {"userid": new_userid}, now)
     return ""

@@ -16,6 +16,9 @@ _ENSURE = Sql(
 )
 _CUSTOMERS = Sql("SELECT external_userid, id FROM customer WHERE external_userid {among:names}")
 _AGENTS = Sql("SELECT userid, id, name FROM agent WHERE userid {among:userids}")
+_FORMER_AGENTS = Sql(
+    "SELECT former_userid, id, name FROM agent WHERE former_userid {among:userids} AND former_userid <> ''"
+)
 _FOLLOWS = Sql(
     "SELECT agent_id, customer_id, status, since_at, ended_at FROM follow WHERE customer_id {among:customers}"
 )
@@ -86,8 +89,11 @@ def _customer_ids(connection: Connection, names: list[str]) -> dict[str, int]:
 
 
 def agents(connection: Connection, userids: Collection[str]) -> dict[str, KnownAgent]:
-    """The agents we know by the platform's userid."""
-    return {row[0]: KnownAgent(row[1], row[2]) for row in _AGENTS.rows(connection, userids=list(set(userids)))}
+    """The agents we know by the platform's userid; by their former one as well, while nobody else has it."""
+    found = _AGENTS.rows(connection, userids=list(set(userids)))
+    if missing := set(userids) - {row[0] for row in found}:
+        found += _FORMER_AGENTS.rows(connection, userids=list(missing))
+    return {userid: KnownAgent(id, name) for userid, id, name in found}
 
 
 def follows(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, int], FollowFacts]:

@@ -13,6 +13,7 @@ class AgentRow(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     userid: str = Field(max_length=64, unique=True)
+    former_userid: str = Field(default="", max_length=64)  # until the last rename; events under way still say it
     name: str = Field(max_length=64)
     weight: int = 1
     skills: str = Field(default="[]", sa_type=Text)

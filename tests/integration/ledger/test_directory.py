@@ -6,12 +6,24 @@ import pytest
 from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
+from router.db.queries import arrivals
 from router.db.queries.inbox import Verdict
 from router.domain.events import AgentActivated, AgentDeactivated, AgentLeft, AgentRenamed
 from router.handlers import directory_changed
+from router.handlers.decide import decide_open
 from router.handlers.directory_changed import DirectoryEvent
 from router.handlers.received import Received
-from tests.factories import NOW, agent, scan, shop, situation
+from tests.factories import (
+    NOW,
+    SECOND,
+    agent,
+    customer_added,
+    customer_lost,
+    received,
+    scan,
+    shop,
+    situation,
+)
 from tests.integration.ledger.looking import column, rows
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +57,30 @@ async def test_a_renamed_agent_keeps_everything_that_hangs_on_the_row(ledger: Le
     assert await ledger.read(rows("SELECT what, actor, before, after FROM change")) == [
         ("agent.renamed", "wecom", '{"userid":"ann"}', '{"userid":"ann.lee"}')
     ]
+
+
+async def test_events_that_still_say_the_former_userid_are_about_the_renamed_agent(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    await ledger.write(told(AgentRenamed("ann", "ann.lee", None, NOW)))
+
+    await ledger.write(received(customer_added("ann", "wm-1"), customer_added("ann.lee", "wm-2")))
+    await ledger.write(lambda c: decide_open(c, situation()))
+    await ledger.write(received(customer_lost("ann", "wm-1", at=NOW + SECOND)))
+    await ledger.write(lambda c: decide_open(c, situation()))
+
+    assert await ledger.read(rows("SELECT agent_id, status FROM follow ORDER BY id")) == [(ann, "lost"), (ann, "full")]
+
+
+async def test_a_userid_given_on_means_whoever_has_it_and_then_whoever_had_it_last(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo"))
+
+    await ledger.write(told(AgentRenamed("ann", "ann.lee", None, NOW), AgentRenamed("bo", "ann", None, NOW)))
+    has_it = await ledger.read(lambda c: arrivals.agents(c, ["ann", "ann.lee"]))
+    await ledger.write(told(AgentRenamed("ann", "bo.wu", None, NOW)))
+    had_it_last = await ledger.read(lambda c: arrivals.agents(c, ["ann", "ann.lee", "bo.wu", ""]))
+
+    assert {userid: known.id for userid, known in has_it.items()} == {"ann": bo, "ann.lee": ann}
+    assert {userid: known.id for userid, known in had_it_last.items()} == {"ann": bo, "ann.lee": ann, "bo.wu": bo}
 
 
 async def test_a_userid_that_another_agent_has_is_refused_and_said(ledger: Ledger) -> None:

@@ -273,6 +273,14 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("agent", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "former_userid",
+                sqlmodel.sql.sqltypes.AutoString(length=64),
+                nullable=False,
+                server_default=sa.text("''"),
+            )
+        )
         batch_op.add_column(sa.Column("skills", sa.Text(), nullable=False, server_default=sa.text("'[]'")))
         batch_op.add_column(
             sa.Column(
@@ -453,6 +461,7 @@ def downgrade() -> None:
         batch_op.drop_column("schedule_id")
         batch_op.drop_column("department")
         batch_op.drop_column("skills")
+        batch_op.drop_column("former_userid")
 
     with op.batch_alter_table("waiting", schema=None) as batch_op:
         batch_op.drop_index(
