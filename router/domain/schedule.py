@@ -82,6 +82,18 @@ def on_shift(schedule: Schedule, now: int, zone: tzinfo) -> bool:
     return _is_on(schedule, _wall(now, zone))
 
 
+def shift_began(schedule: Schedule, now: int, zone: tzinfo, since: int) -> int | None:
+    """Since which instant (ms) `on_shift` has held until ``now``; None when it does not, or since before ``since``."""
+    if not on_shift(schedule, now, zone):
+        return None
+    began = now // _MINUTE * _MINUTE  # shifts begin with a minute
+    while began >= since:
+        if not on_shift(schedule, began - _MINUTE, zone):
+            return began
+        began -= _MINUTE
+    return None
+
+
 def next_change(schedule: Schedule, now: int, zone: tzinfo) -> int | None:
     """The first instant (ms) after ``now`` at which `on_shift` gives the other answer; None: it never does again."""
     present = on_shift(schedule, now, zone)

@@ -69,7 +69,7 @@ def _candidates(
     ids = list(places)
     found = books(connection, places.values(), now, zone, windows)
     duties = duty.duty_of(connection, ids, now, zone)
-    ramps = duty.ramp_left(connection, ids, ramp_per_minute, now) if ramp_per_minute else {}
+    ramps = duty.ramp_left(connection, ids, ramp_per_minute, now, zone) if ramp_per_minute else {}
     needs_way = any(place.code_id for place in places.values())
     ready = stock.ready_ways(connection, ids) if needs_way else dict.fromkeys(ids, 1)
     return [

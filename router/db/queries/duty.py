@@ -1,5 +1,6 @@
 """Who is on duty (在岗) now, why not, and how fast somebody who has just returned may take customers."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import tzinfo
 from functools import lru_cache
@@ -9,10 +10,10 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.sql import Sql
 from router.domain.assignment import Duty
-from router.domain.schedule import Schedule, next_change, on_shift
+from router.domain.schedule import Schedule, next_change, on_shift, shift_began
 from router.domain.schedule_content import read_schedule
 
-RAMP_MINUTES = 30  # after a return, for which the ramp of a pool holds
+RAMP_MINUTES = 30  # after a return or the beginning of a shift, for which the ramp of a pool holds
 
 _MINUTE = 60_000  # ms
 _RAMP = RAMP_MINUTES * _MINUTE
@@ -22,14 +23,17 @@ _DUTY = Sql(
     " LEFT JOIN schedule AS s ON s.id = a.schedule_id WHERE a.id {among:agents}"
 )
 # A pause that ran out is a return as well, at the instant at which it did.
+_RETURNED = Sql(
+    "SELECT a.id, CASE WHEN a.presence <> 'online' AND a.presence_until_at <= :now"
+    " AND a.presence_until_at > coalesce(a.returned_at, 0) THEN a.presence_until_at ELSE a.returned_at END, s.content"
+    " FROM agent AS a LEFT JOIN schedule AS s ON s.id = a.schedule_id WHERE a.id {among:agents}"
+)
 _TAKEN_SINCE = Sql(
-    "SELECT a.id, a.since,"
-    " (SELECT count(*) FROM reservation AS r WHERE r.agent_id = a.id AND r.place_taken AND r.held_at >= a.since)"
+    "SELECT a.id,"
+    " (SELECT count(*) FROM reservation AS r WHERE r.agent_id = a.id AND r.place_taken AND r.held_at >= :since)"
     " + (SELECT count(*) FROM assignment AS given"
-    " WHERE given.agent_id = a.id AND given.own_place AND given.at >= a.since)"
-    " FROM (SELECT id, CASE WHEN presence <> 'online' AND presence_until_at <= :now"
-    " AND presence_until_at > coalesce(returned_at, 0) THEN presence_until_at ELSE returned_at END AS since"
-    " FROM agent WHERE id {among:agents}) AS a WHERE a.since > :earliest AND a.since <= :now"
+    " WHERE given.agent_id = a.id AND given.own_place AND given.at >= :since)"
+    " FROM agent AS a WHERE a.id {among:agents}"
 )
 _SCHEDULES = Sql(
     "SELECT DISTINCT s.content FROM agent AS a JOIN schedule AS s ON s.id = a.schedule_id"
@@ -66,17 +70,36 @@ def present(presence: str, until: int | None, now: int) -> str:
 
 
 def ramp_left(
-    connection: Connection, agent_ids: Sequence[int], ramp_per_minute: int, now: int
+    connection: Connection, agent_ids: Sequence[int], ramp_per_minute: int, now: int, zone: tzinfo
 ) -> dict[int, int | None]:
     """How many customers each agent who returned within the last 30 minutes may still take now; 0: must wait.
 
-    ``ramp_per_minute`` customers are allowed for each minute begun since the return. Whoever is not named, or has None,
-    is not held back.
+    To begin a shift is to return. ``ramp_per_minute`` customers are allowed for each minute begun since. Whoever is not
+    named, or has None, is not held back.
     """
     if ramp_per_minute <= 0:
         return {}
-    rows = _TAKEN_SINCE.rows(connection, agents=list(agent_ids), now=now, earliest=now - _RAMP)
-    return {id: max(0, ramp_per_minute * ((now - since) // _MINUTE + 1) - taken) for id, since, taken in rows}
+    left: dict[int, int | None] = {}
+    for since, ids in _returned(connection, agent_ids, now, zone).items():
+        allowed = ramp_per_minute * ((now - since) // _MINUTE + 1)
+        taken = _TAKEN_SINCE.rows(connection, agents=ids, since=since)
+        left |= {id: max(0, allowed - count) for id, count in taken}
+    return left
+
+
+def _returned(connection: Connection, agent_ids: Sequence[int], now: int, zone: tzinfo) -> dict[int, list[int]]:
+    """Who has been back for less than 30 minutes, by the instant (ms) of the return."""
+    rows = _RETURNED.rows(connection, agents=list(agent_ids), now=now)
+    began = {
+        content: shift_began(parsed(content), now, zone, now - _RAMP + 1)
+        for content in {row[2] for row in rows} - {None}
+    }
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for id, returned_at, content in rows:
+        since = max(returned_at or 0, began.get(content) or 0)
+        if now - _RAMP < since <= now:
+            found[since].append(id)
+    return found
 
 
 def next_duty_change(connection: Connection, now: int, zone: tzinfo) -> int | None:

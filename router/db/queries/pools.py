@@ -79,8 +79,9 @@ class PoolTerms:
     """How a pool chooses, and what it does when everyone is full.
 
     From ``warn_percent`` of a cap its use is shown as nearly full; from ``backup_percent`` of the members' places taken
-    backups join (100: once all members are full); whoever has just returned takes ``ramp_per_minute`` customers a
-    minute (0: no ramp); customers who carry the tag ``vip_tag_id`` are received here, whatever code they scan.
+    backups join (100: once all members are full); whoever has just returned or begun a shift takes ``ramp_per_minute``
+    customers a minute (0: no ramp); customers who carry the tag ``vip_tag_id`` are received here, whatever code they
+    scan.
     """
 
     policy: Policy = "idle_first"

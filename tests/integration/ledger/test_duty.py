@@ -118,7 +118,7 @@ async def test_the_first_to_return_takes_so_many_a_minute_and_no_more(ledger: Le
     await ledger.write(lambda c: set_presence(c, at(NOW), ann, "online"))
 
     async def left(now: int) -> dict[int, int | None]:
-        return await ledger.read(lambda c: ramp_left(c, [ann, bo], 2, now))
+        return await ledger.read(lambda c: ramp_left(c, [ann, bo], 2, now, ZONE))
 
     fresh = await left(NOW)
     await ledger.write(scan("one", now=NOW))
@@ -129,20 +129,53 @@ async def test_the_first_to_return_takes_so_many_a_minute_and_no_more(ledger: Le
     assert await left(NOW + MINUTE) == {ann: 2}
     assert await left(NOW + 29 * MINUTE) == {ann: 58}
     assert await left(NOW + 30 * MINUTE) == {}
-    assert await ledger.read(lambda c: ramp_left(c, [ann], 0, NOW)) == {}
+    assert await ledger.read(lambda c: ramp_left(c, [ann], 0, NOW, ZONE)) == {}
 
 
 async def test_a_pause_that_ran_out_is_a_return_at_its_end(ledger: Ledger) -> None:
     ann = await ledger.write(agent("ann"))
     await ledger.write(lambda c: set_presence(c, ACT, ann, "paused", 10))
 
-    paused = await ledger.read(lambda c: ramp_left(c, [ann], 3, NOW + 9 * MINUTE))
-    back = await ledger.read(lambda c: ramp_left(c, [ann], 3, NOW + 10 * MINUTE))
+    paused = await ledger.read(lambda c: ramp_left(c, [ann], 3, NOW + 9 * MINUTE, ZONE))
+    back = await ledger.read(lambda c: ramp_left(c, [ann], 3, NOW + 10 * MINUTE, ZONE))
     said_online = await ledger.write(lambda c: set_presence(c, at(NOW + 15 * MINUTE), ann, "online"))
 
     assert (paused, back) == ({}, {ann: 3})
     assert isinstance(said_online, Agent)
     assert said_online.returned_at == NOW + 10 * MINUTE
+
+
+async def test_the_start_of_a_shift_is_a_return(ledger: Ledger) -> None:
+    afternoon = await ledger.write(schedule("afternoon", "14:00-18:00"))
+    split = await ledger.write(schedule("split", "09:00-14:00", "14:00-18:00"))
+    ann, bo = await ledger.write(shop("ann", "bo"))
+    await ledger.write(lambda c: update_agent(c, ACT, ann, AgentEdit(schedule_id=afternoon)))
+    await ledger.write(lambda c: update_agent(c, ACT, bo, AgentEdit(on_duty=False, schedule_id=split)))
+
+    async def left(now: int) -> dict[int, int | None]:
+        return await ledger.read(lambda c: ramp_left(c, [ann, bo], 2, now, ZONE))
+
+    fresh = await left(NOW)
+    await ledger.write(scan("one", now=NOW + 1))
+
+    assert await left(NOW - 1) == {}
+    assert fresh == {ann: 2}
+    assert await left(NOW + 59_999) == {ann: 1}
+    assert await left(NOW + MINUTE) == {ann: 3}
+    assert await left(NOW + 30 * MINUTE) == {}
+
+
+async def test_of_a_shift_and_a_return_within_it_the_later_counts(ledger: Ledger) -> None:
+    afternoon = await ledger.write(schedule("afternoon", "14:00-18:00"))
+    ann = await ledger.write(agent("ann"))
+    await ledger.write(lambda c: update_agent(c, ACT, ann, AgentEdit(schedule_id=afternoon)))
+    await ledger.write(lambda c: set_presence(c, at(NOW - 20 * MINUTE), ann, "paused", 10))
+    before_the_pause = await ledger.read(lambda c: ramp_left(c, [ann], 1, NOW + 2 * MINUTE, ZONE))
+
+    await ledger.write(lambda c: set_presence(c, at(NOW + 2 * MINUTE), ann, "paused", 3))
+    after_the_pause = await ledger.read(lambda c: ramp_left(c, [ann], 1, NOW + 6 * MINUTE, ZONE))
+
+    assert (before_the_pause, after_the_pause) == ({ann: 3}, {ann: 2})
 
 
 async def test_the_next_change_of_duty_is_the_first_of_all(ledger: Ledger) -> None:

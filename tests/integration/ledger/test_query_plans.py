@@ -114,7 +114,7 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "how many customers wait": (metrics._WAITING, {}),
     "conversations that agents are in": (capacity._OPEN, {"agents": [1, 2]}),
     "who is on duty": (duty._DUTY, {"agents": [1, 2]}),
-    "what agents took since they returned": (duty._TAKEN_SINCE, {"agents": [1], "now": NOW, "earliest": NOW - 1}),
+    "what agents took since they returned": (duty._TAKEN_SINCE, {"agents": [1], "since": NOW}),
     "counters": (capacity._COUNTERS, {"subjects": ["agent:1"], "window": "day", "period": 1}),
 }
 
