@@ -16,7 +16,7 @@ ARRIVALS = 100_000
 CODES = 20
 PLACES = 500  # of each agent a day: some are full long before the evening
 
-MORNING = 1_795_392_000_000  # ms: 00:00 in Asia/Shanghai on a day in November 2026
+MORNING = 1_795_363_200_000  # ms: 00:00 in Asia/Shanghai on a day in November 2026
 DAY = 86_400_000  # ms
 
 MOST_SECONDS = 30.0

@@ -102,11 +102,13 @@ def simulate(
 
 @dataclass(slots=True)
 class _Asked:
-    """One pool as one code asks it, in the minute it was looked at last."""
+    """One pool as it is asked, in the minute it was looked at last; ``code_id`` 0: by every code whose caps on agents
+    are those of the pool."""
 
     pool_id: int
     code_id: int
     minute: int
+    members: dict[int, Member]
     candidates: dict[int, Candidate]
     knows_shared: bool  # caps of pool and code stand with each candidate: a place taken by one changes all
 
@@ -119,9 +121,14 @@ class _Simulation:
     rounds: Counter[int] = field(default_factory=Counter)
     periods: dict[tuple[Window, int], int] = field(default_factory=dict)
     asked: dict[tuple[int, int], _Asked] = field(default_factory=dict)
+    codes_with_own: frozenset[int] = field(init=False)
     holding: set[tuple[int, str]] = field(default_factory=set)
     held: int = 0
     returning: list[tuple[int, int, Place, int, tuple[int, str]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        caps = (subject.rpartition("@code:") for subject, _ in self.setup.caps)
+        self.codes_with_own = frozenset(int(code) for agent, _, code in caps if agent)
 
     def receive(self, arrival: Arrival, seed: int) -> None:
         """One visitor: the code's pool, then its fallbacks, each once."""
@@ -176,26 +183,27 @@ class _Simulation:
 
     def _candidates(self, pool_id: int, arrival: Arrival) -> list[Candidate]:
         """Built once an hour, and kept in step with each place taken and each change of duty meanwhile."""
-        key = (pool_id, arrival.code_id)
+        is_own = arrival.code_id in self.codes_with_own or self._knows_shared(pool_id)
+        key = (pool_id, arrival.code_id if is_own else 0)
         known = self.asked.get(key)
         if known is None or self._period("hour", known.minute * MINUTE) != self._period("hour", arrival.at):
-            known = self.asked[key] = self._look(pool_id, arrival.code_id, arrival.at)
+            known = self.asked[key] = self._look(*key, arrival.at)
         elif known.minute != arrival.at // MINUTE:
             self._look_at_duties(known, arrival.at)
         return list(known.candidates.values())
 
     def _look_at_duties(self, known: _Asked, at: int) -> None:
         known.minute = at // MINUTE
-        for member in self.setup.pools[known.pool_id].members:
-            candidate = known.candidates[member.agent_id]
+        for agent_id, member in known.members.items():
+            candidate = known.candidates[agent_id]
             if (duty := member.duty(at)) != candidate.duty:
-                known.candidates[member.agent_id] = replace(candidate, duty=duty)
+                known.candidates[agent_id] = replace(candidate, duty=duty)
 
     def _look(self, pool_id: int, code_id: int, at: int) -> _Asked:
-        members = self.setup.pools[pool_id].members
-        candidates = {member.agent_id: self._candidate(member, pool_id, code_id, at) for member in members}
+        members = {member.agent_id: member for member in self.setup.pools[pool_id].members}
+        candidates = {id: self._candidate(member, pool_id, code_id, at) for id, member in members.items()}
         knows_shared = self._knows_shared(pool_id) and bool(self._shared(pool_id, code_id))
-        return _Asked(pool_id, code_id, at // MINUTE, candidates, knows_shared)
+        return _Asked(pool_id, code_id, at // MINUTE, members, candidates, knows_shared)
 
     def _knows_shared(self, pool_id: int) -> bool:
         """Only early backups look at how full a shared cap is; for all else it matters only whether it is full."""
@@ -223,7 +231,8 @@ class _Simulation:
 
     def _limits(self, place: Place, at: int) -> tuple[Limit, ...]:
         caps = self.setup.caps
-        subjects = place.subjects if self._knows_shared(place.pool_id) else place.subjects[:3]
+        knows_shared = self._knows_shared(place.pool_id)
+        subjects = (each for each in place.subjects if knows_shared or each.startswith("agent:"))
         found = [
             Limit(subject, window, caps[subject, window], self._used(subject, window, at), subject)
             for subject in subjects
@@ -281,7 +290,5 @@ class _Simulation:
             if each.knows_shared:
                 del self.asked[key]  # looked at anew when it is asked again
             elif place.agent_id in each.candidates:
-                members = self.setup.pools[each.pool_id].members
-                member = next(one for one in members if one.agent_id == place.agent_id)
-                now = max(at, each.minute * MINUTE)
+                member, now = each.members[place.agent_id], max(at, each.minute * MINUTE)
                 each.candidates[place.agent_id] = self._candidate(member, each.pool_id, each.code_id, now)
