@@ -8,7 +8,7 @@ way sends it once more afterwards, and what is sent is read from the ledger at t
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-Lane = Literal["welcome", "chat", "platform"]
+Lane = Literal["welcome", "chat", "platform", "webhook"]
 
 WELCOME_WINDOW = 20_000  # ms after the event (W-92137)
 
@@ -321,6 +321,25 @@ class DeleteAcquisitionLink:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """Tell an address outside, by its name in the ledger; its lane is its own, for a slow one must hold up nothing."""
+
+    kind: ClassVar[str] = "call_webhook"
+    lane: ClassVar[Lane] = "webhook"
+    name: str
+    body: str  # JSON, sent as it is and signed
+    cause: str
+
+    @property
+    def key(self) -> str:
+        return f"webhook:{self.cause}:{self.name}"
+
+    @property
+    def stream(self) -> str:
+        return ""
+
+
 Effect = (
     SendWelcome
     | MakeContactWay
@@ -339,6 +358,7 @@ Effect = (
     | CountGroup
     | KeepAcquisitionLink
     | DeleteAcquisitionLink
+    | CallWebhook
 )
 
 KINDS: dict[str, type[Effect]] = {
@@ -361,5 +381,6 @@ KINDS: dict[str, type[Effect]] = {
         CountGroup,
         KeepAcquisitionLink,
         DeleteAcquisitionLink,
+        CallWebhook,
     )
 }

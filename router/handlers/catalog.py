@@ -1,6 +1,6 @@
 """Rules and tags in force (规则与标签): read once, compiled once, renewed in the first decision after a change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -15,7 +15,7 @@ from tagtree.codec import read_rule_set
 from tagtree.decision import Decision
 from tagtree.errors import InvalidTreeError
 from tagtree.evaluation import evaluate
-from tagtree.facts import Facts
+from tagtree.facts import Fact, Facts
 from tagtree.matcher import CompiledRuleSet, compile_rule_set
 from tagtree.rules import RuleSet
 from tagtree.tree import TagTree
@@ -39,6 +39,13 @@ class RuleSetInForce:
     compiled: CompiledRuleSet
 
 
+Recall = Callable[[RuleSetInForce, Facts], Facts]
+
+
+def _same(_rule_set: RuleSetInForce, facts: Facts) -> Facts:
+    return facts
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """One consistent view of the rules and the tag tree."""
@@ -46,9 +53,17 @@ class Catalog:
     rule_sets: tuple[RuleSetInForce, ...] = ()
     tree: TagTree = TagTree()
 
-    def decide(self, facts: Facts) -> list[tuple[RuleSetInForce, Decision]]:
-        """What each published rule set says about a message, those with something to say only."""
-        decided = ((each, evaluate(each.compiled, facts, self.tree)) for each in self.rule_sets)
+    @property
+    def asks_for(self) -> frozenset[Fact]:
+        """The facts that any rule set in force asks for."""
+        return frozenset[Fact]().union(*(each.compiled.asks_for for each in self.rule_sets))
+
+    def decide(self, facts: Facts, recall: Recall = _same) -> list[tuple[RuleSetInForce, Decision]]:
+        """What each published rule set says about a message, those with something to say only.
+
+        ``recall`` adds what one rule set remembers of its own rules.
+        """
+        decided = ((each, evaluate(each.compiled, recall(each, facts), self.tree)) for each in self.rule_sets)
         return [(each, decision) for each, decision in decided if decision.fired or decision.blocked]
 
     def put_on(self, connection: Connection, edges: Sequence[Edge], now: int) -> None:

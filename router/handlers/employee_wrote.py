@@ -11,26 +11,37 @@ from router.db.queries.outbox import Order
 from router.domain.effects import SendAppText
 from router.domain.events import EmployeeWrote
 from router.domain.reply import fill
+from router.handlers import known, rule_actions
+from router.handlers.catalog import RuleSetInForce
 from router.handlers.received import Received, Situation
+from router.handlers.rule_actions import Decided
 from tagtree.decision import Decision
-from tagtree.facts import Facts
+from tagtree.facts import Facts, Sender
 
 EVENT = "employee_wrote"
 CHANNEL = "app"
 
 
 def handle(connection: Connection, batch: Sequence[Received[EmployeeWrote]], situation: Situation) -> list[Verdict]:
-    """Evaluate the published rule sets; replies go out, everything else is told as not applying to an employee."""
-    decided = [
-        (each, [decision for _, decision in situation.catalog.decide(Facts(each.event.text, CHANNEL, each.event.kind))])
-        for each in batch
-    ]
-    outbox.add_all(
-        connection,
-        [Order(effect, each.inbox_id) for each, decisions in decided for effect in _replies(each, decisions)],
-        situation.now,
-    )
-    return [_verdict(each, decisions) for each, decisions in decided]
+    """Evaluate the published rule sets: replies, tasks and calls follow; tags and pools are no matter of employees."""
+    decided = [(each, situation.catalog.decide(_facts(each.event, situation))) for each in batch]
+    said = [(each, [decision for _, decision in decisions]) for each, decisions in decided]
+    orders = [Order(effect, each.inbox_id) for each, decisions in said for effect in _replies(each, decisions)]
+    orders += rule_actions.carry(connection, [_asked(*each) for each in decided], situation.now)
+    outbox.add_all(connection, orders, situation.now)
+    known.count(connection, [rules for _, rules in decided], situation.now, situation.zone)
+    return [_verdict(*each) for each in said]
+
+
+def _facts(event: EmployeeWrote, situation: Situation) -> Facts:
+    """What belongs to a customer is unknown: no rule that asks for it is met."""
+    at = known.local_time(event.at, situation.zone)
+    return Facts(event.text, CHANNEL, event.kind, sender=Sender.EMPLOYEE, at=at)
+
+
+def _asked(each: Received[EmployeeWrote], decisions: list[tuple[RuleSetInForce, Decision]]) -> Decided:
+    event = each.event
+    return Decided(each.inbox_id, CHANNEL, event.text, event.at, decisions, userid=event.userid)
 
 
 def _replies(each: Received[EmployeeWrote], decisions: list[Decision]) -> list[SendAppText]:

@@ -1,7 +1,8 @@
 """A customer wrote in 微信客服: tags by rule, replies, and a person when no rule answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -15,11 +16,13 @@ from router.domain.conversation import Turn, decide_turn
 from router.domain.effects import Effect, HandToHuman, SendKfText
 from router.domain.events import CustomerWrote
 from router.domain.reply import fill
-from router.handlers import moved
+from router.handlers import known, moved, rule_actions
 from router.handlers.catalog import RuleSetInForce
+from router.handlers.known import Known, RememberedTurn
 from router.handlers.received import Received, Situation
+from router.handlers.rule_actions import Decided
 from tagtree.decision import Decision
-from tagtree.facts import Facts
+from tagtree.facts import TEXT_KIND, Facts, Sender
 
 EVENT = "message_received"
 CHANNEL = "kf"
@@ -41,7 +44,9 @@ class _Turn:
 
 def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], situation: Situation) -> list[Verdict]:
     """Evaluate the published rule sets on each message and write what follows."""
-    turns = _decide(connection, batch, situation)
+    customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
+    facts = known.load(connection, customers.values(), situation)
+    turns = _decide(connection, batch, situation, customers, facts)
     for each in turns:
         if each.turn.hand_over and each.turn.pool_id is None:
             each.turn = replace(each.turn, pool_id=situation.human_pool_id)
@@ -52,26 +57,32 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
     _save_tags(connection, turns, situation)
     _save_conversations(connection, [each for each in turns if each.agent is None], situation.now)
     _save_moves(connection, turns, situation.now)
-    outbox.add_all(
-        connection,
-        [Order(effect, each.received.inbox_id) for each in turns for effect in _effects(each)],
-        situation.now,
-    )
+    known.remember(connection, [_remembered(each) for each in turns], facts, situation.now)
+    orders = [Order(effect, each.received.inbox_id) for each in turns for effect in _effects(each)]
+    orders += rule_actions.carry(connection, [_decided(each) for each in turns], situation.now)
+    outbox.add_all(connection, orders, situation.now)
     return [_verdict(each) for each in turns]
 
 
-def _decide(connection: Connection, batch: Sequence[Received[CustomerWrote]], situation: Situation) -> list[_Turn]:
-    customers = arrivals.ensure_customers(connection, [each.event.external_userid for each in batch], situation.now)
+def _decide(
+    connection: Connection,
+    batch: Sequence[Received[CustomerWrote]],
+    situation: Situation,
+    customers: Mapping[str, int],
+    facts: Known,
+) -> list[_Turn]:
     sessions = conversations.sessions(connection, customers.values())
     names = conversations.names(connection, customers.values())
-    tags = conversations.tags(connection, customers.values())
     turns = []
     for each in batch:
         event, customer_id = each.event, customers[each.event.external_userid]
         session = sessions.get((customer_id, event.open_kfid))
         status = "bot" if session is None or session.status == "ended" else session.status
-        facts = Facts(event.text, CHANNEL, event.kind, tags=tags.get(customer_id, frozenset()))
-        decided = situation.catalog.decide(facts)
+        is_new = session is None and facts.created.get(customer_id) == situation.now
+        said = facts.add_to(
+            Facts(event.text, CHANNEL, event.kind, sender=Sender.CUSTOMER), customer_id, event.at, is_new=is_new
+        )
+        decided = situation.catalog.decide(said, partial(facts.recall, customer_id))
         turn = decide_turn(
             status,  # type: ignore[arg-type]  # written by this module and by session_changed only
             [decision for _, decision in decided],
@@ -82,6 +93,16 @@ def _decide(connection: Connection, batch: Sequence[Received[CustomerWrote]], si
         is_moved = status == "waiting" and session is not None and session.agent_id is not None
         turns.append(_Turn(each, customer_id, names.get(customer_id, ""), decided, turn, status, is_moved))
     return turns
+
+
+def _remembered(each: _Turn) -> RememberedTurn:
+    event = each.received.event
+    return RememberedTurn(each.customer_id, event.text if event.kind == TEXT_KIND else None, event.at, each.decided)
+
+
+def _decided(each: _Turn) -> Decided:
+    event, inbox_id = each.received.event, each.received.inbox_id
+    return Decided(inbox_id, CHANNEL, event.text, event.at, each.decided, each.customer_id, event.external_userid)
 
 
 def _save_tags(connection: Connection, turns: list[_Turn], situation: Situation) -> None:
@@ -200,4 +221,9 @@ def _said(decision: Decision) -> dict[str, object]:
             for each in decision.blocked
         ],
         "tags": decision.tags,
+        "class": decision.class_name,
+        "tasks": decision.tasks,
+        "ladders": decision.ladders,
+        "webhooks": decision.webhooks,
+        "chain_cut": decision.chain_cut,
     }

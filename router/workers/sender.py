@@ -25,7 +25,7 @@ from router.handlers.outbound.platform import Carried, Platform
 
 log = structlog.get_logger()
 
-AT_ONCE: dict[Lane, int] = {"welcome": 32, "chat": 16, "platform": 8}
+AT_ONCE: dict[Lane, int] = {"welcome": 32, "chat": 16, "platform": 8, "webhook": 8}
 """Calls under way per lane: the welcome has 20 s for everything and must not wait for tags."""
 
 RECORDING = 1_000  # ms of a lease that are left for the record when an attempt takes all the time it may

@@ -10,7 +10,7 @@ from router.db.ledger import wake
 from router.db.sql import Sql
 from router.domain.effects import Effect, Lane
 
-LEASE: Mapping[Lane, int] = {"welcome": 6_000, "chat": 15_000, "platform": 20_000}
+LEASE: Mapping[Lane, int] = {"welcome": 6_000, "chat": 15_000, "platform": 20_000, "webhook": 20_000}
 """ms for which a claimed effect is one sender's alone; an attempt ends before, so a lease lapses only with its process.
 
 A welcome has 20 s in all (W-92137): when its sender dies, another process must take it over while it can still arrive.

@@ -1,5 +1,6 @@
 """待办 (tasks): what a person has to do, such as calling back a visitor who left a number."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
 
 CALL_BACK = "call_back"
+BY_RULE = "rule"  # a rule asked for it; ``title`` says what is to be done
+LADDER = "ladder"  # a rule started an escalation ladder; ``due_at`` is when a person should have looked
 
 _COLUMNS = (
     "SELECT t.id, t.kind, t.code_id, c.name, t.pool_id, p.name, t.agent_id, a.name, t.content, t.created_at, t.done_at,"
@@ -19,6 +22,14 @@ _COLUMNS = (
 _INSERT = Sql(
     "INSERT INTO task (kind, code_id, pool_id, visitor, content, created_at, done_by)"
     " VALUES (:kind, :code_id, :pool_id, :visitor, :content, :now, '') RETURNING id"
+)
+_INSERT_OF_CUSTOMER = Sql(
+    "INSERT INTO task (kind, customer_id, visitor, content, created_at, done_by)"
+    " VALUES (:kind, :customer_id, '', :content, :now, '')"
+)
+_OPEN_LADDERS = Sql(
+    "SELECT customer_id, content FROM task WHERE done_at IS NULL AND customer_id IS NOT NULL AND kind = 'ladder'"
+    " AND customer_id {among:customers}"
 )
 _GET = Sql(f"{_COLUMNS} WHERE t.id = :id")
 _OPEN = Sql(f"{_COLUMNS} WHERE t.done_at IS NULL AND t.id > :after ORDER BY t.id LIMIT :rows")
@@ -45,7 +56,10 @@ _WITHDRAW = Sql(
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``content`` of a ``call_back``: ``number``, ``consent`` (the text agreed to), ``consented_at``."""
+    """``content`` of a ``call_back``: ``number``, ``consent`` (the text agreed to), ``consented_at``.
+
+    Of a ``rule``: ``title``; of a ``ladder``: ``ladder``, ``due_at``; of both, which rule, and the message.
+    """
 
     id: int
     kind: str
@@ -59,6 +73,15 @@ class Task:
     created_at: int
     done_at: int | None
     done_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTask:
+    """A task to be opened because of what a customer wrote, or an employee (``customer_id`` None)."""
+
+    kind: str
+    customer_id: int | None
+    content: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,23 @@ def insert_call_back(
     )
     assert row is not None
     return int(row[0])
+
+
+def insert_of_customers(connection: Connection, asked: Sequence[CustomerTask], now: int) -> None:
+    """Open the tasks of a batch of messages."""
+    _INSERT_OF_CUSTOMER.run_many(
+        connection,
+        [
+            {"kind": each.kind, "customer_id": each.customer_id, "content": json.dump(each.content), "now": now}
+            for each in asked
+        ],
+    )
+
+
+def open_ladders(connection: Connection, customer_ids: Collection[int]) -> set[tuple[int, str]]:
+    """(customer, ladder) of the ladders that stand open for these customers."""
+    rows = _OPEN_LADDERS.rows(connection, customers=sorted(customer_ids))
+    return {(customer_id, str(json.load(content).get("ladder", ""))) for customer_id, content in rows}
 
 
 def get_task(connection: Connection, task_id: int) -> Task | None:

@@ -6,6 +6,7 @@ from router.db import json
 from router.db.queries.outbox import Claimed
 from router.domain.effects import (
     KINDS,
+    CallWebhook,
     CountGroup,
     DeleteAcquisitionLink,
     DeleteContactWay,
@@ -25,7 +26,18 @@ from router.domain.effects import (
     SyncKf,
     UpdateNativeWay,
 )
-from router.handlers.outbound import acquisition, app, contact_ways, join_ways, kf, native, patrol, tags, welcome
+from router.handlers.outbound import (
+    acquisition,
+    app,
+    contact_ways,
+    join_ways,
+    kf,
+    native,
+    patrol,
+    tags,
+    webhooks,
+    welcome,
+)
 from router.handlers.outbound.platform import Carried, Platform
 
 
@@ -71,5 +83,7 @@ async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
             return await acquisition.keep(platform, effect, claimed)
         case DeleteAcquisitionLink():
             return await acquisition.delete(platform, effect)
+        case CallWebhook():
+            return await webhooks.call(platform, effect)
         case _:
             assert_never(effect)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
+import httpx
 from sqlalchemy import Connection
 
 from router.clock import Clock
@@ -11,6 +12,7 @@ from router.db.ledger import Ledger
 from router.domain.delivery import Done, Outcome, Refused, TooLate, TryAgain
 from router.domain.effects import (
     KINDS,
+    CallWebhook,
     DeleteAcquisitionLink,
     Effect,
     HandToHuman,
@@ -22,6 +24,7 @@ from router.domain.effects import (
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.error_codes import MAX_REPEATS, Action
+from router.secret_box import SecretBox
 
 MINUTE = 60_000  # ms
 
@@ -30,6 +33,14 @@ WAITS_FOREVER = 10**9  # attempts: a part that is switched off waits, it does no
 
 Record = Callable[[Connection, int], None]
 """Writes what followed at the platform, given the instant (ms), in the transaction that finishes the effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookCaller:
+    """What a call of a webhook needs: connections that follow no redirect, and what opens its secret."""
+
+    http: httpx.AsyncClient
+    secret_box: SecretBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +54,16 @@ class Platform:
     app: WeComClient | None
     app_agent_id: int | None
     zone: tzinfo
+    webhooks: WebhookCaller | None = None
 
     @property
     def switched_off_kinds(self) -> frozenset[str]:
         """The kinds of effects that wait because their part has no client: none of them is claimed."""
         return frozenset(kind for kind, effect in KINDS.items() if self._client_for(effect) is None)
 
-    def _client_for(self, effect: type[Effect]) -> WeComClient | None:
+    def _client_for(self, effect: type[Effect]) -> WeComClient | WebhookCaller | None:
+        if effect is CallWebhook:
+            return self.webhooks
         if effect in (SyncKf, SendKfText, HandToHuman):
             return self.kf
         if effect is SendAppText:

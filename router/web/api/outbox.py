@@ -42,7 +42,7 @@ class OutboxSummaryResource(Resource):
 class ListOutbox(Paging):
     status: Literal["pending", "sending", "done", "failed", "late"] | None = None
     kind: Annotated[str, Field(max_length=40, pattern=SEARCHABLE)] = ""
-    lane: Literal["welcome", "chat", "platform"] | None = None
+    lane: Literal["welcome", "chat", "platform", "webhook"] | None = None
 
 
 def list_outbox(connection: Connection, call: Call[ListOutbox, None]) -> ListOf[OutboxItemResource]:

@@ -66,6 +66,7 @@ EFFECT_NAMES: Mapping[str, str] = {
     "count_group": mark("Count the people of a group"),
     "keep_acquisition_link": mark("Keep a customer acquisition link"),
     "delete_acquisition_link": mark("Delete a customer acquisition link"),
+    "call_webhook": mark("Call a webhook"),
 }
 HOW_NAMES: Mapping[str, str] = {
     "reserved": mark("from a reservation"),

@@ -58,7 +58,7 @@ async def test_lanes_do_not_see_each_others_effects(ledger: Ledger) -> None:
 
     claimed = {lane: [each.kind for each in await claim(ledger, lane)] for lane in LEASE}
 
-    assert claimed == {"welcome": ["send_welcome"], "chat": ["send_kf_text"], "platform": ["mark_tags"]}
+    assert claimed == {"welcome": ["send_welcome"], "chat": ["send_kf_text"], "platform": ["mark_tags"], "webhook": []}
 
 
 async def test_effects_of_one_stream_go_out_one_at_a_time_in_the_order_written(ledger: Ledger) -> None:
