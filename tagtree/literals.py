@@ -8,6 +8,7 @@ RE2's own prefilter (https://github.com/google/re2, prefilter.h), which its Pyth
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from tagtree.pattern_syntax import Kind, Token, class_members, tokens
@@ -111,6 +112,7 @@ def _atom(token: Token) -> _Piece:
             return _UNKNOWN
 
 
+@lru_cache(maxsize=4096)
 def _literal(character: str) -> _Piece:
     """One character; cased letters beyond ASCII are left open, for RE2's case pairs are not those of casefold."""
     if character.isascii():

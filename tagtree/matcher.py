@@ -5,7 +5,7 @@ pass over the message gives every occurrence; each rule is filed under *triggers
 be there before the rule can be met, so that rules nobody mentioned cost nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeAlias, assert_never
@@ -21,6 +21,9 @@ from tagtree.word_index import WordIndex
 
 MAX_SPANS: Final = 20
 """Spans kept per rule as evidence: the first ones in reading order."""
+
+_PIECE: Final = 1_000
+"""Rules that are freed at once."""
 
 _Words: TypeAlias = frozenset[str]
 _Choices: TypeAlias = tuple[_Words, ...]
@@ -81,6 +84,14 @@ class CompiledRuleSet:
     _by_text: Mapping[str, tuple[int, ...]]
     _by_channel: Mapping[str, tuple[int, ...]]
     _always: tuple[int, ...]
+
+    def pieces(self) -> Iterator[object]:
+        """What it is made of, for whoever lets go of it: freed in one go, a large set would hold up every thread."""
+        yield from self._index.pieces()
+        for first in range(0, len(self._rules), _PIECE):
+            yield self._rules[first : first + _PIECE]
+        for first in range(0, len(self.rule_set.rules), _PIECE):
+            yield self.rule_set.rules[first : first + _PIECE]
 
     def candidates(self, facts: Facts) -> list[Candidate]:
         """The rules whose triggers occur, in order; those that need no trigger appear only when met."""

@@ -5,6 +5,7 @@ size of its program (`(.*a){20}$` is linear and still slow). Refusals say what t
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import re2
@@ -17,6 +18,10 @@ from tagtree.wording import Wording
 MAX_PATTERN_CHARACTERS: Final = 500
 MAX_PROGRAM_SIZE: Final = 200
 """Instructions of RE2's program. One `.` takes about nine, `.{0,20}` about 180."""
+
+_MAX_MEMORY: Final = 1 << 20
+"""Bytes that RE2 may spend on the states of one pattern. Its own default of 8 MiB is for few patterns, not thousands;
+with less than this it starts over too often."""
 
 _SAYS_NOTHING: Final = "\ue000" * 40
 """Private-use characters: a pattern that meets this text meets nearly every text."""
@@ -61,6 +66,7 @@ class PatternRefused:
     position: int | None = None
 
 
+@lru_cache(maxsize=4096)  # a pattern is compiled when it is checked and again in each version that holds it
 def compile_pattern(pattern: str, max_program_size: int = MAX_PROGRAM_SIZE) -> CompiledPattern | PatternRefused:
     """Compile a pattern as typed, or tell why not and what to write instead. Case, width and script do not count."""
     if len(pattern) > MAX_PATTERN_CHARACTERS:
@@ -82,6 +88,7 @@ def _options() -> Any:
     options = re2.Options()
     options.log_errors = False  # RE2 would write to stderr what the caller is told anyway
     options.case_sensitive = False
+    options.max_mem = _MAX_MEMORY
     options.never_capture = True  # groups only bracket; without captures the search is faster
     return options
 
