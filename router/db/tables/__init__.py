@@ -19,6 +19,7 @@ from router.db.tables.arrivals import (
     WaitingRow,
 )
 from router.db.tables.attention import AlertRow, TallyRow, TaskRow
+from router.db.tables.meaning import CatalogueItemRow, MessageClassRow, MessageMeaningRow, UnknownWordRow
 from router.db.tables.placement import (
     AcquisitionLinkRow,
     GroupQrRow,
@@ -75,6 +76,7 @@ __all__ = [
     "CustomerTurnRow",
     "DecisionRow",
     "EntryRow",
+    "CatalogueItemRow",
     "FollowRow",
     "GroupQrRow",
     "Id",
@@ -90,6 +92,8 @@ __all__ = [
     "ReservationRow",
     "RuleHitRow",
     "RuleSetRow",
+    "MessageClassRow",
+    "MessageMeaningRow",
     "RuleSetVersionRow",
     "RuleTallyRow",
     "ScheduleRow",
@@ -114,3 +118,4 @@ __all__ = [
     "WordHitRow",
     "WordSetRow",
 ]
+    "UnknownWordRow",
