@@ -17,6 +17,7 @@ from router.handlers.outbound.platform import Platform
 from router.handlers.outbound.platforms import Platforms
 from router.handlers.received import Situation
 from router.handlers.scan import ScanRequest, ScanRules, scan_each
+from router.handlers.words_in_force import CHANGED, WordsInForce
 from router.secret_box import SecretBox
 from router.settings import Settings
 from tagtree.text import normalise
@@ -31,12 +32,14 @@ class Services:
     clock: Clock
     secret_box: SecretBox
     rules: CatalogInForce = field(default_factory=CatalogInForce)
+    words: WordsInForce = field(default_factory=WordsInForce)
     platforms: Platforms = field(init=False)
     printed_codes: Remembered[str, PrintedCode] = field(init=False)
     slugs_by_place: Remembered[None, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.platforms = Platforms(self.ledger, self.clock, self.secret_box)
+        self.platforms = Platforms(self.ledger, self.clock, self.secret_box, self.words)
+        self.ledger.subscribe(CHANGED, self.words.outdate)
         self.printed_codes = Remembered(self.ledger, printed_code, told="codes")
         self.slugs_by_place = Remembered(self.ledger, lambda connection, _: slugs_by_place(connection), told="codes")
 
@@ -56,6 +59,7 @@ class Services:
             catalog=self.rules.current(connection),
             human_words=tuple(normalise(word).text for word in self.settings.human_words),
             human_pool_id=self.settings.kf_pool_id,
+            words=self.words.current(connection),
         )
 
     @property

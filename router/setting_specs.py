@@ -217,6 +217,27 @@ SPECS: tuple[SettingSpec, ...] = (
         "Id of the pool that takes customers who ask for a person.",
         "客户要求人工时进入的接待池编号。",
     ),
+    _editable(
+        "SAFE_WELCOME",
+        Text(500),
+        "",
+        "Welcome sent instead of one that a sensitive word blocks; a task asks a person to welcome when absent.",
+        "欢迎语被敏感词拦截时改发的内容；缺省时生成待办，请人工欢迎。",
+    ),
+    _editable(
+        "QUESTION_SIMILARITY",
+        Whole(30, 100),
+        "50",
+        "Percent of their characters and pairs that questions must share to stand in one group.",
+        "问题归为一组所需的相似度（字与相邻字对的重合百分比）。",
+    ),
+    _editable(
+        "ANSWER_UNDO_SECONDS",
+        Whole(0, 600),
+        "60",
+        "Seconds for which an approved answer to many waits, so that it can be undone before it is sent.",
+        "统一答复批准后等待发送的秒数，期间可以撤销。",
+    ),
     _fixed(
         "TEST_POSTGRES_URL",
         DatabaseAddress(),

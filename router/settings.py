@@ -94,6 +94,9 @@ class Settings:
     region_file: Path | None
     human_words: tuple[str, ...]
     kf_pool_id: int | None
+    safe_welcome: str | None
+    question_similarity: int
+    answer_undo_seconds: int
     test_postgres_url: str | None = field(repr=False)
     chromium: str | None
     callbacks: Mapping[str, CallbackKeys]

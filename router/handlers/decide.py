@@ -42,6 +42,7 @@ from router.handlers import (
     send_failed,
     session_changed,
 )
+from router.handlers.flag_incoming import flag_incoming
 from router.handlers.inbound import translate
 from router.handlers.received import Handler, Received, Situation
 from router.platforms.wecom.callback_errors import CallbackRefused
@@ -119,6 +120,7 @@ def _decide(connection: Connection, rows: Sequence[Open], situation: Situation) 
             received.append(Received(row.id, translate(row.callback, row.plaintext)))
         except CallbackRefused as error:
             verdicts.append(Verdict(row.id, "failed", "unreadable", str(error)))
+    flag_incoming(connection, received, situation)
     for wave in waves(received):
         for kind, batch in _by_kind(wave).items():
             verdicts += HANDLERS[kind](connection, batch, situation)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from router.db.queries.inbox import Verdict
 from router.handlers.catalog import Catalog
+from tagtree.sensitive.finder import CompiledWords
 
 EventT = TypeVar("EventT")
 
@@ -23,13 +24,14 @@ class Received(Generic[EventT]):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What deciding needs besides the events: the instant (ms), the corporation's zone, rules and tags in force."""
+    """What deciding needs besides the events: the instant (ms), the zone, rules, tags and words in force."""
 
     now: int
     zone: tzinfo
     catalog: Catalog
     human_words: tuple[str, ...]  # normalised phrases that ask for a person
     human_pool_id: int | None = None  # takes customers handed over to a person, unless a rule names another
+    words: CompiledWords = CompiledWords()
 
 
 class Handler(Protocol):

@@ -62,11 +62,11 @@ async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
         case SyncKf():
             return await kf.sync(platform, effect)
         case SendKfText():
-            return await kf.send_text(platform, effect)
+            return await kf.send_text(platform, effect, claimed)
         case HandToHuman():
             return await kf.hand_over(platform, effect, claimed)
         case SendAppText():
-            return await app.send_text(platform, effect)
+            return await app.send_text(platform, effect, claimed)
         case UpdateNativeWay():
             return await native.update(platform, effect, claimed)
         case PatrolContactWays():

@@ -15,6 +15,7 @@ from router.domain.reply import cut_to_bytes
 from router.handlers import moved
 from router.handlers.inbound import KF_ITEM
 from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off
+from router.handlers.outbound.words import Stopped, clear, followed_by
 from router.platforms.wecom import errors
 from router.platforms.wecom.attachments import KfTextReply
 from router.platforms.wecom.client import WeComClient
@@ -75,16 +76,19 @@ def _arrived(open_kfid: str, item: Mapping[str, object], now: int) -> Arrived:
     )
 
 
-async def send_text(platform: Platform, effect: SendKfText) -> Carried:
+async def send_text(platform: Platform, effect: SendKfText, claimed: Claimed) -> Carried:
     """One attempt. An answer that cannot be given leaves the customer to a person, never to nobody."""
     if platform.kf is None:
         return switched_off("customer service")
-    reply = KfTextReply(cut_to_bytes(effect.text, TEXT_BYTES))
+    cleared = await clear(platform, cut_to_bytes(effect.text, TEXT_BYTES), "reply", effect.external_userid, claimed)
+    if isinstance(cleared, Stopped):
+        return Carried(Refused(cleared.reason), followed_by(cleared.record, _leave_to_person(effect)), sent=False)
+    reply = KfTextReply(cut_to_bytes(cleared.text, TEXT_BYTES))
     try:
         await platform.kf.kf_send_msg(effect.open_kfid, effect.external_userid, effect.message_id, reply)
     except errors.PlatformError as error:
         return await _not_sent(platform.kf, effect, error, platform.zone)
-    return Carried(Done(), _reply_sent(effect, platform.zone))
+    return Carried(Done(), followed_by(_reply_sent(effect, platform.zone), cleared.record))
 
 
 def _reply_sent(effect: SendKfText, zone: tzinfo) -> Record:

@@ -1,7 +1,7 @@
 """The platform's clients as effects need them, and its errors as outcomes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 import httpx
@@ -21,6 +21,7 @@ from router.domain.effects import (
     SendKfText,
     SyncKf,
 )
+from router.handlers.words_in_force import WordsInForce
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.error_codes import MAX_REPEATS, Action
@@ -54,6 +55,8 @@ class Platform:
     app: WeComClient | None
     app_agent_id: int | None
     zone: tzinfo
+    words: WordsInForce = field(default_factory=WordsInForce)
+    safe_welcome: str = ""  # sent instead of a welcome that a sensitive word blocks
     webhooks: WebhookCaller | None = None
 
     @property

@@ -6,9 +6,12 @@ import httpx
 
 from router.clock import Clock
 from router.db.ledger import Ledger
-from router.handlers.outbound.platform import Platform
+from router.handlers.outbound.platform import Platform, WebhookCaller
+from router.handlers.words_in_force import WordsInForce
+from router.platforms import webhooks
 from router.platforms.wecom.budget import Budget
 from router.platforms.wecom.client import WeComClient
+from router.secret_box import SecretBox
 from router.settings import Settings
 
 ClientKey = tuple[str, str, str]  # address, corporation, secret
@@ -19,9 +22,14 @@ class Platforms:
     WeCom asked for stay.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Clock, secret_box: SecretBox | None = None, words: WordsInForce | None = None
+    ) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._secret_box = secret_box
+        self._words = words or WordsInForce()
+        self._webhooks: WebhookCaller | None = None
         self._http: httpx.AsyncClient | None = None
         self._budget = Budget()
         self._clients: dict[ClientKey, WeComClient] = {}
@@ -48,6 +56,8 @@ class Platforms:
         """Close the connections."""
         if self._http is not None:
             await self._http.aclose()
+        if self._webhooks is not None:
+            await self._webhooks.http.aclose()
 
     def _make(self, settings: Settings) -> Platform:
         contact, kf = settings.effective_contact_secret, settings.effective_kf_secret
@@ -59,6 +69,9 @@ class Platforms:
             app=self._client(settings, settings.app_secret),
             app_agent_id=settings.app_agent_id,
             zone=settings.time_zone,
+            words=self._words,
+            safe_welcome=settings.safe_welcome or "",
+            webhooks=self._webhook_caller(),
         )
         in_use = (platform.contact, platform.kf, platform.app)
         self._clients = {key: client for key, client in self._clients.items() if client in in_use}
@@ -78,6 +91,12 @@ class Platforms:
                 budget=self._budget,
             )
         return self._clients[key]
+
+    def _webhook_caller(self) -> WebhookCaller | None:
+        """Connections apart from the platform's: an address that somebody entered gets none of its headers."""
+        if self._webhooks is None and self._secret_box is not None:
+            self._webhooks = WebhookCaller(webhooks.connections(), self._secret_box)
+        return self._webhooks
 
     def _connections(self) -> httpx.AsyncClient:
         if self._http is None:

@@ -1,0 +1,75 @@
+"""我们自己的话: the welcomes and replies that are written down, screened as they would be when they leave."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Connection
+
+from router.db.queries.page import EVERY
+from router.db.queries.rule_sets import list_rule_sets
+from router.db.queries.welcomes import welcomes
+from tagtree.sensitive.finder import CompiledWords, Find
+from tagtree.sensitive.screening import Blocked, Passed, Replaced, screen
+
+Place: TypeAlias = Literal["welcome", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """A text that may leave: the welcome of the live code ``id``, or a reply in the draft of the rule set ``id``."""
+
+    place: Place
+    id: int
+    name: str
+    rule_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A text that would not leave as it is written; ``would_be`` None: it would not leave at all."""
+
+    own: OwnText
+    finds: tuple[Find, ...]
+    would_be: str | None
+
+
+def doubtful_texts(connection: Connection, words: CompiledWords) -> list[Doubtful]:
+    """Every welcome and every reply that holds a sensitive word."""
+    texts = [*_welcomes(connection), *_replies(connection)]
+    return [doubtful for own in texts if (doubtful := doubt(words, own)) is not None]
+
+
+def doubtful_of(connection: Connection, words: CompiledWords, place: Place, id: int) -> list[Doubtful]:
+    """Those of one live code or one rule set."""
+    return [each for each in doubtful_texts(connection, words) if (each.own.place, each.own.id) == (place, id)]
+
+
+def doubt(words: CompiledWords, own: OwnText) -> Doubtful | None:
+    """What would become of a text, None when it would leave as it is and nothing is found."""
+    match screen(words, own.text):
+        case Passed(_, ()):
+            return None
+        case Passed(text, finds) | Replaced(text, finds):
+            return Doubtful(own, finds, text)
+        case Blocked(finds):
+            return Doubtful(own, finds, None)
+
+
+def _welcomes(connection: Connection) -> Iterator[OwnText]:
+    for code_id, name, welcome in welcomes(connection):
+        yield OwnText("welcome", code_id, name, "", welcome)
+
+
+def _replies(connection: Connection) -> Iterator[OwnText]:
+    for rule_set in list_rule_sets(connection, limit=EVERY).items:
+        for rule in rule_set.draft.get("rules", ()):
+            for text in _texts_of(rule):
+                yield OwnText("reply", rule_set.id, rule_set.name, str(rule.get("id", "")), text)
+
+
+def _texts_of(rule: dict[str, Any]) -> Iterator[str]:
+    for action in rule.get("then", ()):
+        if action.get("do") == "reply" and isinstance(action.get("text"), str):
+            yield action["text"]
