@@ -5,7 +5,7 @@ from datetime import tzinfo
 from sqlalchemy import Connection
 
 from router.db.ledger import wake
-from router.db.queries import alerts, attention, candidates, waiting
+from router.db.queries import alerts, attention, candidates, native_ways, waiting
 from router.db.queries.alerts import AlertKind
 from router.db.queries.attention import Nearly
 from router.domain.assignment import Ask
@@ -27,6 +27,10 @@ def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
         wake(connection, "stock")
     nobody = attention.codes_to_nobody(connection)
     _keep(connection, "code_to_nobody", {f"code:{id}": {"name": name} for id, name in nobody.items()}, now)
+    failing: dict[str, dict[str, object]] = {
+        f"code:{id}": {"name": name, "reason": error} for id, (name, error) in native_ways.failing(connection).items()
+    }
+    _keep(connection, "native_out_of_step", failing, now)
 
 
 def _end_full_pools(connection: Connection, now: int, zone: tzinfo) -> None:

@@ -43,6 +43,10 @@ _PICTURE_OF = Sql(
     " WHERE c.slug = :slug AND n.picture IS NOT NULL"
 )
 _STATE = Sql("SELECT 1 FROM native_way WHERE state = :state UNION ALL SELECT 1 FROM contact_way WHERE state = :state")
+_FAILING = Sql(
+    "SELECT n.code_id, c.name, n.error FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id"
+    " WHERE n.error <> '' AND c.archived_at IS NULL ORDER BY n.code_id"
+)
 _BUSIEST_MINUTE = Sql(
     "SELECT max(adds) FROM (SELECT count(*) AS adds FROM assignment WHERE how = 'printed_code' AND code_id = :code_id"
     " AND at > :since GROUP BY (:now - at) / 60000) AS minutes"
@@ -185,6 +189,11 @@ def set_picture(connection: Connection, code_id: int, link: str, picture: bytes)
 def blame(connection: Connection, code_id: int, status: str, error: str, refused: Refusals) -> None:
     """Why the platform's list is not as wanted."""
     _BLAME.run(connection, code_id=code_id, status=status, error=error, refused=json.dump(refused))
+
+
+def failing(connection: Connection) -> dict[int, tuple[str, str]]:
+    """Name and error of the codes whose list could not be sent when that was last tried, by id."""
+    return {code_id: (name, error) for code_id, name, error in _FAILING.rows(connection)}
 
 
 def picture_of(connection: Connection, slug: str) -> bytes | None:

@@ -20,6 +20,7 @@ from router.platforms.wecom.contact_ways import ContactWay, WayType
 from router.platforms.wecom.error_codes import Action
 
 MOST_CALLS = 40  # in one attempt to find whom the platform refuses: it must end before its lease does
+NOBODY_TAKEN = "the platform refuses every member of the list"
 READ_BACK_AGAIN = 2_000  # ms until a list that reads back differently is sent once more
 
 Put = Callable[[Sequence[str]], Awaitable[None]]
@@ -146,13 +147,12 @@ class _Sending:
 
     def _nobody(self) -> Carried:
         """Each one was refused; the roster finds others, or whoever mends a member offers them again."""
-        reason = "the platform refuses every member of the list"
 
         def record(connection: Connection, now: int) -> None:
-            self._blame(self.way.status, reason)(connection, now)
+            self._blame(self.way.status, NOBODY_TAKEN)(connection, now)
             self._go_on(connection, now)
 
-        return Carried(Refused(reason), record)
+        return Carried(Refused(NOBODY_TAKEN), record)
 
     def _go_on(self, connection: Connection, now: int) -> None:
         """Whom the platform refused may leave room for somebody else."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from router.db.queries.alerts import Alert
 from router.web.console.board import window_name
+from router.web.console.reasons import told
 from router.web.i18n import Words, mark
 
 SENTENCES: Mapping[str, str] = {
@@ -11,6 +12,7 @@ SENTENCES: Mapping[str, str] = {
     "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
     "stock_empty": mark("%(name)s has no contact way left: visitors are told to wait. See the outbox for the reason."),
     "code_to_nobody": mark("The code %(name)s leads to nobody: no agent behind it is on duty and reachable."),
+    "native_out_of_step": mark("The members of %(name)s at WeCom are not as wanted: %(reason)s"),
 }
 _ABOUT: Mapping[str, str] = {"agent": "/agents", "pool": "/pools", "code": "/live-codes"}
 
@@ -20,6 +22,7 @@ def alert_sentence(alert: Alert, words: Words) -> str:
     if alert.kind not in SENTENCES:
         return f"{alert.kind}: {alert.subject}"
     known = {"name": alert.subject, "taken": 0, "places": 0} | alert.text
+    known["reason"] = told(str(alert.text.get("reason", "")), words)
     window = alert.text.get("window")
     known["window"] = window_name(window, words) if window else ""
     return words.gettext(SENTENCES[alert.kind], **known)

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from router.db.queries.users import User
 from router.services import Services
-from router.web.console import alert_words, board, naming, sentences
+from router.web.console import alert_words, board, naming, reasons, sentences
 from router.web.console.navigation import entries_for
 from router.web.console.toasts import toast_of
 from router.web.i18n import LANGUAGES, LanguageSpec, Words
@@ -135,7 +135,9 @@ def _filters(words: Words) -> dict[str, Any]:
         "number": words.number,
         "percent": words.percent,
         "said": said,
-        "told": words.gettext,  # for stored sentences: unlike _() in a template, its result is escaped
+        "told": partial(
+            reasons.told, words=words
+        ),  # for stored sentences: unlike _() in a template, its result is escaped
         "segment": lambda text: quote(str(text), safe=""),
     }
 

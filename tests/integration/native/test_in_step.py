@@ -7,10 +7,13 @@ from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries import native_ways
+from router.db.queries.alerts import open_alerts
 from router.db.sql import Sql
 from router.handlers import native
+from router.handlers.attention import look_around
 from router.handlers.decide import decide_open
-from tests.factories import agent, cap, customer, customer_added, live_code, pool, received, situation
+from router.handlers.outbound.native import NOBODY_TAKEN
+from tests.factories import ZONE, agent, cap, customer, customer_added, live_code, pool, received, situation
 from tests.integration.ledger.looking import column
 from tests.integration.native.conftest import RULES, Deployment, deployed
 
@@ -194,6 +197,23 @@ async def test_a_deleted_way_is_said_to_be_dead_and_is_not_made_anew(deployment:
     way = await deployment.way(code_id)
     assert (way.status, way.config_id) == ("failed", config_id)
     assert "41044" in way.error
+
+
+async def test_a_list_that_could_not_be_sent_is_an_alert_until_it_is_sent(deployment: Deployment) -> None:
+    async def wrong() -> list[tuple[str, str, str]]:
+        await deployment.ledger.write(lambda c: look_around(c, deployment.now(), ZONE))
+        alerts = await deployment.ledger.read(open_alerts)
+        return [(each.kind, each.subject, each.text["reason"]) for each in alerts if "reason" in each.text]
+
+    await deployment.sandbox.control("members", userid="chenyu", receives_customers=False)
+    code_id = await deployment.ledger.write(native_code("chenyu"))
+    await deployment.settle()
+    refused = await wrong()
+    await deployment.sandbox.control("members", userid="chenyu", receives_customers=True)
+    await deployment.later(3_700)
+
+    assert refused == [("native_out_of_step", f"code:{code_id}", NOBODY_TAKEN)]
+    assert await wrong() == []
 
 
 async def test_the_rate_is_that_of_the_busiest_minute_of_the_last_hour(deployment: Deployment) -> None:
