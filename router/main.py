@@ -16,7 +16,7 @@ from router.db.ledger import Ledger
 from router.db.listen import Listener
 from router.db.migrate import NotMigratedError, is_migrated
 from router.db.ownership import owned
-from router.db.queries import outbox
+from router.db.queries import outbox, version_diffs
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
 from router.handlers import patrol
@@ -26,6 +26,7 @@ from router.services import Services
 from router.settings import Settings, SettingsRefusedError, read_settings, with_generated_keys
 from router.web import callback, scan
 from router.web.routes import build_routes
+from router.workers.comparer import Comparer
 from router.workers.decider import Decider
 from router.workers.follow_clock import follow_clock, take_over
 from router.workers.lookout import Lookout
@@ -157,6 +158,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     senders = {lane: Sender(lane, services.platform) for lane in LANES}
     work = {"inbox": decider.work, "timers": ticker.work, "stock": stock_keeper.work}
     work["alerts"] = Lookout(services).work
+    work[version_diffs.WAKES] = Comparer(services).work
     work |= {f"outbox:{lane}": sender.work for lane, sender in senders.items()}
     alarms = {name: Alarm() for name in work}
     for name, alarm in alarms.items():
