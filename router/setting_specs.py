@@ -211,6 +211,13 @@ SPECS: tuple[SettingSpec, ...] = (
         "客户要求人工接待时所说的词，用逗号分隔。",
     ),
     _editable(
+        "RULE_MEMORY_MIB",
+        Whole(1, 8_192),
+        "300",
+        "Memory in MiB that one rule set may take; a larger one is refused, and the version before it stays in force.",
+        "单个规则集可用的内存（MiB）；超出则不予发布，原版本继续生效。",
+    ),
+    _editable(
         "KF_POOL_ID",
         Whole(1, 2**53),
         "",

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
-from router.db import json
 from router.db.queries import tagging
 from router.db.queries.tagging import Edge, Removal
 from router.db.queries.tags import load_tree
-from router.db.sql import Row, Sql
-from tagtree.codec import read_rule_set
+from router.db.sql import Sql
+from router.handlers.compilation import (
+    MOST_MEMORY,
+    CompilationState,
+    Compiler,
+    Published,
+    RuleSetInForce,
+    RunBeside,
+    run_now,
+)
 from tagtree.decision import Decision
 from tagtree.errors import InvalidTreeError
 from tagtree.evaluation import evaluate
 from tagtree.facts import Fact, Facts
-from tagtree.matcher import CompiledRuleSet, compile_rule_set
-from tagtree.rules import RuleSet
 from tagtree.tree import TagTree
 
 log = structlog.get_logger()
@@ -26,18 +31,6 @@ _PUBLISHED = Sql(
     "SELECT s.id, s.name, v.id, v.number, v.content FROM rule_set AS s"
     " JOIN rule_set_version AS v ON v.id = s.published_version_id WHERE s.archived_at IS NULL ORDER BY s.id"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSetInForce:
-    """A published version, compiled."""
-
-    id: int
-    name: str
-    version_id: int
-    number: int
-    compiled: CompiledRuleSet
-
 
 Recall = Callable[[RuleSetInForce, Facts], Facts]
 
@@ -85,11 +78,12 @@ class Catalog:
 
 
 class CatalogInForce:
-    """Hands out the catalog of the last commit. A set compiled before is kept: only what changed is compiled again."""
+    """Hands out the catalog of the last commit, in which a large rule set may lag behind until it is compiled."""
 
-    def __init__(self) -> None:
+    def __init__(self, run_beside: RunBeside = run_now, most_memory: Callable[[], int] = lambda: MOST_MEMORY) -> None:
+        """Large rule sets are compiled by `run_beside`, each within `most_memory` bytes."""
         self._catalog: Catalog | None = None
-        self._compiled: dict[Row, RuleSetInForce | None] = {}
+        self._compiler = Compiler(run_beside, most_memory, self.outdate)
         self._outdated = True
 
     def outdate(self) -> None:
@@ -104,7 +98,13 @@ class CatalogInForce:
         if self._outdated or self._catalog is None:
             self._outdated = False  # before reading: a change made meanwhile outdates what is being read
             self._catalog = self._renewed(connection)
+        else:
+            self._compiler.let_go()  # the decisions made by the catalog before this one are over
         return self._catalog
+
+    def state_of(self, version_id: int) -> CompilationState | None:
+        """How far a published version has come; None when this process does not decide."""
+        return self._compiler.state_of(version_id)
 
     def _renewed(self, connection: Connection) -> Catalog:
         try:
@@ -120,16 +120,9 @@ class CatalogInForce:
             raise
 
     def _read(self, connection: Connection) -> Catalog:
-        # By the whole row: a version whose commit failed may leave its number to another.
-        rows = _PUBLISHED.rows(connection)
-        self._compiled = {row: self._compiled.get(row) or self._compile(*row) for row in rows}
+        published = [
+            (name, Published(id, version_id, number, content))
+            for id, name, version_id, number, content in _PUBLISHED.rows(connection)
+        ]
         tree = load_tree(connection)
-        return Catalog(tuple(each for each in self._compiled.values() if each is not None), tree)
-
-    def _compile(self, id: int, name: str, version_id: int, number: int, content: str) -> RuleSetInForce | None:
-        read = read_rule_set({"id": id, "version": number, "rules": json.load(content).get("rules")})
-        if not isinstance(read, RuleSet):
-            # Publishing refuses such a set; a row that got here another way must not stop all the others.
-            log.error("rule_set_unreadable", rule_set=name, version=number, problems=[str(each) for each in read])
-            return None
-        return RuleSetInForce(id, name, version_id, number, compile_rule_set(read))
+        return Catalog(self._compiler.in_force(published), tree)

@@ -12,7 +12,7 @@ from router.domain.effects import SendAppText
 from router.domain.events import EmployeeWrote
 from router.domain.reply import fill
 from router.handlers import known, rule_actions
-from router.handlers.catalog import RuleSetInForce
+from router.handlers.compilation import RuleSetInForce
 from router.handlers.received import Received, Situation
 from router.handlers.rule_actions import Decided
 from tagtree.decision import Decision

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import conversations, rule_memory
 from router.db.queries.rule_memory import Hit, Turn
-from router.handlers.catalog import RuleSetInForce
+from router.handlers.compilation import RuleSetInForce
 from router.handlers.received import Situation
 from tagtree.decision import Decision
 from tagtree.facts import Fact, Facts, PreviousTurn

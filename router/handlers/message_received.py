@@ -17,7 +17,7 @@ from router.domain.effects import Effect, HandToHuman, SendKfText
 from router.domain.events import CustomerWrote
 from router.domain.reply import fill
 from router.handlers import known, moved, rule_actions
-from router.handlers.catalog import RuleSetInForce
+from router.handlers.compilation import RuleSetInForce
 from router.handlers.known import Known, RememberedTurn
 from router.handlers.received import Received, Situation
 from router.handlers.rule_actions import Decided

@@ -10,7 +10,7 @@ from router.db.queries import tasks
 from router.db.queries.outbox import Order
 from router.db.queries.tasks import CustomerTask
 from router.domain.effects import CallWebhook
-from router.handlers.catalog import RuleSetInForce
+from router.handlers.compilation import RuleSetInForce
 from tagtree.decision import Decision, Fired
 
 LADDER_DUE = 2 * 60_000  # ms after the message by which a person should have looked (requirements §5)

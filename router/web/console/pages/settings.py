@@ -44,7 +44,7 @@ _GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         mark("Customer service"),
         mark("When a customer asks for a person, and who takes over."),
-        ("HUMAN_WORDS", "KF_POOL_ID"),
+        ("HUMAN_WORDS", "RULE_MEMORY_MIB", "KF_POOL_ID"),
     ),
 )
 
