@@ -12,6 +12,8 @@ from router.db.queries.stores import slugs_by_place
 from router.db.remembered import Remembered
 from router.domain.scan import ScanAnswer
 from router.handlers.catalog import CatalogInForce
+from router.handlers.meaning import CHANGED as MEANING_CHANGED
+from router.handlers.meaning import MeaningInForce
 from router.handlers.native import NativeRules
 from router.handlers.outbound.platform import Platform
 from router.handlers.outbound.platforms import Platforms
@@ -33,6 +35,7 @@ class Services:
     secret_box: SecretBox
     rules: CatalogInForce = field(default_factory=CatalogInForce)
     words: WordsInForce = field(default_factory=WordsInForce)
+    meaning: MeaningInForce = field(default_factory=MeaningInForce)
     platforms: Platforms = field(init=False)
     printed_codes: Remembered[str, PrintedCode] = field(init=False)
     slugs_by_place: Remembered[None, frozenset[str]] = field(init=False)
@@ -40,6 +43,7 @@ class Services:
     def __post_init__(self) -> None:
         self.platforms = Platforms(self.ledger, self.clock, self.secret_box, self.words)
         self.ledger.subscribe(CHANGED, self.words.outdate)
+        self.ledger.subscribe(MEANING_CHANGED, self.meaning.outdate)
         self.printed_codes = Remembered(self.ledger, printed_code, told="codes")
         self.slugs_by_place = Remembered(self.ledger, lambda connection, _: slugs_by_place(connection), told="codes")
 
@@ -60,6 +64,7 @@ class Services:
             human_words=tuple(normalise(word).text for word in self.settings.human_words),
             human_pool_id=self.settings.kf_pool_id,
             words=self.words.current(connection),
+            meaning=self.meaning.current(connection, self.settings.class_margin),
         )
 
     @property

@@ -225,6 +225,20 @@ SPECS: tuple[SettingSpec, ...] = (
         "客户要求人工时进入的接待池编号。",
     ),
     _editable(
+        "CLASS_MARGIN",
+        Whole(0, 100),
+        "30",
+        "Percent by which a message's best class must lead; below it the message waits in the review queue.",
+        "消息的最佳类别须领先的百分比；低于它时进入复核队列。",
+    ),
+    _editable(
+        "INTENT_MODEL",
+        Choice(("off", "on")),
+        "off",
+        "`on` lets a sentence model (extra `intent`) suggest a class to whoever reviews; it decides nothing.",
+        "`on` 表示由语义模型（扩展 `intent`）为复核人建议类别；模型不作任何决定。",
+    ),
+    _editable(
         "SAFE_WELCOME",
         Text(500),
         "",

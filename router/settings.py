@@ -94,6 +94,9 @@ class Settings:
     region_file: Path | None
     human_words: tuple[str, ...]
     kf_pool_id: int | None
+    rule_memory_mib: int
+    class_margin: int
+    intent_model: Literal["off", "on"]
     safe_welcome: str | None
     question_similarity: int
     answer_undo_seconds: int

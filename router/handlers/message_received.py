@@ -16,13 +16,15 @@ from router.domain.conversation import Turn, decide_turn
 from router.domain.effects import Effect, HandToHuman, SendKfText
 from router.domain.events import CustomerWrote
 from router.domain.reply import fill
-from router.handlers import known, moved, rule_actions
+from router.handlers import known, meaning, moved, rule_actions
 from router.handlers.compilation import RuleSetInForce
 from router.handlers.known import Known, RememberedTurn
+from router.handlers.meaning import ReadMessage
 from router.handlers.received import Received, Situation
 from router.handlers.rule_actions import Decided
 from tagtree.decision import Decision
 from tagtree.facts import TEXT_KIND, Facts, Sender
+from tagtree.meaning.reading import NOTHING, Understood
 
 EVENT = "message_received"
 CHANNEL = "kf"
@@ -39,6 +41,8 @@ class _Turn:
     turn: Turn
     status: str
     is_moved: bool  # an agent has been taken for this customer, and the hand-over is under way
+    understood: Understood
+    class_name: str  # a rule's word, else the class that was read with certainty
     agent: moved.Taker | None = None
 
 
@@ -48,8 +52,8 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
     facts = known.load(connection, customers.values(), situation)
     turns = _decide(connection, batch, situation, customers, facts)
     for each in turns:
-        if each.turn.hand_over and each.turn.pool_id is None:
-            each.turn = replace(each.turn, pool_id=situation.human_pool_id)
+        if each.turn.hand_over:
+            each.turn = _handed_over(each, situation)
         if each.turn.pool_id is not None and not each.is_moved:
             each.agent = moved.take_agent(connection, each.turn.pool_id, situation)
             if each.agent is not None:
@@ -58,6 +62,7 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
     _save_conversations(connection, [each for each in turns if each.agent is None], situation.now)
     _save_moves(connection, turns, situation.now)
     known.remember(connection, [_remembered(each) for each in turns], facts, situation.now)
+    meaning.remember(connection, [_read_message(each) for each in turns], situation.now)
     orders = [Order(effect, each.received.inbox_id) for each in turns for effect in _effects(each)]
     orders += rule_actions.carry(connection, [_decided(each) for each in turns], situation.now)
     outbox.add_all(connection, orders, situation.now)
@@ -79,8 +84,13 @@ def _decide(
         session = sessions.get((customer_id, event.open_kfid))
         status = "bot" if session is None or session.status == "ended" else session.status
         is_new = session is None and facts.created.get(customer_id) == situation.now
+        understood = situation.meaning.read(event.text) if event.kind == TEXT_KIND else NOTHING
+        classes = frozenset({understood.certain} - {""})
         said = facts.add_to(
-            Facts(event.text, CHANNEL, event.kind, sender=Sender.CUSTOMER), customer_id, event.at, is_new=is_new
+            Facts(event.text, CHANNEL, event.kind, classes=classes, sender=Sender.CUSTOMER),
+            customer_id,
+            event.at,
+            is_new=is_new,
         )
         decided = situation.catalog.decide(said, partial(facts.recall, customer_id))
         turn = decide_turn(
@@ -91,8 +101,26 @@ def _decide(
             situation.now - event.at,
         )
         is_moved = status == "waiting" and session is not None and session.agent_id is not None
-        turns.append(_Turn(each, customer_id, names.get(customer_id, ""), decided, turn, status, is_moved))
+        class_name = next((d.class_name for _, d in decided if d.class_name is not None), understood.certain)
+        name = names.get(customer_id, "")
+        turns.append(_Turn(each, customer_id, name, decided, turn, status, is_moved, understood, class_name))
     return turns
+
+
+def _handed_over(each: _Turn, situation: Situation) -> Turn:
+    """The team that owns the message's class takes it, unless a rule names a pool; its template goes before."""
+    owner = situation.meaning.classes.get(each.class_name)
+    if owner is None:
+        return replace(each.turn, pool_id=each.turn.pool_id or situation.human_pool_id)
+    replies = each.turn.replies or ((owner.template,) if owner.template else ())
+    return replace(each.turn, replies=replies, pool_id=each.turn.pool_id or owner.pool_id or situation.human_pool_id)
+
+
+def _read_message(each: _Turn) -> ReadMessage:
+    event, inbox_id = each.received.event, each.received.inbox_id
+    return ReadMessage(
+        inbox_id, each.customer_id, event.open_kfid, event.at, event.text, each.understood, each.class_name
+    )
 
 
 def _remembered(each: _Turn) -> RememberedTurn:
@@ -209,6 +237,7 @@ def _verdict(each: _Turn) -> Verdict:
         "pool_id": each.turn.pool_id,
         "agent_id": each.agent.agent_id if each.agent else None,
         "session": _status_after(each),
+        "meaning": meaning.said_of(each.understood),
     }
     return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said))
 

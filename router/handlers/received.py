@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from router.db.queries.inbox import Verdict
 from router.handlers.catalog import Catalog
+from router.handlers.meaning import MeaningOfMessages
 from tagtree.sensitive.finder import CompiledWords
 
 EventT = TypeVar("EventT")
@@ -32,6 +33,7 @@ class Situation:
     human_words: tuple[str, ...]  # normalised phrases that ask for a person
     human_pool_id: int | None = None  # takes customers handed over to a person, unless a rule names another
     words: CompiledWords = CompiledWords()
+    meaning: MeaningOfMessages = MeaningOfMessages()
 
 
 class Handler(Protocol):
