@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -20,6 +21,7 @@ from router.db.queries import outbox, version_diffs
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
 from router.handlers import patrol
+from router.handlers.catalog import CatalogInForce
 from router.handlers.kf_notified import pull_all
 from router.secret_box import SecretBox
 from router.services import Services
@@ -34,6 +36,7 @@ from router.workers.loop import Alarm, work_forever
 from router.workers.sender import Sender
 from router.workers.stock_keeper import StockKeeper
 from router.workers.ticker import Ticker
+from tagtree.errors import InvalidTreeError
 
 log = structlog.get_logger()
 
@@ -109,11 +112,14 @@ def _settle_memory() -> None:
 def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     settings = with_generated_keys(settings)
     assert settings.master_key is not None
+    compiler = ThreadPoolExecutor(1, thread_name_prefix="rule-compiler")
+    stack.callback(compiler.shutdown, cancel_futures=True)  # after the ledger, whose decisions hand it work
     ledger = Ledger(settings.database_url)
     stack.callback(ledger.close)
     clock = MovableClock() if settings.clock == "sandbox" else system_clock
     services = Services(settings, ledger, clock, SecretBox(settings.master_key))
     stack.push_async_callback(services.platforms.close)
+    services.rules = CatalogInForce(compiler.submit, lambda: services.settings.rule_memory_mib << 20)
     ledger.subscribe("catalog", services.rules.outdate)
     return services
 
@@ -152,6 +158,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     if services.ledger.dialect == "sqlite":
         # This process owns the file: whoever claimed before is gone, and a welcome cannot wait for its lease to lapse.
         await services.ledger.write(outbox.void_leases)
+    await _compile_rules(services)
     await services.ledger.write(lambda c: pull_all(c, services.clock()))
     await services.ledger.write(lambda c: patrol.keep_up(c, services.clock()))
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
@@ -173,6 +180,14 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(sender.drain() for sender in senders.values()))
+
+
+async def _compile_rules(services: Services) -> None:
+    """Have all rules in force before the first message comes."""
+    try:
+        await services.ledger.read(services.rules.current)
+    except InvalidTreeError as error:
+        log.error("tag_tree_unreadable", problem=str(error))  # each decision will try again
 
 
 @asynccontextmanager

@@ -95,6 +95,7 @@ class Settings:
     human_words: tuple[str, ...]
     kf_pool_id: int | None
     rule_memory_mib: int
+    rule_memory_mib: int
     class_margin: int
     intent_model: Literal["off", "on"]
     safe_welcome: str | None
