@@ -5,65 +5,47 @@
      "then": [{"do": "add_tag", "tag_id": 3}, {"do": "hand_to_human"}],
      "stop": true}
 
+Besides `stop` a rule may have `cooldown_seconds`, `group`, `fallback`, `enabled`, `scope` ({"channels": […],
+"live_codes": […]}) and `samples` ({"must_match": […], "must_not_match": […]}); what is left out is at its default.
 A rule set is `{"id": 1, "version": 1, "rules": […]}`. What is read may come from anyone: shapes, lengths and
 counts are bounded before anything is compiled.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
-from typing import Final, TypeAlias, TypeVar, assert_never
+from typing import Final, NamedTuple, TypeAlias
 
-from tagtree.actions import (
-    Action,
-    AddTag,
-    CallWebhook,
-    HandToHuman,
-    MoveToPool,
-    OpenTask,
-    RemoveTag,
-    Reply,
-    SetClass,
-    StartLadder,
+from tagtree.action_codec import MAX_NAME_CHARACTERS, read_action, write_action
+from tagtree.actions import Action
+from tagtree.condition_codec import MAX_NAMES, MAX_WORD_CHARACTERS, read_condition, write_condition
+from tagtree.fields import MAX_ID, FieldReader
+from tagtree.rules import (
+    EVERYWHERE,
+    MAX_COOLDOWN,
+    NO_SAMPLES,
+    Rule,
+    RuleSet,
+    Samples,
+    Scope,
+    check_rule,
+    check_rule_set,
 )
-from tagtree.conditions import (
-    MAX_NESTING,
-    TOO_NESTED,
-    AllOf,
-    AnyOf,
-    Channel,
-    Condition,
-    Contains,
-    Exact,
-    NoneOf,
-    Pattern,
-)
-from tagtree.fields import FieldReader
-from tagtree.patterns import MAX_PATTERN_CHARACTERS
-from tagtree.rules import Rule, RuleSet, check_rule_set
 from tagtree.wording import Problem, Wording, step
 
 MAX_RULES: Final = 20_000
-MAX_WORDS: Final = 5_000
-"""Per condition."""
-MAX_WORD_CHARACTERS: Final = 100
-MAX_CHANNELS: Final = 100
-MAX_PARTS: Final = 50
-"""Conditions in one group."""
 MAX_ACTIONS: Final = 20
-MAX_REPLY_CHARACTERS: Final = 2_000
-MAX_NAME_CHARACTERS: Final = 100
 MAX_RULE_ID_CHARACTERS: Final = 64
 MAX_PRIORITY: Final = 1_000_000
-MAX_ID: Final = 2**53 - 1
-"""The largest whole number every JSON reader keeps exact (RFC 8259, section 6)."""
+MAX_SAMPLES: Final = 100
+"""Of each sort, per rule."""
+MAX_SAMPLE_CHARACTERS: Final = 2_000
 
 Json: TypeAlias = dict[str, object]
 
 _RULE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-V = TypeVar("V")
-R = TypeVar("R")
+_REQUIRED: Final = frozenset({"id", "name", "priority", "when", "then"})
+_OPTIONAL: Final = frozenset({"stop", "cooldown_seconds", "group", "fallback", "enabled", "scope", "samples"})
 
 
 def write_rule_set(rule_set: RuleSet) -> Json:
@@ -71,7 +53,8 @@ def write_rule_set(rule_set: RuleSet) -> Json:
 
 
 def write_rule(rule: Rule) -> Json:
-    return {
+    """The rule; what is at its default is left out, except `stop`."""
+    written: Json = {
         "id": rule.id,
         "name": rule.name,
         "priority": rule.priority,
@@ -79,50 +62,23 @@ def write_rule(rule: Rule) -> Json:
         "then": [write_action(action) for action in rule.actions],
         "stop": rule.stop,
     }
-
-
-def write_condition(condition: Condition) -> Json:
-    match condition:
-        case Exact(words):
-            return {"kind": "exact", "words": list(words)}
-        case Contains(words):
-            return {"kind": "contains", "words": list(words)}
-        case Pattern(pattern):
-            return {"kind": "pattern", "pattern": pattern}
-        case Channel(names):
-            return {"kind": "channel", "names": list(names)}
-        case AllOf(conditions):
-            return {"kind": "all_of", "conditions": [write_condition(part) for part in conditions]}
-        case AnyOf(conditions):
-            return {"kind": "any_of", "conditions": [write_condition(part) for part in conditions]}
-        case NoneOf(conditions):
-            return {"kind": "none_of", "conditions": [write_condition(part) for part in conditions]}
-        case _:
-            assert_never(condition)
-
-
-def write_action(action: Action) -> Json:
-    match action:
-        case AddTag(tag_id):
-            return {"do": "add_tag", "tag_id": tag_id}
-        case RemoveTag(tag_id):
-            return {"do": "remove_tag", "tag_id": tag_id}
-        case Reply(text):
-            return {"do": "reply", "text": text}
-        case MoveToPool(pool_id):
-            return {"do": "move_to_pool", "pool_id": pool_id}
-        case HandToHuman():
-            return {"do": "hand_to_human"}
-        case SetClass(name):
-            return {"do": "set_class", "name": name}
-        case StartLadder(ladder):
-            return {"do": "start_ladder", "ladder": ladder}
-        case CallWebhook(name):
-            return {"do": "call_webhook", "name": name}
-        case OpenTask(title, kind):
-            return {"do": "open_task", "title": title, "kind": kind}
-        case _:
-            assert_never(action)
+    if rule.cooldown:
+        written["cooldown_seconds"] = rule.cooldown // 1000
+    if rule.group:
+        written["group"] = rule.group
+    if rule.fallback:
+        written["fallback"] = True
+    if not rule.enabled:
+        written["enabled"] = False
+    if rule.scope != EVERYWHERE:
+        written["scope"] = {"channels": list(rule.scope.channels), "live_codes": list(rule.scope.live_codes)}
+    if rule.samples != NO_SAMPLES:
+        samples = rule.samples
+        written["samples"] = {
+            "must_match": list(samples.must_match),
+            "must_not_match": list(samples.must_not_match),
+        }
+    return written
 
 
 def read_rule_set(content: object) -> RuleSet | list[Problem]:
@@ -135,16 +91,12 @@ def read_rule_set(content: object) -> RuleSet | list[Problem]:
 
 
 def read_rule(content: object) -> Rule | list[Problem]:
-    """One rule, as the console's editor sends it."""
+    """One rule, as the console's editor sends it; whether the rules it names exist is for the whole set to say."""
     fields = FieldReader()
     rule = _rule(fields, content, "")
     if rule is None:
         return fields.problems
-    return [_within_rule(problem) for problem in check_rule_set(RuleSet(0, 0, (rule,)))] or rule
-
-
-def _within_rule(problem: Problem) -> Problem:
-    return Problem(problem.path.removeprefix("rules[0]").removeprefix("."), problem.reason, problem.hint)
+    return list(check_rule(rule, "")) or rule
 
 
 def _rule_set(fields: FieldReader, content: object) -> RuleSet | None:
@@ -160,22 +112,73 @@ def _rule_set(fields: FieldReader, content: object) -> RuleSet | None:
 
 
 def _rule(fields: FieldReader, content: object, path: str) -> Rule | None:
-    members = fields.members(
-        content, path, frozenset({"id", "name", "priority", "when", "then"}), optional=frozenset({"stop"})
-    )
+    members = fields.members(content, path, _REQUIRED, _OPTIONAL)
     if members is None:
         return None
     rule_id = _rule_id(fields, members["id"], step(path, "id"))
     name = fields.text(members["name"], step(path, "name"), MAX_NAME_CHARACTERS)
     priority = fields.integer(members["priority"], step(path, "priority"), -MAX_PRIORITY, MAX_PRIORITY)
-    condition = _condition(fields, members["when"], step(path, "when"))
+    condition = read_condition(fields, members["when"], step(path, "when"))
     actions: tuple[Action, ...] | None = fields.items(
-        members["then"], step(path, "then"), MAX_ACTIONS, partial(_action, fields)
+        members["then"], step(path, "then"), MAX_ACTIONS, partial(read_action, fields)
     )
-    stop = fields.flag(members.get("stop", False), step(path, "stop"))
-    if rule_id is None or name is None or priority is None or condition is None or actions is None or stop is None:
+    options = _options(fields, members, path)
+    if rule_id is None or name is None or priority is None or condition is None or actions is None or options is None:
         return None
-    return Rule(rule_id, name, priority, condition, actions, stop)
+    return Rule(rule_id, name, priority, condition, actions, *options)
+
+
+class _Options(NamedTuple):
+    """The optional fields of a rule, in their order."""
+
+    stop: bool
+    cooldown: int
+    group: str
+    fallback: bool
+    scope: Scope
+    enabled: bool
+    samples: Samples
+
+
+def _options(fields: FieldReader, members: Mapping[str, object], path: str) -> _Options | None:
+    stop = fields.flag(members.get("stop", False), step(path, "stop"))
+    seconds = fields.integer(
+        members.get("cooldown_seconds", 0), step(path, "cooldown_seconds"), 0, MAX_COOLDOWN // 1000
+    )
+    group = fields.text(members.get("group", ""), step(path, "group"), MAX_NAME_CHARACTERS, least=0)
+    fallback = fields.flag(members.get("fallback", False), step(path, "fallback"))
+    scope = _scope(fields, members.get("scope", {}), step(path, "scope"))
+    enabled = fields.flag(members.get("enabled", True), step(path, "enabled"))
+    samples = _samples(fields, members.get("samples", {}), step(path, "samples"))
+    if stop is None or seconds is None or group is None or fallback is None or enabled is None:
+        return None
+    if scope is None or samples is None:
+        return None
+    return _Options(stop, seconds * 1000, group, fallback, scope, enabled, samples)
+
+
+def _scope(fields: FieldReader, content: object, path: str) -> Scope | None:
+    members = fields.members(content, path, frozenset(), frozenset({"channels", "live_codes"}))
+    if members is None:
+        return None
+    channels = _texts(fields, members, "channels", path, MAX_NAMES, MAX_WORD_CHARACTERS)
+    live_codes = _texts(fields, members, "live_codes", path, MAX_NAMES, MAX_WORD_CHARACTERS)
+    return None if channels is None or live_codes is None else Scope(channels, live_codes)
+
+
+def _samples(fields: FieldReader, content: object, path: str) -> Samples | None:
+    members = fields.members(content, path, frozenset(), frozenset({"must_match", "must_not_match"}))
+    if members is None:
+        return None
+    must = _texts(fields, members, "must_match", path, MAX_SAMPLES, MAX_SAMPLE_CHARACTERS)
+    must_not = _texts(fields, members, "must_not_match", path, MAX_SAMPLES, MAX_SAMPLE_CHARACTERS)
+    return None if must is None or must_not is None else Samples(must, must_not)
+
+
+def _texts(
+    fields: FieldReader, members: Mapping[str, object], key: str, path: str, most: int, characters: int
+) -> tuple[str, ...] | None:
+    return fields.items(members.get(key, []), step(path, key), most, partial(fields.text, most=characters))
 
 
 def _rule_id(fields: FieldReader, value: object, path: str) -> str | None:
@@ -186,96 +189,6 @@ def _rule_id(fields: FieldReader, value: object, path: str) -> str | None:
     return None
 
 
-def _condition(fields: FieldReader, content: object, path: str, nesting: int = 0) -> Condition | None:
-    match _name(content, "kind"):
-        case "exact":
-            return _built(Exact, _words(fields, content, path))
-        case "contains":
-            return _built(Contains, _words(fields, content, path))
-        case "pattern":
-            return _built(Pattern, _pattern(fields, content, path))
-        case "channel":
-            return _built(Channel, _channels(fields, content, path))
-        case "all_of":
-            return _built(AllOf, _parts(fields, content, path, nesting))
-        case "any_of":
-            return _built(AnyOf, _parts(fields, content, path, nesting))
-        case "none_of":
-            return _built(NoneOf, _parts(fields, content, path, nesting))
-        case _:
-            fields.refuse(step(path, "kind"), *_UNKNOWN_KIND)
-            return None
-
-
-def _action(fields: FieldReader, content: object, path: str) -> Action | None:
-    match _name(content, "do"):
-        case "add_tag":
-            return _built(AddTag, _id(fields, content, path, "tag_id"))
-        case "remove_tag":
-            return _built(RemoveTag, _id(fields, content, path, "tag_id"))
-        case "reply":
-            return _built(Reply, _reply(fields, content, path))
-        case "move_to_pool":
-            return _built(MoveToPool, _id(fields, content, path, "pool_id"))
-        case "hand_to_human":
-            return None if fields.members(content, path, frozenset({"do"})) is None else HandToHuman()
-        case _:
-            fields.refuse(step(path, "do"), *_UNKNOWN_ACTION)
-            return None
-
-
-def _name(content: object, key: str) -> object:
-    return content.get(key) if isinstance(content, dict) else None
-
-
-def _built(kind: Callable[[V], R], value: V | None) -> R | None:
-    return None if value is None else kind(value)
-
-
-def _words(fields: FieldReader, content: object, path: str) -> tuple[str, ...] | None:
-    return _texts(fields, content, path, "words", MAX_WORDS)
-
-
-def _channels(fields: FieldReader, content: object, path: str) -> tuple[str, ...] | None:
-    return _texts(fields, content, path, "names", MAX_CHANNELS)
-
-
-def _texts(fields: FieldReader, content: object, path: str, key: str, most: int) -> tuple[str, ...] | None:
-    members = fields.members(content, path, frozenset({"kind", key}))
-    if members is None:
-        return None
-    return fields.items(members[key], step(path, key), most, partial(fields.text, most=MAX_WORD_CHARACTERS))
-
-
-def _pattern(fields: FieldReader, content: object, path: str) -> str | None:
-    """An empty pattern is read: it meets everything and is a matter of confirmation."""
-    members = fields.members(content, path, frozenset({"kind", "pattern"}))
-    if members is None:
-        return None
-    return fields.text(members["pattern"], step(path, "pattern"), MAX_PATTERN_CHARACTERS, least=0)
-
-
-def _parts(fields: FieldReader, content: object, path: str, nesting: int) -> tuple[Condition, ...] | None:
-    if nesting >= MAX_NESTING:
-        fields.refuse(path, *TOO_NESTED)
-        return None
-    members = fields.members(content, path, frozenset({"kind", "conditions"}))
-    if members is None:
-        return None
-    read = partial(_condition, fields, nesting=nesting + 1)
-    return fields.items(members["conditions"], step(path, "conditions"), MAX_PARTS, read)
-
-
-def _id(fields: FieldReader, content: object, path: str, key: str) -> int | None:
-    members = fields.members(content, path, frozenset({"do", key}))
-    return None if members is None else fields.integer(members[key], step(path, key), 1, MAX_ID)
-
-
-def _reply(fields: FieldReader, content: object, path: str) -> str | None:
-    members = fields.members(content, path, frozenset({"do", "text"}))
-    return None if members is None else fields.text(members["text"], step(path, "text"), MAX_REPLY_CHARACTERS)
-
-
 _BAD_RULE_ID: Final = (
     Wording(
         "The rule id has other characters than letters, digits, dot, dash and underscore.", "规则编号含有不支持的字符。"
@@ -283,19 +196,5 @@ _BAD_RULE_ID: Final = (
     Wording(
         "Write an id such as price-2, beginning with a letter or digit.",
         "请使用字母、数字、点、横线、下划线，以字母或数字开头，如 price-2。",
-    ),
-)
-_UNKNOWN_KIND: Final = (
-    Wording("There is no such kind of condition.", "没有这种条件。"),
-    Wording(
-        "Use exact, contains, pattern, channel, all_of, any_of or none_of.",
-        "请使用 exact、contains、pattern、channel、all_of、any_of 或 none_of。",
-    ),
-)
-_UNKNOWN_ACTION: Final = (
-    Wording("There is no such action.", "没有这种动作。"),
-    Wording(
-        "Use add_tag, remove_tag, reply, move_to_pool or hand_to_human.",
-        "请使用 add_tag、remove_tag、reply、move_to_pool 或 hand_to_human。",
     ),
 )

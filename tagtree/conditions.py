@@ -1,20 +1,16 @@
-"""条件: what a rule asks of a message. One frozen class per kind, and what makes one acceptable.
+"""条件: what a rule asks of a message. One frozen class per kind, and the facts that each asks for.
 
-A further kind is a class here (with its line in `Condition`, `_own_problems` and `asks_about_text`), a line in
-`matcher.py` that compiles it, and a reader and a writer in `codec.py`.
+A further kind is a class here, with its lines in its union and in `asks_for`; its line in `condition_checks.py`;
+its compiled form in `matcher.py` (about the text) or `fact_tests.py` (about anything else); and its reader and
+writer in `condition_codec.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias, assert_never
 
-from tagtree.facts import Fact
-from tagtree.patterns import PatternRefused, compile_pattern
-from tagtree.text import normalise
-from tagtree.wording import Problem, Wording, step
-
-MAX_NESTING: Final = 8
-"""Levels of all_of, any_of and none_of inside one another."""
+from tagtree.facts import Fact, Sender
+from tagtree.time_window import WeekHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,28 @@ class Contains:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefix:
+    """开头: the message begins with one of the words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suffix:
+    """结尾: the message ends with one of the words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """近似: one of the words occurs with at most `errors` characters wrong, missing or too many."""
+
+    words: tuple[str, ...]
+    errors: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """正则: RE2 finds the pattern anywhere in the message."""
 
@@ -43,6 +61,87 @@ class Channel:
     """渠道: the message came through one of these channels, letter for letter."""
 
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """消息类型: the platform's kind of message is one of these, such as "image"."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCode:
+    """活码: the customer came last by one of these codes."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InClass:
+    """分类: the message is of one of these classes, by name."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """标签: the customer carries one of these tags or one anywhere under them."""
+
+    tag_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """新老客户: the customer is new, or with `is_new` false is not."""
+
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SentBy:
+    """发送者: a customer, or an employee, wrote the message."""
+
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """地区: the customer's region lies in one of these: 上海 is 上海市, and 广东 contains 广东深圳."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """时间: the message came within these hours, in local time."""
+
+    hours: WeekHours
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """次数: the rule `rule_id` fired for this customer at least `times` times in the last `days` days, this
+    message included.
+    """
+
+    rule_id: str
+    times: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousContains:
+    """上一条消息: any of the words occurs in the customer's message before this one."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousFired:
+    """上一条消息: one of these rules fired on the customer's message before this one."""
+
+    rule_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +160,28 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """全不满足. One that asks about text is not met by a message without text: nobody knows what it says."""
+    """全不满足. Not met either while one of them hangs on an unknown fact, such as the text of a voice message."""
 
     conditions: tuple["Condition", ...]
 
 
-Condition: TypeAlias = Exact | Contains | Pattern | Channel | AllOf | AnyOf | NoneOf
-
-
-_TEXT: Final = frozenset({Fact.TEXT})
-_CHANNEL: Final = frozenset({Fact.CHANNEL})
+TextCondition: TypeAlias = Exact | Contains | Prefix | Suffix | NearMiss | Pattern
+FactCondition: TypeAlias = (
+    Channel
+    | MessageKind
+    | LiveCode
+    | InClass
+    | Tagged
+    | NewCustomer
+    | SentBy
+    | Region
+    | TimeWindow
+    | Counter
+    | PreviousContains
+    | PreviousFired
+)
+Group: TypeAlias = AllOf | AnyOf | NoneOf
+Condition: TypeAlias = TextCondition | FactCondition | Group
 
 
 def parts(condition: Condition) -> tuple[Condition, ...]:
@@ -82,112 +193,59 @@ def parts(condition: Condition) -> tuple[Condition, ...]:
             return ()
 
 
+def walk(condition: Condition) -> Iterator[Condition]:
+    """The condition and every one inside it."""
+    yield condition
+    for part in parts(condition):
+        yield from walk(part)
+
+
+def counted_rules(condition: Condition) -> Mapping[str, int]:
+    """The rules whose earlier firing it counts, and for how many days."""
+    counted: dict[str, int] = {}
+    for each in walk(condition):
+        if isinstance(each, Counter):
+            counted[each.rule_id] = max(each.days, counted.get(each.rule_id, 0))
+    return counted
+
+
 def asks_for(condition: Condition) -> frozenset[Fact]:
     """The facts without which the condition cannot be decided."""
     match condition:
-        case Exact() | Contains() | Pattern():
-            return _TEXT
-        case Channel():
-            return _CHANNEL
         case AllOf(conditions) | AnyOf(conditions) | NoneOf(conditions):
             return frozenset[Fact]().union(*map(asks_for, conditions))
+        case Exact() | Contains() | Prefix() | Suffix() | NearMiss() | Pattern():
+            return _TEXT
         case _:
-            assert_never(condition)
+            return _asked_by(condition)
 
 
-def asks_about_text(condition: Condition) -> bool:
+def _asked_by(condition: FactCondition) -> frozenset[Fact]:
     match condition:
-        case Exact() | Contains() | Pattern():
-            return True
         case Channel():
-            return False
-        case AllOf(conditions) | AnyOf(conditions) | NoneOf(conditions):
-            return any(asks_about_text(part) for part in conditions)
+            return frozenset({Fact.CHANNEL})
+        case MessageKind():
+            return frozenset({Fact.KIND})
+        case LiveCode():
+            return frozenset({Fact.LIVE_CODE})
+        case InClass():
+            return frozenset({Fact.CLASSES})
+        case Tagged():
+            return frozenset({Fact.TAGS})
+        case NewCustomer():
+            return frozenset({Fact.IS_NEW})
+        case SentBy():
+            return frozenset({Fact.SENDER})
+        case Region():
+            return frozenset({Fact.REGION})
+        case TimeWindow():
+            return frozenset({Fact.AT})
+        case Counter():
+            return frozenset({Fact.AT, Fact.HITS})
+        case PreviousContains() | PreviousFired():
+            return frozenset({Fact.PREVIOUS})
         case _:
             assert_never(condition)
 
 
-def check_condition(condition: Condition, path: str, nesting: int = 0) -> Iterator[Problem]:
-    """Every reason why the condition, or one inside it, cannot be used."""
-    if parts(condition) and nesting >= MAX_NESTING:
-        yield Problem(path, *TOO_NESTED)
-        return
-    yield from _own_problems(condition, path)
-    for number, part in enumerate(parts(condition)):
-        yield from check_condition(part, step(step(path, "conditions"), number), nesting + 1)
-
-
-def cautions_of(condition: Condition, path: str) -> Iterator[Problem]:
-    """What is allowed and yet so wide that a person should confirm it, such as the pattern `.*`."""
-    if isinstance(condition, Pattern):
-        compiled = compile_pattern(condition.pattern)
-        if not isinstance(compiled, PatternRefused) and compiled.meets_everything():
-            yield Problem(step(path, "pattern"), *_MEETS_EVERYTHING)
-    for number, part in enumerate(parts(condition)):
-        yield from cautions_of(part, step(step(path, "conditions"), number))
-
-
-def _own_problems(condition: Condition, path: str) -> Iterator[Problem]:
-    match condition:
-        case Exact(words) | Contains(words):
-            yield from _problems_of_words(words, step(path, "words"))
-        case Pattern(pattern):
-            compiled = compile_pattern(pattern)
-            if isinstance(compiled, PatternRefused):
-                yield Problem(step(path, "pattern"), compiled.reason, compiled.hint)
-        case Channel(names):
-            yield from _problems_of_names(names, step(path, "names"))
-        case AllOf(conditions) | AnyOf(conditions) | NoneOf(conditions):
-            if not conditions:
-                yield Problem(step(path, "conditions"), *_NO_CONDITIONS)
-        case _:
-            assert_never(condition)
-
-
-def _problems_of_words(words: tuple[str, ...], path: str) -> Iterator[Problem]:
-    if not words:
-        yield Problem(path, *_NO_WORDS)
-    for number, word in enumerate(words):
-        if not normalise(word).text:
-            yield Problem(step(path, number), *_EMPTY_WORD)
-
-
-def _problems_of_names(names: tuple[str, ...], path: str) -> Iterator[Problem]:
-    if not names:
-        yield Problem(path, *_NO_CHANNELS)
-    for number, name in enumerate(names):
-        if not name.strip():
-            yield Problem(step(path, number), *_EMPTY_CHANNEL)
-
-
-TOO_NESTED: Final = (
-    Wording(f"Conditions are nested more than {MAX_NESTING} levels.", f"条件嵌套超过 {MAX_NESTING} 层。"),
-    Wording("Flatten them, or make several rules.", "请减少嵌套，或拆成多条规则。"),
-)
-_NO_CONDITIONS: Final = (
-    Wording("The group has no conditions.", "条件组里没有条件。"),
-    Wording("Add a condition or remove the group.", "请添加条件或删除该组。"),
-)
-_NO_WORDS: Final = (
-    Wording("There are no words.", "没有关键词。"),
-    Wording("Enter at least one word.", "请至少填写一个关键词。"),
-)
-_EMPTY_WORD: Final = (
-    Wording("The word has no visible character.", "关键词没有可见字符。"),
-    Wording("Enter a word or remove the empty entry.", "请填写关键词，或删除空项。"),
-)
-_NO_CHANNELS: Final = (
-    Wording("There are no channels.", "没有选择渠道。"),
-    Wording("Choose at least one channel.", "请至少选择一个渠道。"),
-)
-_EMPTY_CHANNEL: Final = (
-    Wording("The channel has no name.", "渠道名称为空。"),
-    Wording("Choose a channel or remove the empty entry.", "请选择渠道，或删除空项。"),
-)
-_MEETS_EVERYTHING: Final = (
-    Wording("The pattern meets nearly every message.", "该表达式几乎匹配所有消息。"),
-    Wording(
-        "Confirm that the rule is meant for every message, or narrow the pattern.",
-        "请确认规则要对所有消息生效，或收窄表达式。",
-    ),
-)
+_TEXT: Final = frozenset({Fact.TEXT})

@@ -1,150 +1,227 @@
-"""Asks a compiled rule set about one message and draws up the decision."""
+"""Asks a compiled rule set about one message, pass after pass, and draws up the decision.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Protocol, assert_never
+In each pass all rules see the same facts. What the fired rules did to tags, class and counts is seen by the next
+pass, in which each rule that has not fired may. A chain ends when nothing changes that the rules ask about, or at its
+limit, which the decision says.
+"""
 
-from tagtree.actions import (
-    Action,
-    AddTag,
-    CallWebhook,
-    HandToHuman,
-    MoveToPool,
-    OpenTask,
-    RemoveTag,
-    Reply,
-    SetClass,
-    StartLadder,
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final, Protocol, TypeAlias
+
+from tagtree.blocking import (
+    AnsweredBy,
+    BlockReason,
+    ChainTooLong,
+    CoolingDown,
+    FactUnknown,
+    GroupTaken,
+    NotMet,
+    OutOfScope,
+    StoppedBy,
 )
-from tagtree.blocking import Blocked, BlockReason, ExcludedBy, MissingTag, NotMet, OverruledBy, StoppedBy
-from tagtree.decision import NO_DECISION, Decision, Fired, RuleReply, TagChange
-from tagtree.facts import Facts
-from tagtree.rules import Rule
+from tagtree.conditions import counted_rules
+from tagtree.decision import NO_DECISION, Decision, Fired
+from tagtree.draft import Draft
+from tagtree.facts import Fact, Facts
+from tagtree.rules import Order, Rule
 from tagtree.text import Span
 from tagtree.tree import TagTree
+
+MAX_CHAIN: Final = 5
+"""Passes over the rules for one message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A rule that came into question; `spans` of the original message that met it, None when it was not met."""
+    """A rule that came into question.
+
+    `spans` of the original message that met it, None when it was not met; `unknown`: the facts it then hangs on.
+    """
 
     rule: Rule
     spans: tuple[Span, ...] | None
+    unknown: frozenset[Fact] = frozenset()
 
 
 class RulesInQuestion(Protocol):
     """A compiled rule set: tells which rules a message brings into question, in order."""
 
-    def candidates(self, facts: Facts) -> Iterable[Candidate]: ...
+    @property
+    def asks_for(self) -> frozenset[Fact]: ...
+
+    def candidates(self, facts: Facts) -> list[Candidate]: ...
 
 
-def evaluate(compiled: RulesInQuestion, facts: Facts, tree: TagTree | None = None) -> Decision:
+def evaluate(
+    compiled: RulesInQuestion, facts: Facts, tree: TagTree | None = None, max_chain: int = MAX_CHAIN
+) -> Decision:
     """Decide about one message.
 
-    With a `tree`, exclusive branches are kept: a tag put on takes off the customer's tags it excludes, and blocks
-    later rules from putting them on. Without one, tags are taken as they come.
+    With a `tree`, conditions on a tag hold for everything under it, and exclusive branches are kept: a tag put on
+    takes off the customer's tags it excludes, and blocks later rules from putting them on. Without one, tags are
+    taken as they come.
     """
-    candidates = compiled.candidates(facts)
+    candidates = compiled.candidates(_seen(facts, compiled.asks_for, tree))
     if not candidates:
         return NO_DECISION
-    draft = _Draft(facts, tree)
-    for candidate in candidates:
-        draft.take(candidate)
-    return draft.decision()
+    passes = _Passes(compiled, facts, tree, max_chain, Draft(facts.tags or frozenset(), tree))
+    passes.go(candidates)
+    return passes.draft.decision(list(passes.blocked.values()), passes.chain_cut)
+
+
+def _seen(facts: Facts, asked: frozenset[Fact], tree: TagTree | None) -> Facts:
+    """The facts as conditions see them: with what stands above the customer's tags."""
+    if tree is None or Fact.TAGS not in asked or not facts.tags:
+        return facts
+    branches = {tag.id for tag_id in facts.tags if tag_id in tree for tag in tree.path(tag_id)}
+    return replace(facts, tags=facts.tags | branches)
+
+
+_Causes: TypeAlias = Mapping[Fact, list[str]]
+"""The rules that changed a fact in the pass before."""
 
 
 @dataclass(slots=True)
-class _Draft:
-    """A decision under way; one rule after the other is taken in."""
+class _Passes:
+    """The passes over the rules for one message; `facts` are those of the present pass."""
 
+    compiled: RulesInQuestion
     facts: Facts
     tree: TagTree | None
-    stopped_by: str | None = None
-    tags: dict[int, TagChange] = field(default_factory=dict)
-    replies: list[RuleReply] = field(default_factory=list)
-    pool: tuple[int, str] | None = None
-    human_rule_id: str | None = None
-    fired: list[Fired] = field(default_factory=list)
-    blocked: list[Blocked] = field(default_factory=list)
-    excluded: dict[int, str] = field(default_factory=dict)
+    most: int
+    draft: Draft
+    number: int = 1
+    causes: _Causes = field(default_factory=dict)
+    fired: set[str] = field(default_factory=set)
+    stop: tuple[Order, str] | None = None
+    groups: dict[str, str] = field(default_factory=dict)
+    fallbacks: dict[str, Candidate] = field(default_factory=dict)
+    blocked: dict[str, tuple[Rule, BlockReason]] = field(default_factory=dict)
+    chain_cut: bool = False
 
-    def take(self, candidate: Candidate) -> None:
-        rule, spans = candidate.rule, candidate.spans
-        if spans is None:
-            self._block(rule, NotMet())
-        elif self.stopped_by is not None:
-            self._block(rule, StoppedBy(self.stopped_by))
-        else:
-            self._fire(rule, spans)
+    def go(self, candidates: list[Candidate]) -> None:
+        while True:
+            self._take(candidates)
+            if not self._changed():
+                break
+            candidates = self.compiled.candidates(_seen(self.facts, self.compiled.asks_for, self.tree))
+            if self.number == self.most:
+                self._cut(candidates)
+                break
+            self.number += 1
+        self._fall_back()
 
-    def decision(self) -> Decision:
-        pool_id, pool_rule_id = self.pool or (None, None)
-        return Decision(
-            tags=tuple(self.tags.values()),
-            replies=tuple(self.replies),
-            pool_id=pool_id,
-            pool_rule_id=pool_rule_id,
-            to_human=self.human_rule_id is not None,
-            human_rule_id=self.human_rule_id,
-            fired=tuple(self.fired),
-            blocked=tuple(self.blocked),
-        )
+    def _take(self, candidates: Iterable[Candidate]) -> None:
+        for candidate in candidates:
+            rule = candidate.rule
+            if rule.id in self.fired:
+                continue
+            reason = self._hindrance(candidate)
+            if reason is not None:
+                self.blocked[rule.id] = (rule, reason)
+            elif rule.fallback:
+                self.fallbacks[rule.id] = candidate
+            else:
+                self._fire(candidate)
 
-    def _fire(self, rule: Rule, spans: tuple[Span, ...]) -> None:
-        fired = Fired(rule.id, rule.name, spans, tuple(self.facts.text[start:end] for start, end in spans))
-        self.fired.append(fired)
-        for action in rule.actions:
-            self._do(action, rule, fired)
-        if rule.stop:
-            self.stopped_by = rule.id
+    def _fall_back(self) -> None:
+        """Of the fallback rules those that are met fire, if no other did; what they do sets off nothing more."""
+        answered_by = self.draft.fired[0].rule_id if self.draft.fired else None
+        for candidate in sorted(self.fallbacks.values(), key=lambda each: each.rule.order):
+            reason = AnsweredBy(answered_by) if answered_by is not None else self._hindrance(candidate)
+            if reason is not None:
+                self.blocked[candidate.rule.id] = (candidate.rule, reason)
+            else:
+                self._fire(candidate)
 
-    def _do(self, action: Action, rule: Rule, fired: Fired) -> None:
-        match action:
-            case AddTag(tag_id):
-                self._add_tag(tag_id, rule, fired)
-            case RemoveTag(tag_id):
-                self._change_tag(tag_id, False, rule, fired)
-            case Reply(text):
-                self.replies.append(RuleReply(rule.id, text))
-            case MoveToPool(pool_id):
-                self._move_to_pool(pool_id, rule)
-            case HandToHuman():
-                self.human_rule_id = self.human_rule_id or rule.id
-            case SetClass() | StartLadder() | CallWebhook() | OpenTask():
-                pass
-            case _:
-                assert_never(action)
+    def _fire(self, candidate: Candidate) -> None:
+        rule, spans = candidate.rule, candidate.spans or ()
+        texts = tuple(self.facts.text[start:end] for start, end in spans)
+        self.draft.fire(rule, Fired(rule.id, rule.name, spans, texts, self.number, self._causes_of(rule)))
+        self.fired.add(rule.id)
+        self.blocked.pop(rule.id, None)
+        if rule.group:
+            self.groups[rule.group] = rule.id
+        if rule.stop and (self.stop is None or rule.order < self.stop[0]):
+            self.stop = (rule.order, rule.id)
 
-    def _add_tag(self, tag_id: int, rule: Rule, fired: Fired) -> None:
-        if self.tree is not None and tag_id not in self.tree:
-            self._block(rule, MissingTag(tag_id))
-            return
-        if tag_id in self.excluded:
-            self._block(rule, ExcludedBy(self.excluded[tag_id], tag_id))
-            return
-        if not self._change_tag(tag_id, True, rule, fired) or self.tree is None:
-            return
-        excluded = self.tree.excluded_by(tag_id)
-        for other_id in sorted(excluded & (self.facts.tags or frozenset())):
-            self._change_tag(other_id, False, rule, fired)
-        self.excluded.update(dict.fromkeys(excluded, rule.id))
+    def _hindrance(self, candidate: Candidate) -> BlockReason | None:
+        """Why the rule does not fire, the first reason that holds."""
+        rule = candidate.rule
+        if candidate.spans is None:
+            return FactUnknown(tuple(sorted(candidate.unknown))) if candidate.unknown else NotMet()
+        if self.stop is not None and rule.order > self.stop[0]:
+            return StoppedBy(self.stop[1])
+        if rule.group in self.groups:
+            return GroupTaken(rule.group, self.groups[rule.group])
+        return self._out_of_scope(rule) or self._rest(rule)
 
-    def _change_tag(self, tag_id: int, add: bool, rule: Rule, fired: Fired) -> bool:
-        """Whether the tag is now changed as wished; the first rule to speak of a tag decides it."""
-        earlier = self.tags.get(tag_id)
-        if earlier is None:
-            span = fired.spans[0] if fired.spans else None
-            self.tags[tag_id] = TagChange(tag_id, add, rule.id, span, fired.texts[0] if fired.texts else "")
-            return True
-        if earlier.add is not add:
-            self._block(rule, OverruledBy(earlier.rule_id, AddTag(tag_id) if add else RemoveTag(tag_id)))
-        return earlier.add is add
+    def _out_of_scope(self, rule: Rule) -> BlockReason | None:
+        scope, facts = rule.scope, self.facts
+        if scope.channels and facts.channel not in scope.channels:
+            return OutOfScope()
+        if not scope.live_codes or facts.live_code in scope.live_codes:
+            return None
+        return FactUnknown((Fact.LIVE_CODE,)) if facts.live_code is None else OutOfScope()
 
-    def _move_to_pool(self, pool_id: int, rule: Rule) -> None:
-        if self.pool is None:
-            self.pool = (pool_id, rule.id)
-        elif self.pool[0] != pool_id:
-            self._block(rule, OverruledBy(self.pool[1], MoveToPool(pool_id)))
+    def _rest(self, rule: Rule) -> BlockReason | None:
+        """A cooldown that has not ended."""
+        if not rule.cooldown:
+            return None
+        at, now, last_fired = self.facts.at, self.facts.instant, self.facts.last_fired
+        if at is None or now is None or last_fired is None:
+            return FactUnknown((Fact.AT,) if at is None else (Fact.LAST_FIRED,))
+        left = last_fired.get(rule.id, now - rule.cooldown) + rule.cooldown - now
+        return CoolingDown(at + timedelta(milliseconds=left)) if left > 0 else None
 
-    def _block(self, rule: Rule, reason: BlockReason) -> None:
-        self.blocked.append(Blocked(rule.id, reason))
+    def _changed(self) -> bool:
+        """Renew the facts by what this pass did; whether anything changed that the rules ask about."""
+        before, asked = self.facts, self.compiled.asks_for
+        causes: dict[Fact, list[str]] = {}
+        if Fact.TAGS in asked and before.tags is not None:
+            causes[Fact.TAGS] = self._renew_tags(before.tags)
+        if Fact.CLASSES in asked and self.draft.message_class is not None:
+            name, rule_id = self.draft.message_class
+            causes[Fact.CLASSES] = [] if before.classes == frozenset({name}) else [rule_id]
+            self.facts = replace(self.facts, classes=frozenset({name}))
+        if Fact.HITS in asked:
+            causes[Fact.HITS] = self._renew_hits()
+        self.causes = causes
+        return any(causes.values())
+
+    def _renew_tags(self, carried: frozenset[int]) -> list[str]:
+        changes = [each for each in self.draft.tags.values() if each.add is not (each.tag_id in carried)]
+        added = frozenset(each.tag_id for each in changes if each.add)
+        removed = frozenset(each.tag_id for each in changes if not each.add)
+        self.facts = replace(self.facts, tags=(carried | added) - removed)
+        return [each.rule_id for each in changes]
+
+    def _renew_hits(self) -> list[str]:
+        hits, now = self.facts.hits, self.facts.instant
+        if hits is None or now is None:
+            return []
+        fired = [each.rule_id for each in self.draft.fired if each.round == self.number]
+        counted = {rule_id: (*hits.get(rule_id, ()), now) for rule_id in fired}
+        self.facts = replace(self.facts, hits={**hits, **counted})
+        return fired
+
+    def _causes_of(self, rule: Rule) -> tuple[str, ...]:
+        if not any(self.causes.values()):
+            return ()
+        asked, counted = rule.asks_for, counted_rules(rule.condition)
+        causes = {
+            rule_id: None
+            for fact, rule_ids in self.causes.items()
+            for rule_id in rule_ids
+            if fact in asked and (fact is not Fact.HITS or rule_id in counted)
+        }
+        return tuple(causes)
+
+    def _cut(self, candidates: Iterable[Candidate]) -> None:
+        for candidate in candidates:
+            rule = candidate.rule
+            if rule.id not in self.fired and not rule.fallback and self._hindrance(candidate) is None:
+                self.blocked[rule.id] = (rule, ChainTooLong(self.most))
+                self.chain_cut = True

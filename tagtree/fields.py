@@ -8,6 +8,9 @@ from tagtree.wording import Problem, Wording, step
 
 T = TypeVar("T")
 
+MAX_ID: Final = 2**53 - 1
+"""The largest whole number every JSON reader keeps exact (RFC 8259, section 6)."""
+
 _MOST_PROBLEMS: Final = 100
 
 

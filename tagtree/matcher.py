@@ -5,16 +5,48 @@ pass over the message gives every occurrence; each rule is filed under *triggers
 be there before the rule can be met, so that rules nobody mentioned cost nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
-from tagtree.conditions import AllOf, AnyOf, Channel, Condition, Contains, Exact, NoneOf, Pattern, asks_about_text
+from tagtree.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Contains,
+    Exact,
+    NearMiss,
+    NoneOf,
+    Pattern,
+    Prefix,
+    Suffix,
+)
 from tagtree.errors import RuleSetRefusedError
 from tagtree.evaluation import Candidate
+from tagtree.fact_tests import compiled_fact, values_of
 from tagtree.facts import Fact, Facts
+from tagtree.near_miss import FuzzyWord
 from tagtree.patterns import CompiledPattern, PatternRefused, compile_pattern
+from tagtree.reading import (
+    ALWAYS,
+    UNKNOWN_TEXT,
+    Choices,
+    Compiled,
+    Outcome,
+    Reading,
+    Spans,
+    Test,
+    Triggers,
+    Value,
+    Words,
+    all_chosen,
+    all_of,
+    any_of,
+    any_trigger,
+    none_of,
+    union,
+)
 from tagtree.rules import Rule, RuleSet, check_rule_set
 from tagtree.text import NormalisedText, Span, normalise
 from tagtree.word_index import WordIndex
@@ -25,52 +57,8 @@ MAX_SPANS: Final = 20
 _PIECE: Final = 1_000
 """Rules that are freed at once."""
 
-_Words: TypeAlias = frozenset[str]
-_Choices: TypeAlias = tuple[_Words, ...]
-_NOTHING: Final[_Words] = frozenset()
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One message as the conditions see it; `hits` gives the starts of each word that occurs in `text`."""
-
-    text: str
-    encoded: bytes
-    hits: Mapping[str, list[int]]
-    facts: Facts
-
-
-_Spans: TypeAlias = list[Span]
-_Test: TypeAlias = Callable[[_Reading], _Spans | None]
-"""The spans in normalised text that met the condition, possibly none; None when it is not met."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Triggers:
-    """At least one of these must be there before a condition can be met; `always` when nothing need be."""
-
-    texts: _Words = _NOTHING
-    words: _Words = _NOTHING
-    channels: _Words = _NOTHING
-    always: bool = False
-
-    def cost(self) -> tuple[bool, int, int, int, list[list[str]]]:
-        """Cheaper triggers bring a rule into question less often; the last part only makes the choice definite."""
-        sizes = (len(self.channels), len(self.words), len(self.texts))
-        return (self.always, *sizes, [sorted(self.texts), sorted(self.words), sorted(self.channels)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A condition ready to be asked; `words` are all it looks for, also those that trigger nothing.
-
-    `required`: of each of these choices one word must be there besides a trigger, or the rule is not in question.
-    """
-
-    test: _Test
-    triggers: _Triggers
-    words: _Words = _NOTHING
-    required: _Choices = ()
+_Places: TypeAlias = tuple[int, ...]
+_PlacesByValue: TypeAlias = Mapping[Fact, Mapping[Hashable, _Places]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +67,11 @@ class CompiledRuleSet:
 
     rule_set: RuleSet
     asks_for: frozenset[Fact]
-    _rules: tuple[tuple[Rule, _Test, _Choices], ...]
+    _rules: tuple[tuple[Rule, Test, Choices], ...]
     _index: WordIndex
-    _by_text: Mapping[str, tuple[int, ...]]
-    _by_channel: Mapping[str, tuple[int, ...]]
-    _always: tuple[int, ...]
+    _by_text: Mapping[str, _Places]
+    _by_value: _PlacesByValue
+    _always: _Places
 
     def pieces(self) -> Iterator[object]:
         """What it is made of, for whoever lets go of it: freed in one go, a large set would hold up every thread."""
@@ -94,8 +82,12 @@ class CompiledRuleSet:
             yield self.rule_set.rules[first : first + _PIECE]
 
     def candidates(self, facts: Facts) -> list[Candidate]:
-        """The rules whose triggers occur, in order; those that need no trigger appear only when met."""
-        asked = set(self._by_channel.get(facts.channel, ()))
+        """The rules whose triggers occur, in order.
+
+        Those that need no trigger appear only when they are met, or hang on an unknown fact other than the text.
+        `facts.tags` are to hold what stands above the customer's tags, too.
+        """
+        asked = set(self._asked_by_value(facts))
         hits: dict[str, list[int]] = {}
         normalised = _WITHOUT_TEXT
         if facts.has_text:
@@ -106,19 +98,24 @@ class CompiledRuleSet:
                 asked.update(places)
         if not asked and not self._always:
             return []
-        return self._asked(asked, normalised, _Reading(normalised.text, normalised.text.encode(), hits, facts))
+        return self._asked(asked, normalised, Reading(normalised.text, normalised.text.encode(), hits, facts))
 
-    def _asked(self, triggered: set[int], normalised: NormalisedText, reading: _Reading) -> list[Candidate]:
+    def _asked_by_value(self, facts: Facts) -> Iterator[int]:
+        for fact, places_by_value in self._by_value.items():
+            for value in values_of(facts, fact) or ():
+                yield from places_by_value.get(value, ())
+
+    def _asked(self, triggered: set[int], normalised: NormalisedText, reading: Reading) -> list[Candidate]:
         candidates: list[Candidate] = []
         for place in sorted(triggered.union(self._always)):
             rule, test, required = self._rules[place]
-            if required and not _all_chosen(required, reading.hits):
+            if required and not all_chosen(required, reading.hits):
                 continue
-            spans = test(reading)
-            if spans is not None:
-                candidates.append(Candidate(rule, _original(spans, normalised)))
-            elif place in triggered:
-                candidates.append(Candidate(rule, None))
+            outcome = test(reading)
+            if isinstance(outcome, list):
+                candidates.append(Candidate(rule, _original(outcome, normalised)))
+            elif place in triggered or (outcome or UNKNOWN_TEXT) != UNKNOWN_TEXT:
+                candidates.append(Candidate(rule, None, outcome or frozenset()))
         return candidates
 
 
@@ -132,7 +129,7 @@ def compile_rule_set(rule_set: RuleSet) -> CompiledRuleSet:
         raise RuleSetRefusedError(problems)
     shelves = _Shelves()
     rules = tuple(rule for rule in rule_set.in_order() if rule.enabled)
-    tests: list[tuple[Rule, _Test, _Choices]] = []
+    tests: list[tuple[Rule, Test, Choices]] = []
     for place, rule in enumerate(rules):
         compiled = _compile(rule.condition)
         shelves.file(place, compiled)
@@ -143,7 +140,7 @@ def compile_rule_set(rule_set: RuleSet) -> CompiledRuleSet:
         tuple(tests),
         WordIndex.of(shelves.words),
         {text: tuple(places) for text, places in shelves.texts.items()},
-        {channel: tuple(places) for channel, places in shelves.channels.items()},
+        shelves.places_by_value(),
         tuple(shelves.always),
     )
 
@@ -154,147 +151,129 @@ class _Shelves:
 
     texts: dict[str, list[int]] = field(default_factory=dict)
     words: dict[str, list[int]] = field(default_factory=dict)
-    channels: dict[str, list[int]] = field(default_factory=dict)
+    values: dict[Value, list[int]] = field(default_factory=dict)
     always: list[int] = field(default_factory=list)
 
-    def file(self, place: int, compiled: _Compiled) -> None:
+    def file(self, place: int, compiled: Compiled) -> None:
         triggers = compiled.triggers
         if triggers.always:
             self.always.append(place)
-            triggers = _Triggers()
-        for shelf, keys in (
-            (self.texts, triggers.texts),
-            (self.words, triggers.words),
-            (self.channels, triggers.channels),
-        ):
-            for key in keys:
-                shelf.setdefault(key, []).append(place)
+            triggers = Triggers()
+        for text in triggers.texts:
+            self.texts.setdefault(text, []).append(place)
+        for word in triggers.words:
+            self.words.setdefault(word, []).append(place)
+        for value in triggers.values:
+            self.values.setdefault(value, []).append(place)
         for word in compiled.words:
             self.words.setdefault(word, [])
 
+    def places_by_value(self) -> _PlacesByValue:
+        by_fact: dict[Fact, dict[Hashable, _Places]] = {}
+        for (fact, value), places in self.values.items():
+            by_fact.setdefault(fact, {})[value] = tuple(places)
+        return by_fact
 
-def _compile(condition: Condition) -> _Compiled:
+
+def _compile(condition: Condition) -> Compiled:
     match condition:
         case Exact(words):
-            return _compiled_exact(_normalised(words))
+            texts = _normalised(words)
+            return Compiled(partial(_exact, texts), Triggers(texts=texts))
         case Contains(words):
-            wanted = _normalised(words)
-            return _Compiled(partial(_contains, wanted), _Triggers(words=wanted), wanted)
+            return _compiled_words(_contains, _normalised(words))
+        case Prefix(words):
+            return _compiled_words(_prefix, _normalised(words))
+        case Suffix(words):
+            return _compiled_words(_suffix, _normalised(words))
+        case NearMiss(words, errors):
+            return _compiled_near_miss([FuzzyWord.of(word, errors) for word in sorted(_normalised(words))])
         case Pattern(pattern):
             return _compiled_pattern(pattern)
-        case Channel(names):
-            return _Compiled(partial(_channel, frozenset(names)), _Triggers(channels=frozenset(names)))
         case AllOf(conditions):
-            return _compiled_all(conditions)
+            return _compiled_all(list(map(_compile, conditions)))
         case AnyOf(conditions):
-            return _compiled_any(conditions)
+            parts = list(map(_compile, conditions))
+            return Compiled(partial(any_of, [part.test for part in parts]), any_trigger(parts), _words_of(parts))
         case NoneOf(conditions):
-            return _compiled_none(conditions)
+            parts = list(map(_compile, conditions))
+            return Compiled(partial(none_of, [part.test for part in parts]), ALWAYS, _words_of(parts))
         case _:
-            assert_never(condition)
+            return compiled_fact(condition)
 
 
-def _compiled_exact(texts: _Words) -> _Compiled:
-    return _Compiled(partial(_exact, texts), _Triggers(texts=texts))
+def _compiled_words(find: Callable[[Words, Reading], Outcome], words: Words) -> Compiled:
+    return Compiled(partial(find, words), Triggers(words=words), words)
 
 
-def _compiled_pattern(pattern: str) -> _Compiled:
+def _compiled_near_miss(words: list[FuzzyWord]) -> Compiled:
+    pieces = frozenset(piece for word in words for _, piece in word.pieces)
+    return Compiled(partial(_near_miss, words), Triggers(words=pieces), pieces)
+
+
+def _compiled_pattern(pattern: str) -> Compiled:
     compiled = compile_pattern(pattern)
     if isinstance(compiled, PatternRefused):
         raise AssertionError(f"checked before: {compiled.reason.en}")
-    triggers = _Triggers(words=compiled.required[0]) if compiled.required else _Triggers(always=True)
-    return _Compiled(partial(_pattern, compiled), triggers, _NOTHING.union(*compiled.required), compiled.required[1:])
+    triggers = Triggers(words=compiled.required[0]) if compiled.required else ALWAYS
+    return Compiled(partial(_pattern, compiled), triggers, union(compiled.required), compiled.required[1:])
 
 
-def _compiled_all(conditions: tuple[Condition, ...]) -> _Compiled:
-    parts = [_compile(part) for part in conditions]
-    cheapest = min((part.triggers for part in parts), key=_Triggers.cost)
-    return _Compiled(partial(_all_of, [part.test for part in parts]), cheapest, _words_of(parts))
+def _compiled_all(parts: list[Compiled]) -> Compiled:
+    cheapest = min((part.triggers for part in parts), key=Triggers.cost)
+    return Compiled(partial(all_of, [part.test for part in parts]), cheapest, _words_of(parts))
 
 
-def _compiled_any(conditions: tuple[Condition, ...]) -> _Compiled:
-    parts = [_compile(part) for part in conditions]
-    triggers = _Triggers(
-        texts=_union(part.triggers.texts for part in parts),
-        words=_union(part.triggers.words for part in parts),
-        channels=_union(part.triggers.channels for part in parts),
-        always=any(part.triggers.always for part in parts),
-    )
-    return _Compiled(partial(_any_of, [part.test for part in parts]), triggers, _words_of(parts))
-
-
-def _compiled_none(conditions: tuple[Condition, ...]) -> _Compiled:
-    parts = [_compile(part) for part in conditions]
-    needs_text = any(asks_about_text(part) for part in conditions)
-    test = partial(_none_of, [part.test for part in parts], needs_text)
-    return _Compiled(test, _Triggers(always=True), _words_of(parts))
-
-
-def _exact(texts: _Words, reading: _Reading) -> _Spans | None:
-    if not reading.facts.has_text or reading.text not in texts:
-        return None
-    return [(0, len(reading.text))]
-
-
-def _contains(words: _Words, reading: _Reading) -> _Spans | None:
-    found = words.intersection(reading.hits)  # asks the hits, which are few, rather than the words
-    spans = [(start, start + len(word)) for word in found for start in reading.hits[word]]
-    return spans or None
-
-
-def _pattern(compiled: CompiledPattern, reading: _Reading) -> _Spans | None:
+def _exact(texts: Words, reading: Reading) -> Outcome:
     if not reading.facts.has_text:
-        return None
-    if not _all_chosen(compiled.required, reading.hits):
+        return UNKNOWN_TEXT
+    return [(0, len(reading.text))] if reading.text in texts else None
+
+
+def _contains(words: Words, reading: Reading) -> Outcome:
+    return _where(reading, _occurrences(words, reading))
+
+
+def _prefix(words: Words, reading: Reading) -> Outcome:
+    return _where(reading, [span for span in _occurrences(words, reading) if span[0] == 0])
+
+
+def _suffix(words: Words, reading: Reading) -> Outcome:
+    end = len(reading.text)
+    return _where(reading, [span for span in _occurrences(words, reading) if span[1] == end])
+
+
+def _near_miss(words: list[FuzzyWord], reading: Reading) -> Outcome:
+    return _where(reading, [span for word in words for span in word.spans(reading.text, reading.hits, MAX_SPANS)])
+
+
+def _occurrences(words: Words, reading: Reading) -> Spans:
+    found = words.intersection(reading.hits)  # asks the hits, which are few, rather than the words
+    return [(start, start + len(word)) for word in found for start in reading.hits[word]]
+
+
+def _where(reading: Reading, spans: Spans) -> Outcome:
+    return spans or (None if reading.facts.has_text else UNKNOWN_TEXT)
+
+
+def _pattern(compiled: CompiledPattern, reading: Reading) -> Outcome:
+    if not reading.facts.has_text:
+        return UNKNOWN_TEXT
+    if not all_chosen(compiled.required, reading.hits):
         return None
     span = compiled.search_encoded(reading.encoded)
     return [span] if span is not None else None
 
 
-def _all_chosen(choices: _Choices, hits: Mapping[str, list[int]]) -> bool:
-    """Whether a word of each choice occurs."""
-    return not any(words.isdisjoint(hits) for words in choices)
-
-
-def _channel(names: _Words, reading: _Reading) -> _Spans | None:
-    return [] if reading.facts.channel in names else None
-
-
-def _all_of(tests: list[_Test], reading: _Reading) -> _Spans | None:
-    spans: _Spans = []
-    for test in tests:
-        found = test(reading)
-        if found is None:
-            return None
-        spans += found
-    return spans
-
-
-def _any_of(tests: list[_Test], reading: _Reading) -> _Spans | None:
-    """Asks all of them: the evidence must not depend on their order."""
-    found = [spans for test in tests if (spans := test(reading)) is not None]
-    return [span for spans in found for span in spans] if found else None
-
-
-def _none_of(tests: list[_Test], needs_text: bool, reading: _Reading) -> _Spans | None:
-    if needs_text and not reading.facts.has_text:
-        return None
-    return [] if all(test(reading) is None for test in tests) else None
-
-
-def _original(spans: _Spans, normalised: NormalisedText) -> tuple[Span, ...]:
+def _original(spans: Spans, normalised: NormalisedText) -> tuple[Span, ...]:
     """In the original message, without repeats, in reading order; a match of nothing is no evidence."""
     ordered = sorted({span for span in spans if span[0] < span[1]})[:MAX_SPANS]
     return tuple(normalised.original_span(*span) for span in ordered)
 
 
-def _normalised(words: tuple[str, ...]) -> _Words:
+def _normalised(words: tuple[str, ...]) -> Words:
     return frozenset(normalise(word).text for word in words)
 
 
-def _words_of(parts: list[_Compiled]) -> _Words:
-    return _union(part.words for part in parts)
-
-
-def _union(sets: Iterable[_Words]) -> _Words:
-    return _NOTHING.union(*sets)
+def _words_of(parts: list[Compiled]) -> Words:
+    return union(part.words for part in parts)

@@ -5,14 +5,21 @@ entered them never matters. Each rule that is met fires, until one that says sto
 the earlier one is right and the later one is recorded as blocked, with the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from tagtree.actions import Action
-from tagtree.conditions import Condition, asks_for, cautions_of, check_condition
+from tagtree.condition_checks import ONLY_EXCLUDES, cautions_of, check_condition, check_references, only_excludes
+from tagtree.conditions import Condition, asks_for, counted_rules
 from tagtree.facts import Fact
 from tagtree.wording import Problem, Wording, step
+
+MS_A_DAY: Final = 24 * 60 * 60 * 1000
+MAX_COOLDOWN: Final = 366 * MS_A_DAY
+
+Order: TypeAlias = tuple[int, str]
+"""Where a rule stands: lower comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,11 @@ class Rule:
     samples: Samples = NO_SAMPLES
 
     @property
+    def order(self) -> Order:
+        """Priority falling, then id."""
+        return -self.priority, self.id
+
+    @property
     def asks_for(self) -> frozenset[Fact]:
         """The facts without which the rule cannot be decided."""
         asked = asks_for(self.condition)
@@ -82,7 +94,7 @@ class RuleSet:
 
     def in_order(self) -> tuple[Rule, ...]:
         """Priority falling, then id: the order in which the rules are asked."""
-        return tuple(sorted(self.rules, key=lambda rule: (-rule.priority, rule.id)))
+        return tuple(sorted(self.rules, key=lambda rule: rule.order))
 
     @property
     def asks_for(self) -> frozenset[Fact]:
@@ -91,6 +103,25 @@ class RuleSet:
         Every set that puts tags on besides needs the tags of the customer, for branches that exclude one another.
         """
         return frozenset[Fact]().union(*(rule.asks_for for rule in self.rules if rule.enabled))
+
+    @property
+    def remembers(self) -> Mapping[str, int]:
+        """The rules whose firing must be kept for each customer, for counters and cooldowns, and for how many ms."""
+        kept: dict[str, int] = {}
+        for rule in self.rules:
+            counted = {rule_id: days * MS_A_DAY for rule_id, days in counted_rules(rule.condition).items()}
+            if rule.cooldown:
+                counted[rule.id] = max(rule.cooldown, counted.get(rule.id, 0))
+            for rule_id, span in counted.items():
+                kept[rule_id] = max(span, kept.get(rule_id, 0))
+        return kept
+
+
+def check_rule(rule: Rule, path: str) -> Iterator[Problem]:
+    """Every reason why the rule cannot be used, other rules left aside."""
+    yield from check_condition(rule.condition, step(path, "when"))
+    if not rule.actions:
+        yield Problem(step(path, "then"), *_NO_ACTIONS)
 
 
 def check_rule_set(rule_set: RuleSet) -> tuple[Problem, ...]:
@@ -103,20 +134,27 @@ def cautions(rule_set: RuleSet) -> tuple[Problem, ...]:
     return tuple(
         caution
         for number, rule in enumerate(rule_set.rules)
-        for caution in cautions_of(rule.condition, step(step("rules", number), "when"))
+        if rule.enabled and not rule.fallback  # which is meant for everything that is left
+        for caution in _cautions(rule.condition, step(step("rules", number), "when"))
     )
+
+
+def _cautions(condition: Condition, path: str) -> Iterator[Problem]:
+    if only_excludes(condition):
+        yield Problem(path, *ONLY_EXCLUDES)
+    yield from cautions_of(condition, path)
 
 
 def _problems(rule_set: RuleSet) -> Iterator[Problem]:
     seen: set[str] = set()
+    rule_ids = frozenset(rule.id for rule in rule_set.rules)
     for number, rule in enumerate(rule_set.rules):
         path = step("rules", number)
         if rule.id in seen:
             yield Problem(step(path, "id"), *_id_taken(rule.id))
         seen.add(rule.id)
-        yield from check_condition(rule.condition, step(path, "when"))
-        if not rule.actions:
-            yield Problem(step(path, "then"), *_NO_ACTIONS)
+        yield from check_rule(rule, path)
+        yield from check_references(rule.condition, step(path, "when"), rule_ids)
 
 
 def _id_taken(rule_id: str) -> tuple[Wording, Wording]:

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagtree.actions import AddTag, HandToHuman, MoveToPool, RemoveTag, Reply
-from tagtree.codec import MAX_ACTIONS, MAX_PARTS, MAX_WORDS, read_rule, read_rule_set, write_rule, write_rule_set
-from tagtree.conditions import MAX_NESTING, AllOf, AnyOf, Channel, Contains, Exact, NoneOf, Pattern
+from tagtree.codec import MAX_ACTIONS, read_rule, read_rule_set, write_rule, write_rule_set
+from tagtree.condition_checks import MAX_NESTING
+from tagtree.condition_codec import MAX_PARTS, MAX_WORDS
+from tagtree.conditions import AllOf, AnyOf, Channel, Contains, Exact, NoneOf, Pattern
 from tagtree.matcher import compile_rule_set
 from tagtree.rules import Rule, RuleSet
 from tests.unit.tagtree.rule_factories import rule_lists

@@ -1,0 +1,61 @@
+"""近似匹配: words in a text with a few characters wrong, missing or too many.
+
+A word cut into one piece more than it may have errors keeps at least one piece whole, so that the automaton finds
+every place worth comparing. Distances are Levenshtein's, counted by rapidfuzz.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import Levenshtein
+
+from tagtree.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzyWord:
+    """A normalised word, the errors it may have, and its pieces with the place of each in the word."""
+
+    word: str
+    errors: int
+    pieces: tuple[tuple[int, str], ...]
+
+    @classmethod
+    def of(cls, word: str, errors: int) -> "FuzzyWord":
+        """Raises ValueError when the word has no character for each piece."""
+        if len(word) <= errors:
+            raise ValueError(f"{len(word)} characters cannot be cut into {errors + 1} pieces")
+        cuts = [len(word) * number // (errors + 1) for number in range(errors + 2)]
+        return cls(word, errors, tuple((start, word[start:end]) for start, end in pairwise(cuts)))
+
+    def spans(self, text: str, hits: Mapping[str, list[int]], most: int) -> list[Span]:
+        """Where the word stands in normalised text, the closest reading of each place; at most `most` of them."""
+        found: set[Span] = set()
+        tried: set[int] = set()
+        for offset, piece in self.pieces:
+            for hit in hits.get(piece, ()):
+                start = hit - offset
+                if start not in tried:
+                    tried.add(start)
+                    found.update(self._closest(text, start))
+                if len(found) >= most:
+                    return sorted(found)
+        return sorted(found)
+
+    def _closest(self, text: str, near: int) -> Iterator[Span]:
+        """The best reading that begins within `errors` characters of `near`, if any is close enough."""
+        best = min(self._readings(text, near), default=None)
+        if best is not None:
+            yield best[2], best[3]
+
+    def _readings(self, text: str, near: int) -> Iterator[tuple[int, int, int, int]]:
+        """Distance, difference in length, start and end of each reading close enough."""
+        for start in range(max(0, near - self.errors), near + self.errors + 1):
+            for length in range(len(self.word) - self.errors, len(self.word) + self.errors + 1):
+                end = start + length
+                if end > len(text):
+                    break
+                distance = Levenshtein.distance(self.word, text[start:end], score_cutoff=self.errors)
+                if distance <= self.errors:
+                    yield distance, abs(length - len(self.word)), start, end
