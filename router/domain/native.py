@@ -50,12 +50,16 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """名单: the userids that the contact way should list, sorted, and why others are not among them."""
+    """名单: the userids that the contact way should list, sorted, and why others are not among them.
+
+    ``pool_id`` is the pool they are of: another than the code's own while that one takes over (0: not said).
+    """
 
     wanted: tuple[str, ...]
     in_flight: InFlight
     leaving: tuple[Leaving, ...] = ()
     kept: Kept | None = None
+    pool_id: int = 0
 
 
 def most_arrivals(mean: float, chance: float = CHANCE) -> int:

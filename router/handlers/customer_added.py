@@ -56,14 +56,14 @@ def _decide(
     follows = arrivals.follows(connection, customers.values())
     states = [each.event.state for each in batch if each.event.state]
     reservations = arrivals.reservations_by_state(connection, states) if states else {}
-    others = [state for state in states if state not in reservations]
-    channels = arrivals.channels_by_state(connection, others) if others else {}
+    others = {(each.event.state, known[each.event.userid].id) for each in batch if each.event.state not in reservations}
+    channels = arrivals.channels_of(connection, others) if states else {}
     decided = []
     for each in batch:
         agent, customer_id = known[each.event.userid], customers[each.event.external_userid]
         follow = follows.get((agent.id, customer_id))
         state = each.event.state
-        facts = ArrivalFacts(agent.id, customer_id, follow, reservations.get(state), channels.get(state))
+        facts = ArrivalFacts(agent.id, customer_id, follow, reservations.get(state), channels.get((state, agent.id)))
         decided.append(_Decided(each, agent.name, facts, decide_arrival(each.event, facts)))
     return decided
 

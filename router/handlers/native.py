@@ -6,12 +6,13 @@ ledger when the timer fires, so any number of changes is one look, and one edit 
 
 import base64
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries import capacity, native_ways, outbox
+from router.db.queries import capacity, native_ways, outbox, pools
 from router.db.queries.candidates import asked_pool
 from router.db.queries.native_ways import NativeWay, Refusals
 from router.db.queries.outbox import Order
@@ -19,6 +20,7 @@ from router.domain.assignment import Ask, Candidate, Ranking, rank
 from router.domain.capacity import CUSTOMER
 from router.domain.effects import UpdateNativeWay
 from router.domain.native import MINUTE, InFlight, Roster, roster
+from router.domain.spill import in_turn
 
 HOUR = 60 * MINUTE
 LOOK_AGAIN = MINUTE  # ms between two looks that nothing asked for: shifts begin and hours end without a word
@@ -64,8 +66,11 @@ def order(connection: Connection, code_id: int, now: int) -> None:
 
 
 def roster_of(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Roster:
-    """Whom the code should list at ``now`` (ms), the bound, and who leaves early."""
-    return _roster(connection, way, _ranking(connection, way, rules, now), rules, now)
+    """Whom the code should list at ``now`` (ms), the bound, and who leaves early.
+
+    While everybody in its pool is out, those of the pool that takes over.
+    """
+    return _first(connection, way, lambda pool_id: _ranking(connection, way, pool_id, rules, now), rules, now)
 
 
 def _roster(connection: Connection, way: NativeWay, ranking: Ranking, rules: NativeRules, now: int) -> Roster:
@@ -81,8 +86,17 @@ def _roster(connection: Connection, way: NativeWay, ranking: Ranking, rules: Nat
 
 def preview(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Roster:
     """`roster_of` for whoever only looks: writes nothing, so a round that is over is not begun anew."""
-    ranking, _ = _ranked(connection, way, rules, now)
-    return _roster(connection, way, ranking, rules, now)
+    return _first(connection, way, lambda pool_id: _ranked(connection, way, pool_id, rules, now)[0], rules, now)
+
+
+def _first(
+    connection: Connection, way: NativeWay, ranked: Callable[[int], Ranking], rules: NativeRules, now: int
+) -> Roster:
+    """The roster of the first pool that has somebody to list; when none has, of the code's own."""
+    pool_ids = in_turn(way.pool_id, pools.fallbacks(connection))
+    rosters = (replace(_roster(connection, way, ranked(id), rules, now), pool_id=id) for id in pool_ids)
+    first = next(rosters)
+    return first if first.kept is None else next((each for each in rosters if each.kept is None), first)
 
 
 def recently_refused(refused: Refusals, now: int) -> Refusals:
@@ -95,16 +109,16 @@ def new_state_token() -> str:
     return "ln-" + base64.b32encode(secrets.token_bytes(15)).decode().lower()
 
 
-def _ranking(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Ranking:
-    ranking, round = _ranked(connection, way, rules, now)
+def _ranking(connection: Connection, way: NativeWay, pool_id: int, rules: NativeRules, now: int) -> Ranking:
+    ranking, round = _ranked(connection, way, pool_id, rules, now)
     if ranking.round_is_over:
-        capacity.next_round(connection, way.pool_id, round)
-        ranking, _ = _ranked(connection, way, rules, now)
+        capacity.next_round(connection, pool_id, round)
+        ranking, _ = _ranked(connection, way, pool_id, rules, now)
     return ranking
 
 
-def _ranked(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> tuple[Ranking, int]:
-    pool = asked_pool(connection, way.pool_id, way.code_id, now, rules.zone, CUSTOMER)
+def _ranked(connection: Connection, way: NativeWay, pool_id: int, rules: NativeRules, now: int) -> tuple[Ranking, int]:
+    pool = asked_pool(connection, pool_id, way.code_id, now, rules.zone, CUSTOMER)
     ask = Ask(skill=way.skill, department=way.department, backup_percent=pool.backup_percent)
     return rank([_without_stock(each) for each in pool.candidates], ask), pool.round
 

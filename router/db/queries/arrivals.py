@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from router.db.queries import pools
 from router.db.sql import Row, Sql
 from router.domain.arrival import Channel, CodeFacts, FollowFacts, ReservationFacts
+from router.domain.spill import in_turn
 
 _ENSURE = Sql(
     "INSERT INTO customer (external_userid, name, created_at) VALUES (:external_userid, '', :now)"
@@ -34,6 +36,10 @@ _CHANNELS = Sql(
     " (SELECT state, code_id FROM native_way WHERE state {among:states}"
     " UNION ALL SELECT state, code_id FROM acquisition_link WHERE state {among:states}) AS s"
     " JOIN live_code AS c ON c.id = s.code_id JOIN pool AS p ON p.id = c.pool_id"
+)
+_POOLS_OF = Sql(
+    "SELECT m.agent_id, m.pool_id, p.round FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
+    " WHERE m.agent_id {among:agents} AND p.archived_at IS NULL"
 )
 _CODE_TAGS = Sql("SELECT code_id, tag_id FROM live_code_tag WHERE code_id {among:codes} ORDER BY tag_id")
 _FOLLOW = Sql(
@@ -117,6 +123,23 @@ def channels_by_state(connection: Connection, states: Collection[str]) -> dict[s
         state: Channel(pool_id, round, CodeFacts(code_id, welcome, tags.get(code_id, ())))
         for state, pool_id, round, code_id, welcome in rows
     }
+
+
+def channels_of(connection: Connection, asked: Collection[tuple[str, int]]) -> dict[tuple[str, int], Channel]:
+    """The channel of each state token and agent; its pool is the first in the chain of pools that the agent is in."""
+    channels = channels_by_state(connection, {state for state, _ in asked})
+    if not channels:
+        return {}
+    rows = _POOLS_OF.rows(connection, agents=list({agent_id for _, agent_id in asked}))
+    rounds = {(agent_id, pool_id): round for agent_id, pool_id, round in rows}
+    takes_over = pools.fallbacks(connection)
+
+    def received(channel: Channel, agent_id: int) -> Channel:
+        chain = in_turn(channel.pool_id, takes_over)
+        pool_id = next((each for each in chain if (agent_id, each) in rounds), None)
+        return channel if pool_id is None else replace(channel, pool_id=pool_id, round=rounds[agent_id, pool_id])
+
+    return {(state, agent_id): received(channels[state], agent_id) for state, agent_id in asked if state in channels}
 
 
 def _reservation(row: Row, tags: dict[int, tuple[int, ...]]) -> ReservationFacts:

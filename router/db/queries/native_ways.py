@@ -53,9 +53,11 @@ _BUSIEST_MINUTE = Sql(
 )
 _ALL = "SELECT n.code_id FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id WHERE c.archived_at IS NULL"
 _CODES = Sql(f"{_ALL} ORDER BY n.code_id")
+# Of the pool that takes over, only who is listed now matters at once.
 _CODES_OF_AGENTS = Sql(
-    f"{_ALL} AND c.pool_id IN (SELECT m.pool_id FROM pool_member AS m JOIN agent AS a ON a.id = m.agent_id"
-    " WHERE a.userid {among:userids}) ORDER BY n.code_id"
+    f"{_ALL} AND (c.pool_id IN (SELECT m.pool_id FROM pool_member AS m JOIN agent AS a ON a.id = m.agent_id"
+    " WHERE a.userid {among:userids}) OR EXISTS (SELECT 1 FROM agent AS a WHERE a.userid {among:userids}"
+    " AND n.wanted LIKE '%\"' || a.userid || '\"%')) ORDER BY n.code_id"
 )
 
 

@@ -41,7 +41,10 @@ class BoundResource(Resource):
 
 
 class NativeCodeResource(Resource):
-    """The list as wanted and as the platform read it back; ``kept`` says who stands by while no member may."""
+    """The list as wanted and as the platform read it back; ``kept`` says who stands by while no member may.
+
+    ``listed_pool_id`` is the pool whose agents are wanted: the code's own, or the one that takes over from it.
+    """
 
     code_id: int
     status: Literal["making", "ready", "failed"]
@@ -52,6 +55,7 @@ class NativeCodeResource(Resource):
     applied_version: int
     read_back_at: Instant | None
     kept: Literal["backup", "least_harm", "nobody"] | None
+    listed_pool_id: int
     leaving: list[LeavingMember]
     refused: list[RefusedMember]
     bound: BoundResource
@@ -176,7 +180,14 @@ def _resource(connection: Connection, way: NativeWay, call: Call[NoQuery, Any]) 
     }
     own = {name: getattr(way, name) for name in _OWN}
     return NativeCodeResource.model_validate(
-        {**own, "kept": found.kept, "refused": refused, "leaving": leaving, "bound": bound}
+        {
+            **own,
+            "kept": found.kept,
+            "listed_pool_id": found.pool_id,
+            "refused": refused,
+            "leaving": leaving,
+            "bound": bound,
+        }
     )
 
 

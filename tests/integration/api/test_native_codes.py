@@ -37,6 +37,7 @@ async def test_a_native_code_tells_its_list_and_its_bound(api: Client) -> None:
         "applied_version": 0,
         "read_back_at": None,
         "kept": None,
+        "listed_pool_id": 1,
         "leaving": [],
         "refused": [],
         "bound": {"customers": 7, "adds_in_busiest_minute": 0, "window_seconds": 30},

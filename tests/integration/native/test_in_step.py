@@ -9,12 +9,14 @@ from router.db.ledger import Ledger
 from router.db.queries import native_ways
 from router.db.queries.alerts import open_alerts
 from router.db.sql import Sql
+from router.domain.spill import FallbackPool
 from router.handlers import native
 from router.handlers.attention import look_around
 from router.handlers.decide import decide_open
 from router.handlers.outbound.native import NOBODY_TAKEN
 from tests.factories import ZONE, agent, cap, customer, customer_added, live_code, pool, received, situation
-from tests.integration.ledger.looking import column
+from tests.integration.ledger.lines import spills
+from tests.integration.ledger.looking import column, taken
 from tests.integration.native.conftest import RULES, Deployment, deployed
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +107,30 @@ async def test_while_no_member_may_the_backup_stays(deployment: Deployment) -> N
     await deployment.settle()
 
     assert await deployment.listed(code_id) == ["zhaomin"]
+
+
+async def test_while_everybody_in_the_pool_is_out_the_pool_that_takes_over_is_on_the_print(
+    deployment: Deployment,
+) -> None:
+    code_id = await deployment.ledger.write(native_code("chenyu", backup="zhaomin"))
+    lihua = await deployment.ledger.write(agent("lihua"))
+    other = await deployment.ledger.write(pool("other", [lihua]))
+    await deployment.ledger.write(spills(1, FallbackPool(other)))
+    await deployment.ledger.write(cap(f"pool:{other}", 4, now=deployment.now()))
+    await deployment.settle()
+    usual = await deployment.listed(code_id)
+
+    await deployment.ledger.write(lambda c: OFF_DUTY.run(c, userid="chenyu"))
+    await deployment.later(60)
+    taken_over = await deployment.listed(code_id)
+    state, now = (await deployment.way(code_id)).state, deployment.now()
+    added = [customer_added("lihua", f"wm-{number}", state=state, at=now) for number in range(2)]
+    await deployment.ledger.write(received(*added, now=now))
+    await deployment.ledger.write(lambda c: decide_open(c, situation(now)))
+    await deployment.settle()
+
+    assert (usual, taken_over, await deployment.listed(code_id)) == (["chenyu"], ["lihua"], ["zhaomin"])
+    assert await deployment.ledger.read(taken(f"pool:{other}", now=now)) == 2
 
 
 async def test_an_archived_code_is_left_as_it_is(deployment: Deployment) -> None:

@@ -32,6 +32,7 @@ class _Shown:
     names: dict[str, str]
     agents: tuple[tuple[int, str], ...]
     ids: dict[int, str]
+    takes_over: str
 
 
 async def show(request: Request) -> Response:
@@ -95,13 +96,15 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         if code is None or way is None:
             raise HTTPException(404)
         agents = agent_names(connection)
+        roster = native.preview(connection, way, rules, now)
         return _Shown(
             code,
             way,
-            native.preview(connection, way, rules, now),
+            roster,
             {userid: name for _, userid, name in agents},
             tuple((id, name) for id, _, name in agents),
             {id: userid for id, userid, _ in agents},
+            "" if roster.pool_id == way.pool_id else dict(pool_names(connection)).get(roster.pool_id, ""),
         )
 
     shown = await read(request, around)
