@@ -39,11 +39,27 @@ def with_tags_replaced(content: Any, replaced: Mapping[int, int]) -> Any:
     once."""
     match content:
         case dict():
-            return {key: _member(key, value, replaced) for key, value in content.items()}
+            # The name that goes with an id is that of the old tag.
+            stale = {"tag_name"} if content.get("tag_id") in replaced else set[str]()
+            return {key: _member(key, value, replaced) for key, value in content.items() if key not in stale}
         case list():
             return _once([with_tags_replaced(each, replaced) for each in content])
         case _:
             return content
+
+
+def tags_named(content: Any) -> set[int]:
+    """The tags that JSON of rules names, in conditions and in actions."""
+    match content:
+        case dict():
+            single = {content["tag_id"]} if isinstance(content.get("tag_id"), int) else set[int]()
+            several = content.get("tag_ids")
+            listed = {each for each in several if isinstance(each, int)} if isinstance(several, list) else set[int]()
+            return single.union(listed, *map(tags_named, content.values()))
+        case list():
+            return set[int]().union(*map(tags_named, content))
+        case _:
+            return set()
 
 
 def _member(key: str, value: Any, replaced: Mapping[int, int]) -> Any:

@@ -119,6 +119,17 @@ class TagTree:
         """Whether the platform never sees it: it is internal, or stands under a tag that is."""
         return any(tag.internal for tag in self._upwards(tag_id))
 
+    def shown(self) -> frozenset[int]:
+        """The tags that the platform may see: neither internal nor under one that is."""
+        shown: set[int] = set()
+        waiting = list(self.children(None))
+        while waiting:
+            tag = waiting.pop()
+            if not tag.internal:
+                shown.add(tag.id)
+                waiting.extend(self._children.get(tag.id, ()))
+        return frozenset(shown)
+
     def named(self, name: str) -> tuple[Tag, ...]:
         """The tags with this name or alias, wherever they stand, by id; case, width and script make no difference."""
         wanted = reading_of(name)

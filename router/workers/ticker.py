@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import timers
 from router.db.queries.timers import Due
-from router.handlers import acquisition, group_codes, lease, native, patrol, withdrawing
+from router.handlers import acquisition, group_codes, lease, native, patrol, tag_upkeep, withdrawing
 from router.services import Services
 
 log = structlog.get_logger()
@@ -47,6 +47,10 @@ class Ticker:
                 acquisition.due(connection, due.payload["code_id"], now, self._services.settings.time_zone)
             case withdrawing.TIMER:
                 withdrawing.due(connection, due.payload["withdrawal_id"], now)
+            case tag_upkeep.MARKS_TIMER:
+                tag_upkeep.mark_batch(connection, due.payload["tag_id"], due.payload["after"], now)
+            case tag_upkeep.EXPIRY_TIMER:
+                tag_upkeep.sweep(connection, due.payload["tag_id"], due.payload["after"], now)
             case other:
                 # Armed by another version: kept for it, and in nobody's way.
                 log.error("timer_unknown", kind=other, key=due.key)

@@ -29,7 +29,8 @@ _WANT = Sql(
     " SELECT DISTINCT f.id, e.tag_id, true, false, CAST(:now AS BIGINT), '' FROM follow AS f"
     " JOIN tag_edge AS e ON e.customer_id = f.customer_id AND e.removed_at IS NULL"
     " WHERE f.status = 'full' AND f.customer_id {among:customers} AND e.customer_id {among:customers}"
-    " AND NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.id = e.tag_id AND (t.internal OR t.archived_at IS NOT NULL))"
+    " AND NOT EXISTS (SELECT 1 FROM tag AS t WHERE t.id = e.tag_id"
+    " AND (t.internal OR t.under_internal OR t.archived_at IS NOT NULL))"
     " ON CONFLICT (follow_id, tag_id) DO UPDATE SET desired = true, changed_at = excluded.changed_at, error = ''"
     " WHERE NOT tag_mark.desired"
 )
@@ -37,7 +38,8 @@ _UNWANT = Sql(
     "UPDATE tag_mark SET desired = false, changed_at = :now WHERE desired"
     " AND follow_id IN (SELECT id FROM follow WHERE customer_id {among:customers})"
     " AND NOT EXISTS (SELECT 1 FROM tag_edge AS e JOIN follow AS f ON f.customer_id = e.customer_id"
-    " WHERE f.id = tag_mark.follow_id AND e.tag_id = tag_mark.tag_id AND e.removed_at IS NULL)"
+    " JOIN tag AS t ON t.id = e.tag_id WHERE f.id = tag_mark.follow_id AND e.tag_id = tag_mark.tag_id"
+    " AND e.removed_at IS NULL AND NOT t.internal AND NOT t.under_internal AND t.archived_at IS NULL)"
 )
 _UNCONFIRM = Sql(
     "UPDATE tag_mark SET confirmed = false WHERE desired AND follow_id IN"

@@ -29,10 +29,22 @@ _UPDATE = Sql(
     "UPDATE tag SET parent_id = :parent_id, name = :name, weight = :weight, colour = :colour, exclusive = :exclusive,"
     " internal = :internal, aliases = :aliases, expires_after_days = :expires_after_days WHERE id = :id"
 )
-_ARCHIVE = Sql("UPDATE tag SET archived_at = :archived_at WHERE id {among:ids}")
+_ARCHIVE = Sql("UPDATE tag SET archived_at = :archived_at, merged_into_id = NULL WHERE id {among:ids}")
+_MERGED = Sql("UPDATE tag SET archived_at = :now, merged_into_id = :into_id WHERE id = :id")
+_UNDER_INTERNAL = Sql("UPDATE tag SET under_internal = :under WHERE id {among:ids} AND under_internal <> :under")
+_ARCHIVED_WITH = Sql(
+    "SELECT id, parent_id, name, weight, colour, exclusive, internal, aliases, expires_after_days FROM tag"
+    " WHERE archived_at = :at AND merged_into_id IS NULL ORDER BY id"
+)
+_HEIRS = Sql("SELECT id, merged_into_id FROM tag WHERE merged_into_id IS NOT NULL")
 _CODES = Sql(
     "SELECT DISTINCT c.id, c.name FROM live_code_tag AS t JOIN live_code AS c ON c.id = t.code_id"
     " WHERE t.tag_id {among:ids} AND c.archived_at IS NULL ORDER BY c.id"
+)
+_POOLS = Sql("SELECT name FROM pool WHERE vip_tag_id {among:ids} AND archived_at IS NULL ORDER BY id")
+_CARRIERS = Sql(
+    "SELECT DISTINCT customer_id FROM tag_edge WHERE tag_id = :tag_id AND customer_id > :after"
+    " ORDER BY customer_id LIMIT :at_most"
 )
 
 
@@ -83,9 +95,54 @@ def set_tags_archived(connection: Connection, tag_ids: list[int], archived_at: i
     _ARCHIVE.run(connection, ids=tag_ids, archived_at=archived_at)
 
 
+def set_tag_merged(connection: Connection, tag_id: int, into_id: int, now: int) -> None:
+    """Take out of the tree; what names it is sent on to the tag that took its place."""
+    _MERGED.run(connection, id=tag_id, into_id=into_id, now=now)
+
+
+def archived_with(connection: Connection, tag: TagNode) -> tuple[Tag, ...]:
+    """The archived tag and what was archived in the same act under it, parents before children."""
+    together = {each.id: each for each in map(_tag, _ARCHIVED_WITH.rows(connection, at=tag.archived_at))}
+    branch = [tag.tag]
+    for parent in branch:  # grows while it is walked
+        branch.extend(each for each in together.values() if each.parent_id == parent.id)
+    return tuple(branch)
+
+
+def note_what_is_under_internal(connection: Connection, tree: TagTree) -> None:
+    """Keep `under_internal` of all tags in line with the tree."""
+    under = [tag.id for tag in tree.tags if tag.parent_id is not None and tree.is_internal(tag.parent_id)]
+    _UNDER_INTERNAL.run(connection, ids=under, under=True)
+    _UNDER_INTERNAL.run(connection, ids=sorted({tag.id for tag in tree.tags}.difference(under)), under=False)
+
+
+def heirs(connection: Connection) -> dict[int, int]:
+    """Which tag of the tree stands in the place of each that was merged, however often in a row."""
+    into: dict[int, int] = dict(_HEIRS.rows(connection))
+    return {tag_id: _heir(into, tag_id) for tag_id in into}
+
+
+def customers_with(connection: Connection, tag_id: int, after: int, at_most: int) -> list[int]:
+    """Ids of customers who carry the tag or once did, ascending, above ``after``."""
+    return [row[0] for row in _CARRIERS.rows(connection, tag_id=tag_id, after=after, at_most=at_most)]
+
+
+def pools_with_tags(connection: Connection, tag_ids: list[int]) -> tuple[str, ...]:
+    """Names of the pools that receive the customers of one of these tags."""
+    return tuple(row[0] for row in _POOLS.rows(connection, ids=tag_ids))
+
+
 def codes_with_tags(connection: Connection, tag_ids: list[int]) -> tuple[str, ...]:
     """Names of the live codes that put one of these tags on."""
     return tuple(row[1] for row in _CODES.rows(connection, ids=tag_ids))
+
+
+def _heir(into: dict[int, int], tag_id: int) -> int:
+    seen = {tag_id}
+    while into.get(tag_id, tag_id) not in seen:
+        tag_id = into[tag_id]
+        seen.add(tag_id)
+    return tag_id
 
 
 def _columns(tag: Tag) -> dict[str, Any]:

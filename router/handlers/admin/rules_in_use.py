@@ -7,18 +7,19 @@ from sqlalchemy import Connection
 
 from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import list_rule_sets
+from tagtree.merge import tags_named
 
 AT_MOST = 20  # names told: enough to go and look
 
 
 def rules_with_tags(connection: Connection, tag_ids: Collection[int]) -> list[str]:
-    """Rules that put one of these tags on or take it off, as "rule set / rule"."""
-    return _rules(connection, lambda action: action.get("tag_id") in tag_ids)
+    """Rules that put one of these tags on, take it off or ask for it, as "rule set / rule"."""
+    return _rules(connection, lambda rule: not tags_named(rule).isdisjoint(tag_ids))
 
 
 def rules_moving_to(connection: Connection, pool_id: int) -> list[str]:
     """Rules that move customers to this pool, as "rule set / rule"."""
-    return _rules(connection, lambda action: action.get("pool_id") == pool_id)
+    return _rules(connection, lambda rule: any(action.get("pool_id") == pool_id for action in rule.get("then", [])))
 
 
 def _rules(connection: Connection, leads_there: Callable[[dict[str, Any]], bool]) -> list[str]:
@@ -26,6 +27,6 @@ def _rules(connection: Connection, leads_there: Callable[[dict[str, Any]], bool]
     for rule_set in list_rule_sets(connection, limit=EVERY).items:
         contents = [rule_set.draft] + ([rule_set.published.content] if rule_set.published else [])
         for rule in (rule for content in contents for rule in content.get("rules", [])):
-            if any(leads_there(action) for action in rule.get("then", [])):
+            if leads_there(rule):
                 names[f"{rule_set.name} / {rule.get('name', rule.get('id', ''))}"] = None
     return list(names)[:AT_MOST]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagtree.merge import Merged, merge, with_tags_replaced
+from tagtree.merge import Merged, merge, tags_named, with_tags_replaced
 from tagtree.refusals import MergeIntoItself, NoSuchTag, TooDeep, TreeRefusal, wording_of
 from tagtree.tree import MAX_ALIASES, MAX_DEPTH, Tag, TagTree
 from tests.unit.tagtree.tree_strategies import changes, full_trees
@@ -92,12 +92,13 @@ def test_rules_that_named_a_merged_tag_name_the_one_in_its_place_and_say_nothing
     rules = {
         "rules": [
             {"when": {"tag_ids": [1, 4, 2]}, "then": [{"do": "add_tag", "tag_id": 1}, {"do": "add_tag", "tag_id": 4}]},
-            {"when": {"kind": "text", "words": ["1"]}, "then": [{"do": "remove_tag", "tag_id": 2}]},
+            {"when": {"kind": "text", "words": ["1"]}, "then": [{"do": "remove_tag", "tag_id": 2, "tag_name": "价格"}]},
         ]
     }
 
     replaced = with_tags_replaced(rules, {1: 4, 2: 5})
 
+    assert tags_named(rules) == {1, 2, 4}
     assert replaced == {
         "rules": [
             {"when": {"tag_ids": [4, 5]}, "then": [{"do": "add_tag", "tag_id": 4}]},

@@ -80,6 +80,7 @@ def test_a_tag_under_an_internal_branch_is_internal_too(tree: TagTree) -> None:
 
     assert isinstance(hidden, TagTree)
     assert [tag.id for tag in hidden.tags if hidden.is_internal(tag.id)] == [11, 12]
+    assert hidden.shown() == {1, 2, 3, 10, 13, 14}
 
 
 def test_a_tag_is_found_by_its_name_and_by_its_aliases_wherever_it_stands() -> None:
