@@ -122,9 +122,12 @@ class CompiledRuleSet:
 _WITHOUT_TEXT: Final = NormalisedText("")
 
 
-def compile_rule_set(rule_set: RuleSet) -> CompiledRuleSet:
-    """Prepare a rule set for messages; raises RuleSetRefusedError with every problem if it has any."""
-    problems = check_rule_set(rule_set)
+def compile_rule_set(rule_set: RuleSet, *, checked: bool = False) -> CompiledRuleSet:
+    """Prepare a rule set for messages; raises RuleSetRefusedError with every problem if it has any.
+
+    `checked`: it comes straight from `read_rule_set`, which found no problem.
+    """
+    problems = () if checked else check_rule_set(rule_set)
     if problems:
         raise RuleSetRefusedError(problems)
     shelves = _Shelves()

@@ -4,10 +4,11 @@ What was in force of a rule set stays so until its next version is compiled, and
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from json import JSONDecoder
 from threading import Lock
 from typing import Final, TypeAlias
 
@@ -16,6 +17,7 @@ import structlog
 from router.db import json
 from tagtree.codec import read_rule_set
 from tagtree.errors import RuleSetRefusedError
+from tagtree.facts import Fact
 from tagtree.footprint import too_large
 from tagtree.matcher import CompiledRuleSet, compile_rule_set
 from tagtree.rules import RuleSet
@@ -25,6 +27,9 @@ log = structlog.get_logger()
 
 AT_ONCE: Final = 32_768
 """Characters of a version that decisions may wait for: some 20 ms."""
+
+_RULES: Final = '{"rules":['
+_decoder: Final = JSONDecoder()
 
 MOST_MEMORY: Final = 300 << 20
 """Bytes that one rule set may take where no setting says otherwise."""
@@ -55,6 +60,7 @@ class RuleSetInForce:
     version_id: int
     number: int
     compiled: CompiledRuleSet
+    remembers: Mapping[str, int] = field(default_factory=dict)  # rule → ms for which its hits are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ class Compiler:
             state, last = self._states[each], before.get(each.id)
             if isinstance(state, CompiledRuleSet):
                 if last is None or last.compiled is not state or last.name != name:
-                    last = RuleSetInForce(each.id, name, each.version_id, each.number, state)
+                    last = RuleSetInForce(each.id, name, each.version_id, each.number, state, _remembers(state))
                 self._in_force[each.id] = last
             elif last is not None:
                 self._in_force[each.id] = last
@@ -154,7 +160,7 @@ class Compiler:
 
 
 def _compiled(published: Published, most_memory: int) -> CompiledRuleSet | Refused:
-    rules = json.load(published.content).get("rules")
+    rules = _rules_of(published.content)
     read = read_rule_set({"id": published.id, "version": published.number, "rules": rules})
     if not isinstance(read, RuleSet):
         return Refused(tuple(read))
@@ -162,9 +168,26 @@ def _compiled(published: Published, most_memory: int) -> CompiledRuleSet | Refus
     if problem is not None:
         return Refused((problem,))
     try:
-        return compile_rule_set(read)
+        return compile_rule_set(read, checked=True)
     except RuleSetRefusedError as error:
         return Refused(error.problems)
+
+
+def _remembers(compiled: CompiledRuleSet) -> Mapping[str, int]:
+    is_asked = not compiled.asks_for.isdisjoint({Fact.HITS, Fact.LAST_FIRED})
+    return compiled.rule_set.remembers if is_asked else {}
+
+
+def _rules_of(content: str) -> object:
+    """The rules of a version's JSON, read one by one: read in one go, a large set would hold up every thread."""
+    if not content.startswith(_RULES):
+        return json.load(content).get("rules")
+    rules, at = [], len(_RULES)
+    while content[at] != "]":
+        rule, at = _decoder.raw_decode(content, at)
+        rules.append(rule)
+        at += content[at] == ","
+    return rules
 
 
 def _free(pieces: list[object]) -> None:

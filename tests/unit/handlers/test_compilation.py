@@ -133,7 +133,7 @@ def test_a_fault_in_compiling_is_a_refusal_and_stops_no_decision(monkeypatch: py
     beside = Beside()
     compiler = Compiler(beside)
     numbers(compiler, version(1, "价"))
-    monkeypatch.setattr(compilation, "compile_rule_set", lambda _: 1 / 0)
+    monkeypatch.setattr(compilation, "compile_rule_set", lambda *_, **__: 1 / 0)
 
     in_force = numbers(compiler, large(2))
     beside.work()
@@ -173,3 +173,8 @@ def test_collections_go_on_after_a_version_was_compiled_beside() -> None:
     beside.work()
 
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("written", ["{}", '{"rules": []}', '{"rules":[]}', '{"rules":[{"id":"a"},{"id":"b"}]}'])
+def test_rules_read_one_by_one_are_those_read_in_one_go(written: str) -> None:
+    assert compilation._rules_of(written) == json.load(written).get("rules")
