@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from tagtree.literals import required_literals
 from tagtree.pattern_syntax import folded_pattern
 from tagtree.patterns import MAX_PATTERN_CHARACTERS, CompiledPattern, PatternRefused, compile_pattern
-from tagtree.text import MAX_CHARACTERS, normalise
+from tagtree.text import normalise
+from tests.samples.redos import Redos, known_redos
 
 
 def compiled(pattern: str, max_program_size: int = 200) -> CompiledPattern:
@@ -197,38 +198,19 @@ def test_folding_leaves_an_ascii_pattern_the_same_to_re2(pattern: str) -> None:
     assert folded_pattern(folded_pattern(pattern)) == folded_pattern(pattern)
 
 
-REDOS = [
-    r"^(a+)+$",
-    r"^(a|a)*$",
-    r"^(a|aa)+$",
-    r"(a*)*b",
-    r"(.*)*x",
-    r"(a+){10}y",
-    r"^([a-zA-Z0-9])(([\-.]|[_]+)?([a-zA-Z0-9]+))*(@){1}[a-z0-9]+[.]{1}(([a-z]{2,3})|([a-z]{2,3}[.]{1}[a-z]{2,3}))$",
-    r"^(([a-z])+.)+[A-Z]([a-z])+$",
-    r"(\w+\s*)+$",
-    r"^(\d+)*$",
-    r"(x+x+)+y",
-    r"^((ab)*)+$",
-    r"\s+$",
-    r"^(?:a?){20}a{20}$",
-    r"(.*a){20}$",
-    r"^(?:.*,){11}P",
-    r"(a|b|ab)*c",
-    r"((a{0,5}){0,5})*[c]",
-    r"<!--(.|\s)*?-->",
-    r"^(.*?,){15}z",
-]
-REFUSED_REDOS = [r"(a+)\1+$", r"(?=(a+))a*b", r"((a{1,9}){1,9}){1,9}$", r"(.*a){60}", r"(a{1,300}){1,9}b"]
+@pytest.mark.parametrize("known", known_redos(), ids=lambda known: known.pattern)
+def test_a_pattern_known_to_explode_elsewhere_is_refused_or_ends_on_the_text_that_makes_it(known: Redos) -> None:
+    outcome = compile_pattern(known.pattern)
+    if isinstance(outcome, PatternRefused):
+        assert outcome.hint.zh
+        return
+
+    span = outcome.search(known.attack())
+
+    assert span is None or known.pattern == r"/\*(.|\n)*?\*/"
 
 
-@pytest.mark.parametrize("pattern", REDOS)
-def test_a_pattern_known_to_explode_elsewhere_ends_on_hostile_text(pattern: str) -> None:
-    hostile = "a" * (MAX_CHARACTERS - 1) + "!"
+def test_fifty_patterns_are_known_to_explode_and_nine_of_them_are_refused() -> None:
+    refused = [each for each in known_redos() if isinstance(compile_pattern(each.pattern), PatternRefused)]
 
-    assert compiled(pattern).search(hostile) is None
-
-
-@pytest.mark.parametrize("pattern", REFUSED_REDOS)
-def test_a_pattern_that_would_take_long_even_in_linear_time_is_refused(pattern: str) -> None:
-    assert isinstance(compile_pattern(pattern), PatternRefused)
+    assert (len(known_redos()), len(refused)) == (50, 9)
