@@ -77,7 +77,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def postgresql_url(migrated_postgresql_url: str) -> Iterator[str]:
-    """A migrated PostgreSQL database, empty when the test begins."""
+    """A migrated PostgreSQL database, with nothing but what the migrations bring when the test begins."""
     yield migrated_postgresql_url
     _empty(migrated_postgresql_url)
 
@@ -93,11 +93,14 @@ def empty_postgresql_url(postgresql_server: URL) -> Iterator[str]:
 def migrated_postgresql_url(postgresql_server: URL) -> Iterator[str]:
     with fresh_database(postgresql_server) as url:
         migrate(url)
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE SCHEMA kept")
+            connection.execute("CREATE TABLE kept.message_class AS SELECT * FROM message_class")
         yield url
 
 
 def _empty(url: str) -> None:
-    """Remove every row and count from one again: ten times faster than a database per test."""
+    """Remove every row that the migrations did not bring and count on from there: faster than a database per test."""
     tables = [table.name for table in reversed(Table.metadata.sorted_tables)]
     numbered = [table.name for table in Table.metadata.sorted_tables if "id" in table.columns]
     with psycopg.connect(url, options="-c lock_timeout=10s") as connection:
@@ -105,6 +108,10 @@ def _empty(url: str) -> None:
             connection.execute(f'DELETE FROM "{name}"')
         for name in numbered:
             connection.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", (name,))
+        connection.execute("INSERT INTO message_class SELECT * FROM kept.message_class")
+        connection.execute(
+            "SELECT setval(pg_get_serial_sequence('message_class', 'id'), max(id)) FROM kept.message_class"
+        )
 
 
 @pytest.fixture(scope="session")

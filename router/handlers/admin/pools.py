@@ -10,6 +10,7 @@ from router.db.ledger import wake
 from router.db.queries import agents, changes, pools, stores, tags
 from router.db.queries.caps import NO_CAPS, Caps
 from router.db.queries.edits import begin_edit
+from router.db.queries.message_classes import classes_of_pool
 from router.db.queries.page import EVERY
 from router.db.queries.pools import Pool, PoolTerms
 from router.db.sql import Sql
@@ -175,6 +176,7 @@ def _users_of(connection: Connection, pool_id: int) -> list[str]:
     falling_back = [pool.name for pool in others if pool.spill_policy == FallbackPool(pool_id)]
     setting = [row[0] for row in _SETTING.rows(connection, value=str(pool_id))]
     receiving = [*pools.codes_of_pool(connection, pool_id), *stores.stores_of_pool(connection, pool_id)]
+    receiving += classes_of_pool(connection, pool_id)
     return [*receiving, *falling_back, *rules_moving_to(connection, pool_id), *setting]
 
 

@@ -22,6 +22,22 @@ def rules_moving_to(connection: Connection, pool_id: int) -> list[str]:
     return _rules(connection, lambda rule: any(action.get("pool_id") == pool_id for action in rule.get("then", [])))
 
 
+def rules_with_class(connection: Connection, name: str) -> list[str]:
+    """Rules that ask for this class of message, or set it."""
+    return _rules(connection, lambda rule: _names_class(rule, name))
+
+
+def _names_class(part: Any, name: str) -> bool:
+    """Whether a condition or an action of the rule, however deep, names the class."""
+    if isinstance(part, list):
+        return any(_names_class(each, name) for each in part)
+    if not isinstance(part, dict):
+        return False
+    asks = part.get("kind") == "class" and name in part.get("names", ())
+    sets = part.get("do") == "set_class" and part.get("name") == name
+    return asks or sets or any(_names_class(each, name) for each in part.values())
+
+
 def _rules(connection: Connection, leads_there: Callable[[dict[str, Any]], bool]) -> list[str]:
     names: dict[str, None] = {}
     for rule_set in list_rule_sets(connection, limit=EVERY).items:
