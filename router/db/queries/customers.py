@@ -1,7 +1,7 @@
 """客户 (customers): who came, what they carry and why, who took them and why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.queries.page import Page, like, page_of
 from router.db.queries.rule_sets import RuleSetVersion, versions_by_id
+from router.db.queries.tag_expiry import expires_at
 from router.db.queries.tags import load_tree
 from router.db.sql import Row, Sql
 from router.domain.record import unpacked
@@ -113,8 +114,16 @@ class TagReason:
 
 @dataclass(frozen=True, slots=True)
 class CarriedTag:
+    """``expires_at``: the customer loses it then unless something renews it; None: never."""
+
     tag: TagName
     reasons: tuple[TagReason, ...]
+    expires_at: int | None = None
+
+    @property
+    def last_at(self) -> int:
+        """When it was last put on or renewed (ms)."""
+        return max(reason.last_at for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +277,15 @@ def _carried(connection: Connection, customer_id: int) -> tuple[CarriedTag, ...]
     reasons: dict[int, list[TagReason]] = {}
     for _, tag_id, *edge in edges:
         reasons.setdefault(tag_id, []).append(_reason(edge, versions))
-    names = tag_names(load_tree(connection), reasons)
-    return tuple(CarriedTag(name, tuple(reasons[name.id])) for name in names)
+    tree = load_tree(connection)
+    carried = [_carried_tag(tree, name, tuple(reasons[name.id])) for name in tag_names(tree, reasons)]
+    return tuple(sorted(carried, key=lambda each: (-each.tag.weight, -each.last_at)))
+
+
+def _carried_tag(tree: TagTree, name: TagName, reasons: tuple[TagReason, ...]) -> CarriedTag:
+    days = tree.get(name.id).expires_after_days
+    carried = CarriedTag(name, reasons)
+    return carried if days is None else replace(carried, expires_at=expires_at(carried.last_at, days))
 
 
 def _reason(edge: list[Any], versions: dict[int, RuleSetVersion]) -> TagReason:

@@ -54,8 +54,11 @@ class TagReasonResource(Resource):
 
 
 class CarriedTagResource(Resource):
+    """``expires_at``: the customer loses it then unless something renews it; null: never."""
+
     tag: TagNameResource
     reasons: list[TagReasonResource]
+    expires_at: Instant | None
 
 
 class FollowResource(Resource):

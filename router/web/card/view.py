@@ -46,6 +46,7 @@ class ShownTag:
     branch: int
     reasons: tuple[ShownReason, ...]
     last_at: int
+    expires_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ def _tag(carried: CarriedTag, texts: Mapping[int, str]) -> ShownTag:
         colour=carried.tag.colour,
         branch=_shade(path[0]),
         reasons=tuple(_reason(reason, texts) for reason in latest_first),
-        last_at=max(reason.last_at for reason in carried.reasons),
+        last_at=carried.last_at,
+        expires_at=carried.expires_at,
     )
 
 
