@@ -47,10 +47,10 @@ class FuzzyWord:
         """The best reading that begins within `errors` characters of `near`, if any is close enough."""
         best = min(self._readings(text, near), default=None)
         if best is not None:
-            yield best[2], best[3]
+            yield best[-1]
 
-    def _readings(self, text: str, near: int) -> Iterator[tuple[int, int, int, int]]:
-        """Distance, difference in length, start and end of each reading close enough."""
+    def _readings(self, text: str, near: int) -> Iterator[tuple[int, int, int, Span]]:
+        """Each reading close enough, with what makes another one better: distance, wrong ends, difference in length."""
         for start in range(max(0, near - self.errors), near + self.errors + 1):
             for length in range(len(self.word) - self.errors, len(self.word) + self.errors + 1):
                 end = start + length
@@ -58,4 +58,5 @@ class FuzzyWord:
                     break
                 distance = Levenshtein.distance(self.word, text[start:end], score_cutoff=self.errors)
                 if distance <= self.errors:
-                    yield distance, abs(length - len(self.word)), start, end
+                    wrong_ends = (text[start] != self.word[0]) + (text[end - 1] != self.word[-1])
+                    yield distance, wrong_ends, abs(length - len(self.word)), (start, end)

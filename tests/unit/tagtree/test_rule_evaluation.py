@@ -4,17 +4,50 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagtree.actions import AddTag, HandToHuman, MoveToPool, RemoveTag, Reply
-from tagtree.blocking import Blocked, ExcludedBy, MissingTag, NotMet, OverruledBy, StoppedBy
-from tagtree.conditions import AllOf, AnyOf, Channel, Contains, Exact, NoneOf, Pattern
+from tagtree.actions import AddTag, HandToHuman, MoveToPool, RemoveTag, Reply, SetClass
+from tagtree.blocking import (
+    AnsweredBy,
+    Blocked,
+    BlockReason,
+    ChainTooLong,
+    CoolingDown,
+    ExcludedBy,
+    FactUnknown,
+    GroupTaken,
+    MissingTag,
+    NotMet,
+    OutOfScope,
+    OverruledBy,
+    StoppedBy,
+)
+from tagtree.conditions import (
+    AllOf,
+    AnyOf,
+    Channel,
+    Condition,
+    Contains,
+    Counter,
+    Exact,
+    MessageKind,
+    NearMiss,
+    NoneOf,
+    Pattern,
+    Prefix,
+    PreviousFired,
+    Region,
+    Suffix,
+    Tagged,
+    TimeWindow,
+)
 from tagtree.decision import Decision, Fired, RuleReply, TagChange
 from tagtree.errors import RuleSetRefusedError
-from tagtree.facts import Facts
+from tagtree.facts import Fact, Facts
 from tagtree.matcher import MAX_SPANS, compile_rule_set
-from tagtree.rules import Rule, RuleSet, cautions
+from tagtree.rules import Rule, RuleSet, cautions, check_rule_set
 from tagtree.text import MAX_CHARACTERS
+from tagtree.time_window import WeekHours
 from tagtree.tree import Tag, TagTree
-from tests.unit.tagtree.rule_factories import decide, facts, message, rule, rule_lists, rule_set
+from tests.unit.tagtree.rule_factories import NOON, decide, facts, message, rule, rule_lists, rule_set
 
 PRICE = Contains(("价格", "报价"))
 
@@ -55,6 +88,16 @@ def test_a_rule_set_without_rules_decides_nothing() -> None:
         pytest.param(Contains(("ＶＩＰ",)), "我是vip", True, id="contains in another width"),
         pytest.param(Contains(("退貨",)), "要退货", True, id="contains in another script"),
         pytest.param(Contains(("价格",)), "价 格", False, id="a space is a character"),
+        pytest.param(Prefix(("価格", "价格")), "价格多少", True, id="prefix"),
+        pytest.param(Prefix(("价格",)), "报价格", False, id="not at the beginning"),
+        pytest.param(Suffix(("吗",)), "在吗 ", True, id="suffix"),
+        pytest.param(Suffix(("吗",)), "在吗？", False, id="not at the end"),
+        pytest.param(NearMiss(("退换货",)), "我要退换或", True, id="near miss, a wrong character"),
+        pytest.param(NearMiss(("退换货",)), "我要退货", True, id="near miss, one missing"),
+        pytest.param(NearMiss(("退换货",)), "我要退一换货", True, id="near miss, one too many"),
+        pytest.param(NearMiss(("退换货",)), "我要退款", False, id="too far"),
+        pytest.param(NearMiss(("ＷＩＦＩ密码",), 2), "wi-fi蜜码", True, id="near miss, two errors after folding"),
+        pytest.param(NearMiss(("wifi密码",), 2), "wi fi 蜜码", False, id="three errors"),
         pytest.param(Pattern("价.*格"), "价钱", False, id="价.*格 is not 价钱"),
         pytest.param(Pattern("价.*格"), "价值观不合格", True, id="价.*格 is 价值观不合格"),
         pytest.param(Pattern(r"^\d+$"), "12", True, id="a pattern without literals"),
@@ -70,7 +113,7 @@ def test_a_rule_set_without_rules_decides_nothing() -> None:
         pytest.param(NoneOf((Channel(("oa",)), Pattern("退"))), "你好", True, id="none of several"),
     ],
 )
-def test_the_meaning_of_each_condition(condition: AllOf | AnyOf | NoneOf, text: str, met: bool) -> None:
+def test_the_meaning_of_each_condition(condition: Condition, text: str, met: bool) -> None:
     assert fired(decide(message(text), rule("a", condition))) == (["a"] if met else [])
 
 
@@ -182,7 +225,14 @@ def test_a_tag_that_left_the_tree_is_not_put_on() -> None:
     "reason",
     [
         NotMet(),
+        FactUnknown((Fact.REGION, Fact.TAGS)),
+        OutOfScope(),
+        CoolingDown(NOON),
+        GroupTaken("once", "a"),
+        AnsweredBy("a"),
+        ChainTooLong(5),
         StoppedBy("a"),
+        OverruledBy("a", SetClass("投诉")),
         OverruledBy("a", AddTag(1)),
         OverruledBy("a", MoveToPool(1)),
         ExcludedBy("a", 1),
@@ -190,7 +240,7 @@ def test_a_tag_that_left_the_tree_is_not_put_on() -> None:
     ],
 )
 def test_every_reason_reads_in_both_languages(
-    reason: NotMet | StoppedBy | OverruledBy | ExcludedBy | MissingTag,
+    reason: BlockReason,
 ) -> None:
     assert reason.wording.en.endswith(".")
     assert reason.wording.zh.endswith("。")
@@ -214,6 +264,19 @@ def test_evidence_after_characters_of_every_width_in_bytes_is_in_its_place() -> 
     assert decision.fired[0].spans == ((4, 5), (6, 8), (7, 8))
 
 
+def test_a_near_miss_is_quoted_as_closely_as_it_was_written() -> None:
+    near = rule("a", NearMiss(("退换货",)))
+
+    assert decide(message("我要退換 貨，退换"), near).fired[0].texts == ("退換 貨", "退换")
+
+
+def test_near_misses_everywhere_are_bounded() -> None:
+    text = "价格" * (MAX_CHARACTERS // 2)
+    near = rule("a", NearMiss(("价格价格价格价格价", "格价格价格价格价格价格"), 3))
+
+    assert len(decide(message(text), near).fired[0].spans) == MAX_SPANS
+
+
 def test_evidence_is_bounded() -> None:
     decision = decide(message("价" * MAX_CHARACTERS), rule("a", Contains(("价",))))
 
@@ -232,10 +295,50 @@ def test_a_rule_set_with_problems_is_not_compiled() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("condition", "path", "reason"),
+    [
+        pytest.param(Prefix(()), "when.words", "no words", id="no words"),
+        pytest.param(NearMiss(("退货",)), "when.words[0]", "too short for 1", id="a near miss of a short word"),
+        pytest.param(NearMiss(("退换货五个字",), 3), "when.words[0]", "too short for 3", id="too many errors"),
+        pytest.param(NearMiss(("退换货",), 0), "when.errors", "cannot be allowed", id="no errors"),
+        pytest.param(MessageKind(()), "when.kinds", "empty", id="no kinds"),
+        pytest.param(Region(("上海", " ")), "when.names[1]", "empty", id="an empty region"),
+        pytest.param(Tagged(()), "when.tag_ids", "no tags", id="no tags"),
+        pytest.param(Counter("gone", 1, 1), "when.rule_id", "no rule gone", id="a counter of a rule that is gone"),
+        pytest.param(
+            AnyOf((PreviousFired(("a", "gone")),)),
+            "when.conditions[0].rule_ids[1]",
+            "no rule gone",
+            id="a rule before that is gone",
+        ),
+    ],
+)
+def test_a_condition_that_cannot_be_used_is_told_at_its_place(condition: Condition, path: str, reason: str) -> None:
+    (problem,) = check_rule_set(rule_set(rule("a", condition)))
+
+    assert problem.path == f"rules[0].{path}"
+    assert reason in problem.reason.en
+
+
 def test_a_pattern_for_every_message_asks_for_confirmation() -> None:
     wide = rule_set(rule("a", PRICE), rule("b", AllOf((PRICE, Pattern(".*")))))
 
     assert [caution.path for caution in cautions(wide)] == ["rules[1].when.conditions[1].pattern"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "path"),
+    [
+        pytest.param(NoneOf((PRICE,)), ["rules[0].when"], id="only a negation"),
+        pytest.param(AnyOf((PRICE, NoneOf((PRICE,)))), ["rules[0].when"], id="or a negation"),
+        pytest.param(AllOf((PRICE, NoneOf((Exact(("价",)),)))), [], id="and a negation"),
+        pytest.param(TimeWindow(WeekHours(((),) * 7)), ["rules[0].when"], id="no hours at all"),
+    ],
+)
+def test_a_rule_for_nearly_everything_or_nothing_asks_for_confirmation(condition: Condition, path: list[str]) -> None:
+    assert [caution.path for caution in cautions(rule_set(rule("a", condition)))] == path
+    assert cautions(rule_set(rule("a", condition, fallback=True))) == ()
 
 
 def test_a_rule_nobody_mentioned_is_not_asked() -> None:
