@@ -9,6 +9,7 @@ class AgentFace:
 
     id: int
     name: str
+    has_photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

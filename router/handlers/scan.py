@@ -215,7 +215,7 @@ class Scans:
         self, code: Code, request: ScanRequest, asked: list[Asked], chosen: Candidate, way: stock.LeasedWay
     ) -> tuple[Reserved, int]:
         expires_at = self.now + code.hold_minutes * MINUTE
-        face = AgentFace(chosen.agent_id, chosen.name)
+        face = AgentFace(chosen.agent_id, chosen.name, way.agent_has_photo)
         reserved = Reserved(face, secrets.token_urlsafe(16), expires_at, way.link, "reserved for you")
         decision_id = self._keep(code, request, reserved, asked, chosen)
         new = NewReservation(

@@ -94,6 +94,7 @@ class Portrait:
     initials: str
     colour: int
     id: int
+    has_photo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,8 @@ def expired_picture(language: Language) -> str:
 
 def portrait(agent: AgentFace) -> Portrait:
     """How an agent is drawn; the colour hangs on the id, so a new name keeps it."""
-    return Portrait(agent.name, initials(agent.name), zlib.crc32(str(agent.id).encode()) % COLOURS, agent.id)
+    colour = zlib.crc32(str(agent.id).encode()) % COLOURS
+    return Portrait(agent.name, initials(agent.name), colour, agent.id, agent.has_photo)
 
 
 def initials(name: str) -> str:

@@ -1,5 +1,6 @@
 """The contact card: whoever holds the link sees why each tag is on and why this agent was chosen."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from router.clock import MovableClock
 from router.db import json
 from router.db.ledger import Ledger
+from router.db.queries.presence import set_photo
 from router.db.queries.users import User
 from router.db.tables import (
     AgentRow,
@@ -199,6 +201,16 @@ async def test_the_card_says_why_this_agent_and_why_each_other_was_left_out(desk
 
     for sentence in ("为什么是陈雨", "当时最空闲：当天已接待 3 位", "已满：今日 20/20", "当天已接待 9 位，更忙"):
         assert sentence in page.text
+
+
+async def test_the_card_asks_for_a_photo_only_of_agents_who_have_one(desk: Desk) -> None:
+    initials = await desk.browser.get(desk.link())
+    await desk.services.ledger.write(lambda c: set_photo(c, 2, b"PNG"))
+
+    page = await desk.browser.get(desk.link())
+
+    photos = [set(re.findall(r'src="\.\./a/(\d)\.png"', each.text)) for each in (initials, page)]
+    assert photos == [set(), {"2"}]
 
 
 async def test_the_card_says_that_the_customer_waits_for_a_person(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """What a phone, a preview and a program get when they open a live code."""
 
 import io
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 
 from router.clock import MovableClock
 from router.db.ledger import Ledger
+from router.db.queries.presence import set_photo
 from router.db.tables import (
     AgentRow,
     ContactWayRow,
@@ -196,6 +198,19 @@ async def test_an_agents_name_is_shown_as_text_and_never_as_markup(shop: Shop) -
 
     assert "&lt;b&gt;李华&lt;/b&gt;" in page.text
     assert "<b>李华" not in page.text
+
+
+async def test_a_page_asks_for_a_photo_only_of_an_agent_who_has_one(shop: Shop) -> None:
+    initials = await shop.phone.get("/q/spring")
+    await shop.ledger.write(lambda c: set_photo(c, 1, b"PNG"))
+    await shop.ledger.write(lambda c: set_photo(c, 2, b"PNG"))
+
+    again = await shop.phone.get("/q/spring")
+    shop.phone.cookies.clear()
+    another = await shop.phone.get("/q/spring")
+
+    photos = [re.findall(r'src="\.\./a/(\d)\.png"', page.text) for page in (initials, again, another)]
+    assert photos in ([[], ["1"], ["2"]], [[], ["2"], ["1"]])
 
 
 async def test_a_visitor_who_added_the_agent_is_sent_to_the_chat(shop: Shop) -> None:

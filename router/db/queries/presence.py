@@ -1,5 +1,7 @@
 """What an agent says of themselves: online, paused, offline; and the picture of their face."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from router.db.sql import Sql
@@ -10,6 +12,7 @@ _SET = Sql(
 )
 _RETURNED = Sql("UPDATE agent SET returned_at = :now WHERE id = :id")
 _PHOTO = Sql("SELECT photo FROM agent WHERE id = :id")
+_WITH_PHOTO = Sql("SELECT id FROM agent WHERE id {among:agents} AND photo IS NOT NULL")
 _SET_PHOTO = Sql("UPDATE agent SET photo = :photo WHERE id = :id")
 
 
@@ -29,6 +32,11 @@ def photo_of(connection: Connection, agent_id: int) -> bytes | None:
     """The square PNG of an agent's face, if one was uploaded."""
     row = _PHOTO.row(connection, id=agent_id)
     return None if row is None or row[0] is None else bytes(row[0])
+
+
+def with_photo(connection: Connection, agent_ids: Collection[int]) -> frozenset[int]:
+    """Those of the agents who have a photo."""
+    return frozenset(row[0] for row in _WITH_PHOTO.rows(connection, agents=list(agent_ids)))
 
 
 def set_photo(connection: Connection, agent_id: int, photo: bytes | None) -> None:

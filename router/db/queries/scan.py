@@ -22,7 +22,8 @@ _HAS_WRITTEN = Sql("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
 _LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
 _TRY_POOL = Sql("SELECT pg_try_advisory_xact_lock(7001, :pool_id)")
 _LATEST = Sql(
-    "SELECT r.id, r.key, r.status, r.agent_id, a.name, r.expires_at, w.id, w.link, f.status, r.customer_id"
+    "SELECT r.id, r.key, r.status, r.agent_id, a.name, r.expires_at, w.id, w.link, f.status, r.customer_id,"
+    " a.photo IS NOT NULL"
     " FROM reservation AS r JOIN agent AS a ON a.id = r.agent_id JOIN contact_way AS w ON w.id = r.way_id"
     " LEFT JOIN follow AS f ON f.agent_id = r.agent_id AND f.customer_id = r.customer_id"
     " WHERE r.code_id = :code_id AND r.visitor = :visitor ORDER BY r.id DESC LIMIT 1"
@@ -152,9 +153,10 @@ def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:
     row = _LATEST.row(connection, code_id=code_id, visitor=visitor)
     if row is None:
         return None
-    id, key, status, agent_id, name, expires_at, way_id, link, follow, customer_id = row
+    id, key, status, agent_id, name, expires_at, way_id, link, follow, customer_id, has_photo = row
     stands = follow in ("half", "full")
-    return Known(id, key, status, AgentFace(agent_id, name), expires_at, way_id, link, stands, customer_id)
+    face = AgentFace(agent_id, name, bool(has_photo))
+    return Known(id, key, status, face, expires_at, way_id, link, stands, customer_id)
 
 
 def decided(

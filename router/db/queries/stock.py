@@ -16,7 +16,7 @@ _IN_STOCK = Sql("SELECT count(*) FROM contact_way WHERE agent_id = :agent_id AND
 _LEASE = Sql(
     "UPDATE contact_way SET status = 'leased' WHERE id = (SELECT id FROM contact_way WHERE agent_id = :agent_id"
     " AND status = 'ready' AND status IN ('making', 'ready') ORDER BY id LIMIT 1 {skip_locked}) AND status = 'ready'"
-    " RETURNING id, link"
+    " RETURNING id, link, (SELECT photo IS NOT NULL FROM agent WHERE id = :agent_id)"
 )
 _INSERT = Sql(
     "INSERT INTO contact_way (agent_id, state, status, link, reason, created_at)"
@@ -43,8 +43,11 @@ _KNOWN = Sql("SELECT config_id FROM contact_way WHERE config_id {among:config_id
 
 @dataclass(frozen=True, slots=True)
 class LeasedWay:
+    """``agent_has_photo``: a photo stands beside the picture of the way."""
+
     id: int
     link: str
+    agent_has_photo: bool
 
 
 def ready_ways(connection: Connection, agent_ids: list[int]) -> dict[int, int]:
@@ -61,7 +64,7 @@ def in_stock(connection: Connection, agent_id: int) -> int:
 def try_lease(connection: Connection, agent_id: int) -> LeasedWay | None:
     """Take the oldest ready way out of the stock; None when somebody else took the last one."""
     row = _LEASE.row(connection, agent_id=agent_id)
-    return LeasedWay(*row) if row else None
+    return LeasedWay(row[0], row[1], bool(row[2])) if row else None
 
 
 def add(connection: Connection, agent_id: int, state: str, now: int) -> int:

@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 
 from router.db.queries.card import received
 from router.db.queries.customers import get_customer
+from router.db.queries.presence import with_photo
 from router.db.queries.users import User, get_user
 from router.domain.events import CustomerWrote
 from router.handlers.admin.act import Act
@@ -21,7 +22,7 @@ from router.handlers.admin.users import may_see
 from router.handlers.inbound import translate
 from router.services import Services
 from router.web.card.render import render_card, render_refused
-from router.web.card.view import CardView, card_view, message_ids
+from router.web.card.view import CardView, agent_ids, card_view, message_ids
 from router.web.card.words import CARD_WORDS
 from router.web.card_link import PURPOSE, CardLink, LinkExpired, LinkInvalid, read_card_link
 from router.web.language import Language, preferred_language
@@ -112,7 +113,7 @@ def load_card(connection: Connection, external_userid: str) -> CardView | None:
         return None
     rows = received(connection, message_ids(customer))
     texts = {event_id: text for event_id, row in rows.items() if (text := _words_of(*row))}
-    return card_view(customer, texts)
+    return card_view(customer, texts, with_photo(connection, agent_ids(customer)))
 
 
 def _words_of(callback: str, plaintext: str) -> str:

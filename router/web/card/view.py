@@ -1,7 +1,7 @@
 """What the contact card shows, made from what the ledger knows. Pure."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from router.db.queries.customers import (
@@ -89,8 +89,11 @@ class CardView:
     assignments: tuple[ShownAssignment, ...]
 
 
-def card_view(customer: Customer, texts: Mapping[int, str]) -> CardView:
-    """The card of one customer; ``texts`` gives the words of the messages, by event id, that its reasons point to."""
+def card_view(customer: Customer, texts: Mapping[int, str], with_photo: Collection[int] = ()) -> CardView:
+    """The card of one customer; ``texts`` gives the words of the messages, by event id, that its reasons point to.
+
+    ``with_photo`` are the agents on it who have a photo.
+    """
     return CardView(
         external_userid=customer.external_userid,
         name=customer.name,
@@ -100,7 +103,7 @@ def card_view(customer: Customer, texts: Mapping[int, str]) -> CardView:
         tags=tuple(_tag(carried, texts) for carried in customer.tags),
         follows=tuple(follow for follow in customer.follows if follow.ended_at is None),
         conversations=customer.conversations,
-        assignments=tuple(_assignment(each) for each in customer.assignments),
+        assignments=tuple(_assignment(each, with_photo) for each in customer.assignments),
     )
 
 
@@ -108,6 +111,12 @@ def message_ids(customer: Customer) -> frozenset[int]:
     """The events whose words the card quotes."""
     reasons = (reason for carried in customer.tags for reason in carried.reasons)
     return frozenset(reason.event_id for reason in reasons if reason.origin == "rule" and reason.event_id is not None)
+
+
+def agent_ids(customer: Customer) -> frozenset[int]:
+    """The agents whose faces the card shows."""
+    weighed = (standing.agent_id for each in customer.assignments for standing in explain(each.decision))
+    return frozenset(each.agent_id for each in customer.assignments) | frozenset(weighed)
 
 
 def quote(reason: TagReason, text: str | None) -> Quote | None:
@@ -141,26 +150,30 @@ def _reason(reason: TagReason, texts: Mapping[int, str]) -> ShownReason:
     return ShownReason(reason, quote(reason, text) if reason.origin == "rule" else None, by)
 
 
-def _assignment(assignment: CustomerAssignment) -> ShownAssignment:
+def _assignment(assignment: CustomerAssignment, with_photo: Collection[int]) -> ShownAssignment:
     standings = explain(assignment.decision)
     chosen = next((each for each in standings if each.is_chosen), None)
     return ShownAssignment(
         assignment=assignment,
-        agent=portrait(AgentFace(assignment.agent_id, assignment.agent_name)),
-        candidates=tuple(_candidate(each) for each in standings),
+        agent=_face(assignment.agent_id, assignment.agent_name, with_photo),
+        candidates=tuple(_candidate(each, with_photo) for each in standings),
         load=chosen.load if chosen else None,
         is_sticky=chosen is not None and chosen.why == "sticky",
         policy=chosen.policy if chosen else "idle_first",
     )
 
 
-def _candidate(standing: Standing) -> ShownCandidate:
+def _candidate(standing: Standing, with_photo: Collection[int]) -> ShownCandidate:
     return ShownCandidate(
-        agent=portrait(AgentFace(standing.agent_id, standing.name)),
+        agent=_face(standing.agent_id, standing.name, with_photo),
         load=standing.load,
         verdict=standing.why,
         limit=standing.limit,
     )
+
+
+def _face(agent_id: int, name: str, with_photo: Collection[int]) -> Portrait:
+    return portrait(AgentFace(agent_id, name, agent_id in with_photo))
 
 
 def _shade(text: str) -> int:
