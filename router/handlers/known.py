@@ -14,7 +14,6 @@ from router.handlers.received import Situation
 from tagtree.decision import Decision
 from tagtree.facts import Fact, Facts, PreviousTurn
 
-REMEMBERED = 90 * 86_400_000  # ms for which a hit is kept: a counter looks back no further
 OF_A_SET = frozenset({Fact.HITS, Fact.LAST_FIRED, Fact.PREVIOUS})  # facts that differ from rule set to rule set
 
 Decisions = Sequence[tuple[RuleSetInForce, Decision]]
@@ -37,6 +36,7 @@ class Known:
 
     asked: frozenset[Fact]
     zone: tzinfo
+    remembered: int  # ms that any counter or cooldown in force looks back
     tags: Mapping[int, frozenset[int]] = field(default_factory=dict)
     live_codes: Mapping[int, str] = field(default_factory=dict)
     regions: Mapping[int, str] = field(default_factory=dict)
@@ -72,13 +72,15 @@ class Known:
 def load(connection: Connection, customer_ids: Collection[int], situation: Situation) -> Known:
     """One statement per kind of fact that is asked for."""
     customers, asked = set(customer_ids), situation.catalog.asks_for
+    remembered = max((span for each in situation.catalog.rule_sets for span in each.remembers.values()), default=0)
     return Known(
         asked,
         situation.zone,
+        remembered,
         conversations.tags(connection, customers),
         rule_memory.came_by(connection, customers) if Fact.LIVE_CODE in asked else {},
         rule_memory.came_from(connection, customers) if Fact.REGION in asked else {},
-        _hits(connection, customers, situation.now) if asked & {Fact.HITS, Fact.LAST_FIRED} else {},
+        _hits(connection, customers, situation.now - remembered) if remembered else {},
         rule_memory.turns(connection, customers) if Fact.PREVIOUS in asked else {},
         rule_memory.created(connection, customers) if Fact.IS_NEW in asked else {},
     )
@@ -96,9 +98,9 @@ def remember(connection: Connection, turns: Sequence[RememberedTurn], known: Kno
     hits = [
         Hit(turn.customer_id, rule_set.id, each.rule_id, turn.at)
         for turn, rule_set, each in fired
-        if not rule_set.compiled.asks_for.isdisjoint({Fact.HITS, Fact.LAST_FIRED})
+        if each.rule_id in rule_set.remembers
     ]
-    rule_memory.record_hits(connection, hits, now - REMEMBERED)
+    rule_memory.record_hits(connection, hits, now - known.remembered)
     if Fact.PREVIOUS in known.asked:
         rule_memory.save_turns(connection, [_as_turn(each) for each in turns])
 
@@ -121,9 +123,9 @@ def _as_turn(turn: RememberedTurn) -> Turn:
     return Turn(turn.customer_id, turn.text, fired, turn.at)
 
 
-def _hits(connection: Connection, customers: set[int], now: int) -> dict[tuple[int, int], Hits]:
+def _hits(connection: Connection, customers: set[int], since: int) -> dict[tuple[int, int], Hits]:
     found: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for hit in rule_memory.hits(connection, customers, now - REMEMBERED):
+    for hit in rule_memory.hits(connection, customers, since):
         found[hit.customer_id, hit.rule_set_id][hit.rule_id].append(hit.at)
     return {key: {rule_id: tuple(at) for rule_id, at in rules.items()} for key, rules in found.items()}
 

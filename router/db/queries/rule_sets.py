@@ -11,7 +11,8 @@ from router.db.sql import Row, Sql
 
 _SETS = Sql(
     "SELECT s.id, s.name, s.draft, s.created_at, s.archived_at, v.id, v.number, v.content, v.published_at,"
-    " v.published_by FROM rule_set AS s LEFT JOIN rule_set_version AS v ON v.id = s.published_version_id"
+    " v.published_by, v.note, v.copy_of FROM rule_set AS s"
+    " LEFT JOIN rule_set_version AS v ON v.id = s.published_version_id"
     " WHERE (:id = 0 OR s.id = :id) AND s.id > :after AND (:id <> 0 OR (s.archived_at IS NOT NULL) = :archived)"
     " ORDER BY s.id LIMIT :rows"
 )
@@ -24,29 +25,34 @@ _DRAFT = Sql("UPDATE rule_set SET draft = :draft WHERE id = :id")
 _IN_FORCE = Sql("UPDATE rule_set SET published_version_id = :version_id WHERE id = :id")
 _ARCHIVE = Sql("UPDATE rule_set SET archived_at = :archived_at WHERE id = :id")
 _VERSIONS = Sql(
-    "SELECT id, number, content, published_at, published_by FROM rule_set_version"
+    "SELECT id, number, content, published_at, published_by, note, copy_of FROM rule_set_version"
     " WHERE rule_set_id = :rule_set_id AND number < :before AND (:number = 0 OR number = :number)"
     " ORDER BY number DESC LIMIT :rows"
 )
 _PUBLISH = Sql(
-    "INSERT INTO rule_set_version (rule_set_id, number, content, published_at, published_by)"
-    " SELECT :rule_set_id, coalesce(max(number), 0) + 1, :content, :now, :actor FROM rule_set_version"
+    "INSERT INTO rule_set_version (rule_set_id, number, content, published_at, published_by, note, copy_of)"
+    " SELECT :rule_set_id, coalesce(max(number), 0) + 1, :content, :now, :actor, :note, :copy_of FROM rule_set_version"
     " WHERE rule_set_id = :rule_set_id RETURNING id"
 )
 _VERSION_BY_ID = Sql(
-    "SELECT id, number, content, published_at, published_by, rule_set_id FROM rule_set_version WHERE id {among:ids}"
+    "SELECT id, number, content, published_at, published_by, note, copy_of FROM rule_set_version WHERE id {among:ids}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSetVersion:
-    """One published version; ``content`` is the rule set's JSON, never edited again."""
+    """One published version; ``content`` is the rule set's JSON, never edited again.
+
+    ``note`` is what the publisher wrote of it; ``copy_of`` the number of the version that a roll-back copied.
+    """
 
     id: int
     number: int
     content: dict[str, Any]
     published_at: int
     published_by: str
+    note: str = ""
+    copy_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +111,25 @@ def set_rule_set_archived(connection: Connection, rule_set_id: int, archived_at:
     _ARCHIVE.run(connection, id=rule_set_id, archived_at=archived_at)
 
 
-def publish(connection: Connection, rule_set_id: int, content: dict[str, Any], now: int, actor: str) -> int:
+def publish(
+    connection: Connection,
+    rule_set_id: int,
+    content: dict[str, Any],
+    now: int,
+    actor: str,
+    note: str = "",
+    copy_of: int | None = None,
+) -> int:
     """Write the next version and put it in force; returns its id."""
-    row = _PUBLISH.row(connection, rule_set_id=rule_set_id, content=json.dump(content), now=now, actor=actor[:64])
+    row = _PUBLISH.row(
+        connection,
+        rule_set_id=rule_set_id,
+        content=json.dump(content),
+        now=now,
+        actor=actor[:64],
+        note=note,
+        copy_of=copy_of,
+    )
     assert row is not None
     _IN_FORCE.run(connection, id=rule_set_id, version_id=row[0])
     return int(row[0])
@@ -139,5 +161,5 @@ def _rule_set(row: Row) -> EditedRuleSet:
 
 
 def _version(row: Row) -> RuleSetVersion:
-    id, number, content, published_at, published_by = row[:5]
-    return RuleSetVersion(id, number, json.load(content), published_at, published_by)
+    id, number, content, published_at, published_by, note, copy_of = row
+    return RuleSetVersion(id, number, json.load(content), published_at, published_by, note, copy_of)

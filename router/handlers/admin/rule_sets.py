@@ -1,16 +1,16 @@
 """Draft, check, publish and roll back rule sets (规则集)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from router.db.ledger import wake
-from router.db.queries import changes, pools, rule_sets
+from router.db.queries import changes, rule_sets
 from router.db.queries.edits import begin_edit
-from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import EditedRuleSet
-from router.db.queries.tags import load_tree
 from router.handlers.admin.act import Act
+from router.handlers.admin.missing_tags import with_tags_created
 from router.handlers.admin.refusal import (
     RULE_SET,
     RULE_SET_VERSION,
@@ -22,15 +22,28 @@ from router.handlers.admin.refusal import (
     archived,
     conflict,
     name_taken,
-    problem,
     text_problems,
 )
-from tagtree.actions import AddTag, MoveToPool, RemoveTag
+from router.handlers.admin.rule_checks import doubts, failing_samples, oversize, unmet
+from router.handlers.compilation import MOST_MEMORY
 from tagtree.codec import read_rule_set
-from tagtree.rules import Rule, RuleSet, cautions
+from tagtree.rules import RuleSet
 from tagtree.wording import Problem
 
 EMPTY_DRAFT: dict[str, Any] = {"rules": []}
+MAX_NOTE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is to be put in force: how it is called in the changes, the rules, and whether doubts are confirmed."""
+
+    what: str
+    content: dict[str, Any]
+    note: str
+    copy_of: int | None
+    confirm: bool
+    most_memory: int
 
 
 def create_rule_set(connection: Connection, act: Act, name: str) -> EditedRuleSet | Refusal:
@@ -58,8 +71,13 @@ def rename_rule_set(connection: Connection, act: Act, rule_set_id: int, name: st
     return _saved(connection, act, "rule_set.rename", rule_set_id, {"name": before.name}, {"name": name})
 
 
-def save_draft(connection: Connection, act: Act, rule_set_id: int, rules: object) -> EditedRuleSet | Refusal:
-    """Replace the draft by ``rules`` (decoded JSON, shape in `tagtree.codec`); problems carry paths into it."""
+def save_draft(
+    connection: Connection, act: Act, rule_set_id: int, rules: object, *, create_tags: bool = False
+) -> EditedRuleSet | Refusal:
+    """Replace the draft by ``rules`` (decoded JSON, shape in `tagtree.codec`); problems carry paths into it.
+
+    With ``create_tags``, tags that are missing and known by name are created first.
+    """
     begin_edit(connection)
     before = _editable(connection, rule_set_id)
     if not isinstance(before, EditedRuleSet):
@@ -67,30 +85,58 @@ def save_draft(connection: Connection, act: Act, rule_set_id: int, rules: object
     read = read_rules(rule_set_id, rules)
     if not isinstance(read, RuleSet):
         return Invalid(tuple(read))
-    unmet = _unmet(connection, read)
-    if unmet:
-        return Conflict(tuple(unmet))
+    if create_tags:
+        rules = with_tags_created(connection, act, list(rules))  # type: ignore[call-overload]  # read above
+        if not isinstance(rules, list):
+            return rules
+        read = read_rules(rule_set_id, rules)
+        assert isinstance(read, RuleSet)
+    missing = unmet(connection, read)
+    if missing:
+        return Conflict(tuple(missing))
     rule_sets.save_draft(connection, rule_set_id, {"rules": rules})
     return _saved(connection, act, "rule_set.draft", rule_set_id, before.draft, {"rules": rules})
 
 
-def publish(connection: Connection, act: Act, rule_set_id: int, *, confirm: bool = False) -> EditedRuleSet | Refusal:
-    """Put the draft in force as the next version; rules that match everything, or none at all, want ``confirm``."""
+def publish(
+    connection: Connection,
+    act: Act,
+    rule_set_id: int,
+    *,
+    confirm: bool = False,
+    note: str = "",
+    create_tags: bool = False,
+    most_memory: int = MOST_MEMORY,
+) -> EditedRuleSet | Refusal:
+    """Put the draft in force as the next version, when its samples are met and it fits into ``most_memory`` bytes.
+
+    What is only doubtful, such as rules that match everything or contradict one another, wants ``confirm``. With
+    ``create_tags``, tags that are missing and known by name are created first.
+    """
     begin_edit(connection)
     before = _editable(connection, rule_set_id)
     if not isinstance(before, EditedRuleSet):
         return before
     if not before.is_changed:
-        return conflict(
-            "",
-            ("The draft is already in force.", "草稿与已发布版本相同。"),
-            ("Change the draft before publishing.", "请修改草稿后再发布。"),
-        )
-    return _put_in_force(connection, act, before, before.draft, "rule_set.publish", confirm)
+        return _IN_FORCE_ALREADY
+    if create_tags:
+        saved = save_draft(connection, act, rule_set_id, before.draft.get("rules"), create_tags=True)
+        if not isinstance(saved, EditedRuleSet):
+            return saved
+        before = saved
+    release = Release("rule_set.publish", before.draft, note, None, confirm, most_memory)
+    return _put_in_force(connection, act, before, release)
 
 
 def roll_back(
-    connection: Connection, act: Act, rule_set_id: int, number: int, *, confirm: bool = False
+    connection: Connection,
+    act: Act,
+    rule_set_id: int,
+    number: int,
+    *,
+    confirm: bool = False,
+    note: str = "",
+    most_memory: int = MOST_MEMORY,
 ) -> EditedRuleSet | Refusal:
     """Put an earlier version in force again, as a new version; the draft stays as it is."""
     begin_edit(connection)
@@ -100,7 +146,8 @@ def roll_back(
     version = rule_sets.get_version(connection, rule_set_id, number)
     if version is None:
         return Missing(RULE_SET_VERSION)
-    return _put_in_force(connection, act, before, version.content, "rule_set.roll_back", confirm)
+    release = Release("rule_set.roll_back", version.content, note, number, confirm, most_memory)
+    return _put_in_force(connection, act, before, release)
 
 
 def archive_rule_set(connection: Connection, act: Act, rule_set_id: int) -> EditedRuleSet | Refusal:
@@ -125,73 +172,25 @@ def _editable(connection: Connection, rule_set_id: int) -> EditedRuleSet | Refus
     return found if found.archived_at is None else archived(RULE_SET)
 
 
-def _put_in_force(
-    connection: Connection, act: Act, before: EditedRuleSet, content: dict[str, Any], what: str, confirm: bool
-) -> EditedRuleSet | Refusal:
-    read = read_rules(before.id, content.get("rules"))
+def _put_in_force(connection: Connection, act: Act, before: EditedRuleSet, release: Release) -> EditedRuleSet | Refusal:
+    if release.note:
+        problems = text_problems("note", release.note, MAX_NOTE_CHARACTERS, lines=True)
+        if problems:
+            return Invalid(tuple(problems))
+    read = read_rules(before.id, release.content.get("rules"))
     if not isinstance(read, RuleSet):
         return Conflict(tuple(read))
-    unmet = _unmet(connection, read)
-    if unmet:
-        return Conflict(tuple(unmet))
-    doubts = _doubts(read)
-    if doubts and not confirm:
-        return NeedsConfirmation(doubts)
+    faults = [*unmet(connection, read), *oversize(read, release.most_memory)] or failing_samples(read)
+    if faults:
+        return Conflict(tuple(faults))
+    found = doubts(read)
+    if found and not release.confirm:
+        return NeedsConfirmation(found)
     number_before = before.published.number if before.published else None
-    rule_sets.publish(connection, before.id, content, act.now, act.actor)
-    return _saved(connection, act, what, before.id, {"version": number_before}, content)
-
-
-def _doubts(rule_set: RuleSet) -> tuple[Problem, ...]:
-    if rule_set.rules:
-        return cautions(rule_set)
-    return (
-        problem(
-            "rules",
-            ("There is no rule: nothing would be decided.", "没有任何规则，将不作任何判断。"),
-            ("Confirm if that is meant.", "如确有此意，请确认。"),
-        ),
-    )
-
-
-def _unmet(connection: Connection, rule_set: RuleSet) -> list[Problem]:
-    """Actions that lead to tags or pools that are not there."""
-    tag_ids = {tag.id for tag in load_tree(connection).tags}
-    pool_ids = {pool.id for pool in pools.list_pools(connection, limit=EVERY).items}
-    return [
-        each
-        for place, rule in enumerate(rule_set.rules)
-        for each in _unmet_of_rule(rule, f"rules[{place}]", tag_ids, pool_ids)
-    ]
-
-
-def _unmet_of_rule(rule: Rule, path: str, tag_ids: set[int], pool_ids: set[int]) -> list[Problem]:
-    problems = []
-    for place, action in enumerate(rule.actions):
-        match action:
-            case AddTag(tag_id) | RemoveTag(tag_id) if tag_id not in tag_ids:
-                problems.append(_no_tag(f"{path}.then[{place}].tag_id", tag_id))
-            case MoveToPool(pool_id) if pool_id not in pool_ids:
-                problems.append(_no_pool(f"{path}.then[{place}].pool_id", pool_id))
-            case _:
-                pass
-    return problems
-
-
-def _no_tag(path: str, tag_id: int) -> Problem:
-    return problem(
-        path,
-        (f"There is no tag {tag_id}.", f"没有编号为 {tag_id} 的标签。"),
-        ("Create the tag first, then save the rule.", "请先创建该标签，再保存规则。"),
-    )
-
-
-def _no_pool(path: str, pool_id: int) -> Problem:
-    return problem(
-        path,
-        (f"There is no pool {pool_id}.", f"没有编号为 {pool_id} 的接待池。"),
-        ("Create the pool first, or choose another.", "请先创建接待池，或选择其他接待池。"),
-    )
+    rule_sets.publish(connection, before.id, release.content, act.now, act.actor, release.note, release.copy_of)
+    was = {"version": number_before}
+    becomes = {**release.content, "note": release.note} if release.note else release.content
+    return _saved(connection, act, release.what, before.id, was, becomes)
 
 
 def _set_archived(
@@ -203,9 +202,9 @@ def _set_archived(
         return Missing(RULE_SET)
     if archived_at is None and before.published is not None:
         read = read_rules(rule_set_id, before.published.content.get("rules"))
-        unmet = _unmet(connection, read) if isinstance(read, RuleSet) else read
-        if unmet:
-            return Conflict(tuple(unmet))
+        missing = unmet(connection, read) if isinstance(read, RuleSet) else read
+        if missing:
+            return Conflict(tuple(missing))
     rule_sets.set_rule_set_archived(connection, rule_set_id, archived_at)
     what = "rule_set.restore" if archived_at is None else "rule_set.archive"
     was, becomes = {"archived_at": before.archived_at}, {"archived_at": archived_at}
@@ -220,3 +219,10 @@ def _saved(
     saved = rule_sets.get_rule_set(connection, rule_set_id)
     assert saved is not None
     return saved
+
+
+_IN_FORCE_ALREADY = conflict(
+    "",
+    ("The draft is already in force.", "草稿与已发布版本相同。"),
+    ("Change the draft before publishing.", "请修改草稿后再发布。"),
+)

@@ -38,6 +38,12 @@ def _names_class(part: Any, name: str) -> bool:
     return asks or sets or any(_names_class(each, name) for each in part.values())
 
 
+def rules_calling(connection: Connection, webhook: str) -> list[str]:
+    """Rules that call the webhook of this name, as "rule set / rule"."""
+    call = {"do": "call_webhook", "name": webhook}
+    return _rules(connection, lambda rule: call in rule.get("then", []))
+
+
 def _rules(connection: Connection, leads_there: Callable[[dict[str, Any]], bool]) -> list[str]:
     names: dict[str, None] = {}
     for rule_set in list_rule_sets(connection, limit=EVERY).items:

@@ -20,7 +20,10 @@ from router.web.api import (
     stores,
     tags,
     tasks,
+    version_diffs,
+    webhooks,
     whatif,
+    withdrawals,
 )
 from router.web.api.operation import Operation
 
@@ -37,6 +40,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *numbers.OPERATIONS,
     *tags.OPERATIONS,
     *rule_sets.OPERATIONS,
+    *version_diffs.OPERATIONS,
+    *withdrawals.OPERATIONS,
+    *webhooks.OPERATIONS,
     *rule_test.OPERATIONS,
     *customers.OPERATIONS,
     *reservations.OPERATIONS,

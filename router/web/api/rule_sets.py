@@ -1,23 +1,27 @@
 """Operations on rule sets (规则集): draft, publish, roll back."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from sqlalchemy import Connection
 
 from router.db.queries import rule_sets as query
 from router.handlers.admin import rule_sets
 from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Missing, Refusal
+from router.handlers.admin.rule_hits import hits_of_rules
 from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryTruth, Resource
 from router.web.api.operation import RULES_BYTES, Call, Operation
 
 
 class VersionResource(Resource):
-    """A published version; ``rules`` as in a draft."""
+    """A published version; ``rules`` as in a draft; ``copy_of``: the version that a roll-back put in force again."""
 
     number: int
     rules: list[dict[str, Any]]
     published_at: Instant
     published_by: str
+    note: str
+    copy_of: int | None
 
 
 class RuleSetResource(Resource):
@@ -44,17 +48,38 @@ class DraftBody(Body):
     """Rules as JSON objects: ``id``, ``name``, ``priority``, ``when``, ``then``, ``stop``; docs/api.md shows one."""
 
     rules: list[dict[str, Any]]
+    create_tags: bool = False
+
+
+Note = Annotated[str, Field(max_length=rule_sets.MAX_NOTE_CHARACTERS)]
 
 
 class PublishBody(Body):
-    """``confirm``: publish although nothing, or everything, would match."""
+    """``confirm``: publish although something is doubtful. ``create_tags``: create missing tags that rules name."""
 
     confirm: bool = False
+    note: Note = ""
+    create_tags: bool = False
 
 
 class RollBackBody(Body):
     number: Id
     confirm: bool = False
+    note: Note = ""
+
+
+class RuleHitsResource(Resource):
+    """How often a rule fired in the last 30 days, on which day last (2026-11-22), and how many of its tags stand."""
+
+    rule_id: str
+    times: int
+    last_day: str | None
+    standing_tags: int
+    in_force: bool
+
+
+class RuleHitsList(Resource):
+    items: list[RuleHitsResource]
 
 
 def list_rule_sets(connection: Connection, call: Call[ListRuleSets, None]) -> ListOf[RuleSetResource]:
@@ -76,18 +101,47 @@ def rename_rule_set(connection: Connection, call: Call[NoQuery, RuleSetNameBody]
 
 
 def save_draft(connection: Connection, call: Call[NoQuery, DraftBody]) -> RuleSetResource | Refusal:
-    return _resource(rule_sets.save_draft(connection, call.act, call.ids["rule_set_id"], call.body.rules))
+    body, rule_set_id = call.body, call.ids["rule_set_id"]
+    return _resource(rule_sets.save_draft(connection, call.act, rule_set_id, body.rules, create_tags=body.create_tags))
 
 
 def publish_rule_set(connection: Connection, call: Call[NoQuery, PublishBody]) -> RuleSetResource | Refusal:
-    rule_set_id = call.ids["rule_set_id"]
-    return _resource(rule_sets.publish(connection, call.act, rule_set_id, confirm=call.body.confirm))
+    body, most_memory = call.body, call.services.settings.rule_memory_mib << 20
+    return _resource(
+        rule_sets.publish(
+            connection,
+            call.act,
+            call.ids["rule_set_id"],
+            confirm=body.confirm,
+            note=body.note,
+            create_tags=body.create_tags,
+            most_memory=most_memory,
+        )
+    )
 
 
 def roll_back_rule_set(connection: Connection, call: Call[NoQuery, RollBackBody]) -> RuleSetResource | Refusal:
-    body = call.body
-    rule_set_id = call.ids["rule_set_id"]
-    return _resource(rule_sets.roll_back(connection, call.act, rule_set_id, body.number, confirm=body.confirm))
+    body, most_memory = call.body, call.services.settings.rule_memory_mib << 20
+    return _resource(
+        rule_sets.roll_back(
+            connection,
+            call.act,
+            call.ids["rule_set_id"],
+            body.number,
+            confirm=body.confirm,
+            note=body.note,
+            most_memory=most_memory,
+        )
+    )
+
+
+def list_rule_hits(connection: Connection, call: Call[NoQuery, None]) -> RuleHitsList | Refusal:
+    rule_set = query.get_rule_set(connection, call.ids["rule_set_id"])
+    if rule_set is None:
+        return Missing(RULE_SET)
+    return RuleHitsList(
+        items=[RuleHitsResource.model_validate(each) for each in hits_of_rules(connection, call.act, rule_set)]
+    )
 
 
 def list_versions(connection: Connection, call: Call[Paging, None]) -> ListOf[VersionResource] | Refusal:
@@ -133,6 +187,8 @@ def _version(version: query.RuleSetVersion) -> VersionResource:
         rules=version.content.get("rules", []),
         published_at=version.published_at,
         published_by=version.published_by,
+        note=version.note,
+        copy_of=version.copy_of,
     )
 
 
@@ -195,6 +251,9 @@ OPERATIONS = (
         list_versions,
         ListOf[VersionResource],
         Paging,
+    ),
+    Operation(
+        "GET", f"{ONE}/hits", "How often each rule fired, and how many of its tags stand", list_rule_hits, RuleHitsList
     ),
     Operation("GET", f"{ONE}/versions/{{number}}", "One published version", get_version, VersionResource),
     Operation(

@@ -1,0 +1,50 @@
+"""How often each rule of a rule set fired lately, and how many of the tags it gave stand."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from router.db.queries import rule_memory, withdrawals
+from router.db.queries.rule_memory import Count
+from router.db.queries.rule_sets import EditedRuleSet
+from router.handlers.admin.act import Act
+from router.handlers.admin.withdrawals import rules_in_force
+from router.handlers.known import day_of
+
+DAYS = 30
+_DAY = 86_400_000  # ms
+_NEVER = Count(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHits:
+    """``times`` in the last 30 days; ``last_day`` as 2026-11-22, None when it did not fire in them."""
+
+    rule_id: str
+    times: int
+    last_day: str | None
+    standing_tags: int
+    in_force: bool
+
+    @property
+    def is_withdrawable(self) -> bool:
+        """Whether tags stand that no rule in force would give again."""
+        return self.standing_tags > 0 and not self.in_force
+
+
+def hits_of_rules(connection: Connection, act: Act, rule_set: EditedRuleSet) -> tuple[RuleHits, ...]:
+    """Of every rule that is in the draft or in force, that fired lately, or whose tags stand; by rule id."""
+    fired = rule_memory.fired_since(connection, rule_set.id, day_of(act.now - (DAYS - 1) * _DAY, act.zone))
+    standing = withdrawals.standing_by_rule(connection, rule_set.id)
+    in_force = rules_in_force(rule_set)
+    drafted = {rule["id"] for rule in rule_set.draft.get("rules", [])}
+    return tuple(
+        _hits(rule_id, fired.get(rule_id, _NEVER), standing.get(rule_id, 0), rule_id in in_force)
+        for rule_id in sorted({*fired, *standing, *in_force, *drafted})
+    )
+
+
+def _hits(rule_id: str, count: Count, standing: int, in_force: bool) -> RuleHits:
+    day = str(count.last_day)
+    last_day = f"{day[:4]}-{day[4:6]}-{day[6:]}" if count.last_day else None
+    return RuleHits(rule_id, count.times, last_day, standing, in_force)
