@@ -20,7 +20,7 @@ from router.db.ownership import owned
 from router.db.queries import outbox, version_diffs
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
-from router.handlers import patrol, tag_upkeep
+from router.handlers import patrol, projection, tag_upkeep
 from router.handlers.catalog import CatalogInForce
 from router.handlers.kf_notified import pull_all
 from router.secret_box import SecretBox
@@ -161,6 +161,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     await _compile_rules(services)
     await services.ledger.write(lambda c: pull_all(c, services.clock()))
     await services.ledger.write(lambda c: patrol.keep_up(c, services.clock()))
+    await services.ledger.write(lambda c: projection.keep_up(c, services.clock(), services.settings.time_zone))
     await services.ledger.write(lambda c: tag_upkeep.keep_up(c, services.clock()))
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
     senders = {lane: Sender(lane, services.platform) for lane in LANES}

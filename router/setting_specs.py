@@ -22,6 +22,7 @@ from tagtree.wording import Wording
 
 PREFIX = "LIVEQR_"
 REAL_API_BASE = "https://qyapi.weixin.qq.com"
+REAL_OA_API_BASE = "https://api.weixin.qq.com"
 HUMAN_WORDS = "转人工,人工客服,人工,真人,找客服,human,real person"
 
 
@@ -102,6 +103,46 @@ SPECS: tuple[SettingSpec, ...] = (
         "Secret of WeChat customer service; the app secret serves when absent.",
         "微信客服的 Secret；缺省时使用应用 Secret。",
         secret=True,
+    ),
+    _fixed("OA_API_BASE", WebAddress(), REAL_OA_API_BASE, "Official Account host.", "公众号接口地址。"),
+    _editable("OA_APP_ID", Text(64), "", "App id of the Official Account.", "公众号的 AppID。"),
+    _editable("OA_SECRET", _SECRET, "", "App secret of the Official Account.", "公众号的 AppSecret。", secret=True),
+    _editable(
+        "CORP_TAG_LIMIT",
+        Whole(1, 100_000),
+        "10000",
+        "Tags that WeCom holds; its documentation says 10,000, its error 40126 says 3,000.",
+        "企业微信的标签总数上限；文档为 10000，错误码 40126 的说明为 3000。",
+    ),
+    _editable(
+        "CORP_TAG_NAME_CHARACTERS",
+        Whole(4, 32),
+        "30",
+        "Characters of a name that WeCom takes; its documentation says 30, its error 40072 says 32.",
+        "企业微信标签名的字符数上限；文档为 30，错误码 40072 的说明为 32。",
+    ),
+    _editable("FAN_TAG_LIMIT", Whole(1, 10_000), "100", "Tags that an Official Account holds.", "公众号的标签数上限。"),
+    _editable(
+        "FAN_TAG_NAME_BYTES",
+        Whole(4, 90),
+        "30",
+        "Bytes of a name that an Official Account takes; a Chinese character has three.",
+        "公众号标签名的字节数上限；一个汉字占三个字节。",
+    ),
+    _editable(
+        "TAG_TWINS",
+        Choice(("when_used", "reviewed")),
+        "when_used",
+        "`when_used` makes the tag in WeCom as soon as a customer is to carry it; `reviewed` waits until a plan is"
+        " applied.",
+        "`when_used` 表示客户需要某标签时立即在企业微信中创建；`reviewed` 表示等待应用映射方案。",
+    ),
+    _editable(
+        "TAG_DRIFT",
+        Choice(("repair", "report")),
+        "repair",
+        "What follows a rename or deletion of our tags in WeCom: `repair` undoes it, `report` raises an alert.",
+        "有人在企业微信中改名或删除我们的标签时：`repair` 自动恢复，`report` 只报警。",
     ),
     _fixed(
         "API_TOKEN",

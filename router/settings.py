@@ -78,6 +78,15 @@ class Settings:
     app_agent_id: int | None
     contact_secret: str | None = field(repr=False)
     kf_secret: str | None = field(repr=False)
+    oa_api_base: str
+    oa_app_id: str | None
+    oa_secret: str | None = field(repr=False)
+    corp_tag_limit: int
+    corp_tag_name_characters: int
+    fan_tag_limit: int
+    fan_tag_name_bytes: int
+    tag_twins: Literal["when_used", "reviewed"]
+    tag_drift: Literal["repair", "report"]
     api_token: str | None = field(repr=False)
     master_key: bytes | None = field(repr=False)
     clock: Literal["system", "sandbox"]
@@ -94,7 +103,6 @@ class Settings:
     region_file: Path | None
     human_words: tuple[str, ...]
     kf_pool_id: int | None
-    rule_memory_mib: int
     rule_memory_mib: int
     class_margin: int
     intent_model: Literal["off", "on"]
@@ -143,6 +151,7 @@ class Settings:
             self._part("customer_contact", CORP_ID=self.corp_id, CONTACT_SECRET=self.effective_contact_secret),
             self._part("customer_service", CORP_ID=self.corp_id, KF_SECRET=self.effective_kf_secret),
             self._part("app", CORP_ID=self.corp_id, APP_SECRET=self.app_secret, APP_AGENT_ID=self.app_agent_id),
+            self._part("official_account", OA_APP_ID=self.oa_app_id, OA_SECRET=self.oa_secret),
             *(self._callback_part(name) for name in callbacks),
         )
 

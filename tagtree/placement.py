@@ -82,7 +82,7 @@ def place(tree: TagTree, shape: Shape, chosen: frozenset[int] | None = None) -> 
     conflicts: list[TooLong | SameName] = []
     for tag in tree.tags:
         path = tree.path(tag.id)
-        if any(each.internal for each in path) or (chosen is not None and tag.id not in chosen):
+        if tree.is_internal(tag.id) or (chosen is not None and tag.id not in chosen):
             continue
         twin = _twin(path, shape)
         if isinstance(twin, Twin):

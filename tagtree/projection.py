@@ -286,3 +286,37 @@ def _place_of(tag: RemoteTag | Twin) -> tuple[str, str]:
 
 def _heaviest_first(twins: Iterable[Twin]) -> list[Twin]:
     return sorted(twins, key=lambda twin: (-twin.weight, twin.group, twin.name, twin.tag_id))
+
+
+def restricted(
+    steps: Iterable[Step], tag_ids: frozenset[int], theirs: Iterable[RemoteTag], links: Mapping[int, str]
+) -> tuple[Step, ...]:
+    """The steps of a plan that concern these tags of ours; what they leave behind is deleted with them."""
+    groups = {tag.id: tag.group_id for tag in theirs}
+    concerned = {groups[links[tag_id]] for tag_id in tag_ids if links.get(tag_id) in groups}
+    kept: list[Step] = []
+    for step in steps:
+        match step:
+            case RenameGroup(group_id):
+                concerns = group_id in concerned
+            case Delete(remote_id):
+                concerns = remote_id in left_behind(kept, links)
+            case _:
+                concerns = step.tag_id in tag_ids
+        if concerns:
+            kept.append(step)
+    return tuple(kept)
+
+
+def left_behind(steps: Iterable[Step], links: Mapping[int, str]) -> dict[str, int]:
+    """The platform's tags that stay in use until everybody carries what takes their place, and the tag of ours."""
+    found: dict[str, int] = {}
+    for step in steps:
+        match step:
+            case Move(tag_id, remote_id):
+                found[remote_id] = tag_id
+            case Adopt(tag_id) if tag_id in links:
+                found[links[tag_id]] = tag_id
+            case _:
+                pass
+    return found

@@ -20,6 +20,7 @@ def demo_environment(var: Path, port: int, sandbox_port: int, given: Mapping[str
         "LIVEQR_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LIVEQR_DATABASE_URL": f"sqlite:///{var / 'liveqr.db'}",
         "LIVEQR_WECOM_API_BASE": f"http://127.0.0.1:{sandbox_port}",
+        "LIVEQR_OA_API_BASE": f"http://127.0.0.1:{sandbox_port}",
         "LIVEQR_CLOCK": "sandbox",
         **_kept_keys(var / "sandbox-keys.json"),
     }
@@ -42,6 +43,8 @@ def _new_keys() -> dict[str, str]:
         "LIVEQR_CORP_ID": "ww" + secrets.token_hex(8),
         "LIVEQR_APP_SECRET": _random(43),
         "LIVEQR_APP_AGENT_ID": "1000002",
+        "LIVEQR_OA_APP_ID": "wx" + secrets.token_hex(8),
+        "LIVEQR_OA_SECRET": secrets.token_hex(16),
     }
     for name in CALLBACKS:
         keys[f"LIVEQR_CALLBACK_{name}_TOKEN"] = _random(24)

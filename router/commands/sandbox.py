@@ -33,6 +33,8 @@ def sandbox_config(settings: Settings) -> SandboxConfig | None:
         app_agent_id=settings.app_agent_id,
         contact_secret=settings.contact_secret,
         kf_secret=settings.kf_secret,
+        oa_app_id=settings.oa_app_id,
+        oa_secret=settings.oa_secret,
         service_url=service_url,
         service_token=settings.api_token,
         service_accounts=tuple(replace(each, servicers=RECEIVING) for each in SERVICE_ACCOUNTS),

@@ -8,6 +8,8 @@ way sends it once more afterwards, and what is sent is read from the ledger at t
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from router.domain.tag_effects import ReadTags, RemarkTag, TakeTagStep
+
 Lane = Literal["welcome", "chat", "platform", "webhook"]
 
 WELCOME_WINDOW = 20_000  # ms after the event (W-92137)
@@ -89,7 +91,7 @@ class MarkTags:
 
 @dataclass(frozen=True, slots=True)
 class MakeTag:
-    """Make the platform's twin of one of our tags."""
+    """Make the twin on WeCom of a tag that a customer is to carry."""
 
     kind: ClassVar[str] = "make_tag"
     lane: ClassVar[Lane] = "platform"
@@ -101,7 +103,7 @@ class MakeTag:
 
     @property
     def stream(self) -> str:
-        return "make_tag"  # one at a time: two first tags of one group must not make the group twice
+        return "tags:wecom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +348,9 @@ Effect = (
     | DeleteContactWay
     | MarkTags
     | MakeTag
+    | ReadTags
+    | TakeTagStep
+    | RemarkTag
     | SyncKf
     | SendKfText
     | HandToHuman
@@ -369,6 +374,9 @@ KINDS: dict[str, type[Effect]] = {
         DeleteContactWay,
         MarkTags,
         MakeTag,
+        ReadTags,
+        TakeTagStep,
+        RemarkTag,
         SyncKf,
         SendKfText,
         HandToHuman,

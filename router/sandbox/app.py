@@ -14,6 +14,7 @@ from router.sandbox.api.routes import api_routes
 from router.sandbox.browser_guard import BrowserGuard
 from router.sandbox.config import SandboxConfig
 from router.sandbox.control.routes import control_routes
+from router.sandbox.official_account import fan_routes
 from router.sandbox.phone.routes import phone_routes
 from router.sandbox.platform import Platform, new_platform
 from router.sandbox.qr import qr_routes
@@ -62,6 +63,7 @@ async def _kept_world(platform: Platform) -> AsyncIterator[None]:
 
 def _routes(platform: Platform) -> list[BaseRoute]:
     return [
+        *fan_routes(platform),
         *api_routes(platform),
         *control_routes(platform),
         *qr_routes(platform),

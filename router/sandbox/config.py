@@ -111,6 +111,8 @@ class SandboxConfig:
     contact_secret: str | None = None
     kf_secret: str | None = None
     service_token: str | None = None
+    oa_app_id: str | None = None
+    oa_secret: str | None = None
     callbacks: tuple[CallbackTarget, ...] = ()
     members: tuple[Member, ...] = MEMBERS
     service_accounts: tuple[ServiceAccount, ...] = SERVICE_ACCOUNTS

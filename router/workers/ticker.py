@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import timers
 from router.db.queries.timers import Due
-from router.handlers import acquisition, group_codes, lease, native, patrol, tag_upkeep, withdrawing
+from router.handlers import acquisition, group_codes, lease, native, patrol, projection, tag_upkeep, withdrawing
 from router.services import Services
 
 log = structlog.get_logger()
@@ -39,6 +39,9 @@ class Ticker:
                 lease.expire(connection, due.payload["reservation_id"], now)
             case "native_code":
                 native.look(connection, due.payload["code_id"], self._services.native_rules, now)
+            case projection.TIMER:
+                rules = self._services.platform().tag_rules
+                projection.every_night(connection, rules, now, self._services.settings.time_zone)
             case "patrol_ways":
                 patrol.every_hour(connection, now)
             case group_codes.TIMER:

@@ -142,7 +142,7 @@ def kept_books(deployment: Deployment) -> Books:
     return Books(
         counted=deployment.number(_COUNTED),
         ways=frozenset(row[0] for row in deployment.rows(_WAYS)),
-        corp_tags=deployment.number("SELECT count(*) FROM tag WHERE remote_id IS NOT NULL"),
+        corp_tags=deployment.number("SELECT count(*) FROM tag_twin WHERE remote_id IS NOT NULL"),
     )
 
 

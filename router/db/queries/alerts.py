@@ -9,7 +9,7 @@ from router.db import json
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
 
-AlertKind = Literal["pool_full", "cap_near", "stock_empty", "code_to_nobody", "native_out_of_step"]
+AlertKind = Literal["pool_full", "cap_near", "stock_empty", "code_to_nobody", "native_out_of_step", "tags_drifted"]
 
 _RAISE = Sql(
     "INSERT INTO alert (key, kind, subject, text, since_at, last_at, times)"

@@ -88,6 +88,8 @@ LEVELS = frozenset(
         "mark_tags",
         "sync_kf",
         "make_tag",
+        "read_tags",
+        "remark_tag",
         "update_native_way",
         "patrol_contact_ways",
         "keep_join_way",

@@ -15,7 +15,8 @@ _TAGS = Sql(
 )
 _NODES = Sql(
     "SELECT t.id, t.parent_id, t.name, t.weight, t.colour, t.exclusive, t.internal, t.aliases, t.expires_after_days,"
-    " t.remote_id, t.created_at, t.archived_at, t.merged_into_id, coalesce(e.customers, 0) FROM tag AS t LEFT JOIN"
+    " w.remote_id, t.created_at, t.archived_at, t.merged_into_id, coalesce(e.customers, 0) FROM tag AS t"
+    " LEFT JOIN tag_twin AS w ON w.tag_id = t.id AND w.target = 'wecom' LEFT JOIN"
     " (SELECT tag_id, count(DISTINCT customer_id) AS customers FROM tag_edge WHERE removed_at IS NULL GROUP BY tag_id)"
     " AS e ON e.tag_id = t.id"
     " WHERE (:id = 0 OR t.id = :id) AND (:id <> 0 OR (t.archived_at IS NOT NULL) = :archived) ORDER BY t.id"
@@ -50,7 +51,7 @@ _CARRIERS = Sql(
 
 @dataclass(frozen=True, slots=True)
 class TagNode:
-    """A tag with its twin on the platform (``remote_id``) and the number of customers who carry it.
+    """A tag with its twin on WeCom (``remote_id``) and the number of customers who carry it.
 
     ``merged_into_id`` names the tag that took its place, when a merge archived it.
     """

@@ -28,6 +28,14 @@ from router.db.tables.placement import (
     StoreRow,
     UpstreamWayRow,
 )
+from router.db.tables.projection import (
+    RemoteTagRow,
+    TagChoiceRow,
+    TagReadingRow,
+    TagRunRow,
+    TagStepRow,
+    TagTwinRow,
+)
 from router.db.tables.questions import AnswerReplyRow, AnswerRow, QueueCodeRow
 from router.db.tables.reception import (
     AgentRow,
@@ -91,6 +99,7 @@ __all__ = [
     "PoolMemberRow",
     "PoolRow",
     "QueueCodeRow",
+    "RemoteTagRow",
     "ReservationRow",
     "RuleHitRow",
     "RuleSetRow",
@@ -101,10 +110,15 @@ __all__ = [
     "SignInRow",
     "StoreRow",
     "Table",
+    "TagChoiceRow",
     "TagEdgeRow",
     "TagMarkRow",
     "TagMergeRow",
+    "TagReadingRow",
     "TagRow",
+    "TagRunRow",
+    "TagStepRow",
+    "TagTwinRow",
     "TallyRow",
     "TaskRow",
     "TimerRow",

@@ -7,7 +7,7 @@ from router.db.tables.table import Id, Table, partial
 
 
 class TagRow(Table, table=True):
-    """标签: a node of the tag tree, with its twin on the platform once that is made."""
+    """标签: a node of the tag tree."""
 
     __tablename__ = "tag"
     __table_args__ = (Index("ix_tag_parent_id", "parent_id"),)
@@ -23,7 +23,6 @@ class TagRow(Table, table=True):
     aliases: str = Field(default="[]", sa_type=Text)
     expires_after_days: int | None = None
     merged_into_id: int | None = Field(default=None, foreign_key="tag.id", sa_type=Id)  # archived by a merge
-    remote_id: str | None = Field(default=None, max_length=64, unique=True)
     created_at: int = Field(sa_type=BigInteger)
     archived_at: int | None = Field(default=None, sa_type=BigInteger)
 

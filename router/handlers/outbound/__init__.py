@@ -26,6 +26,7 @@ from router.domain.effects import (
     SyncKf,
     UpdateNativeWay,
 )
+from router.domain.tag_effects import ReadTags, RemarkTag, TakeTagStep
 from router.handlers.outbound import (
     acquisition,
     app,
@@ -34,6 +35,7 @@ from router.handlers.outbound import (
     kf,
     native,
     patrol,
+    tag_steps,
     tags,
     webhooks,
     welcome,
@@ -58,7 +60,13 @@ async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
         case MarkTags():
             return await tags.mark(platform, effect)
         case MakeTag():
-            return await tags.make(platform, effect, claimed)
+            return await tag_steps.make(platform, effect, claimed)
+        case ReadTags():
+            return await tag_steps.read(platform, effect)
+        case TakeTagStep():
+            return await tag_steps.take(platform, effect, claimed)
+        case RemarkTag():
+            return await tag_steps.mark(platform, effect)
         case SyncKf():
             return await kf.sync(platform, effect)
         case SendKfText():

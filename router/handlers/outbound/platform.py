@@ -21,7 +21,10 @@ from router.domain.effects import (
     SendKfText,
     SyncKf,
 )
+from router.domain.tag_effects import ReadTags, TakeTagStep
+from router.handlers.projection import TagRules
 from router.handlers.words_in_force import WordsInForce
+from router.platforms.official_account.client import OfficialAccountClient
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.error_codes import MAX_REPEATS, Action
@@ -58,13 +61,15 @@ class Platform:
     words: WordsInForce = field(default_factory=WordsInForce)
     safe_welcome: str = ""  # sent instead of a welcome that a sensitive word blocks
     webhooks: WebhookCaller | None = None
+    fans: OfficialAccountClient | None = None
+    tag_rules: TagRules = TagRules()
 
     @property
     def switched_off_kinds(self) -> frozenset[str]:
         """The kinds of effects that wait because their part has no client: none of them is claimed."""
         return frozenset(kind for kind, effect in KINDS.items() if self._client_for(effect) is None)
 
-    def _client_for(self, effect: type[Effect]) -> WeComClient | WebhookCaller | None:
+    def _client_for(self, effect: type[Effect]) -> WeComClient | OfficialAccountClient | WebhookCaller | None:
         if effect is CallWebhook:
             return self.webhooks
         if effect in (SyncKf, SendKfText, HandToHuman):
@@ -73,6 +78,8 @@ class Platform:
             return self.app if self.app_agent_id is not None else None
         if effect in (KeepAcquisitionLink, DeleteAcquisitionLink):
             return self.app  # a self-built app only, never the 客户联系 secret (W-97297)
+        if effect in (ReadTags, TakeTagStep):
+            return self.contact or self.fans  # each names its target
         return self.contact
 
 

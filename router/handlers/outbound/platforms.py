@@ -7,12 +7,15 @@ import httpx
 from router.clock import Clock
 from router.db.ledger import Ledger
 from router.handlers.outbound.platform import Platform, WebhookCaller
+from router.handlers.projection import TagRules
 from router.handlers.words_in_force import WordsInForce
 from router.platforms import webhooks
+from router.platforms.official_account.client import OfficialAccountClient
 from router.platforms.wecom.budget import Budget
 from router.platforms.wecom.client import WeComClient
 from router.secret_box import SecretBox
 from router.settings import Settings
+from tagtree.placement import Shape
 
 ClientKey = tuple[str, str, str]  # address, corporation, secret
 
@@ -33,6 +36,7 @@ class Platforms:
         self._http: httpx.AsyncClient | None = None
         self._budget = Budget()
         self._clients: dict[ClientKey, WeComClient] = {}
+        self._fans: tuple[ClientKey, OfficialAccountClient] | None = None
         self._made: tuple[Settings, Platform] | None = None
 
     @property
@@ -72,6 +76,8 @@ class Platforms:
             words=self._words,
             safe_welcome=settings.safe_welcome or "",
             webhooks=self._webhook_caller(),
+            fans=self._fans_client(settings),
+            tag_rules=tag_rules_of(settings),
         )
         in_use = (platform.contact, platform.kf, platform.app)
         self._clients = {key: client for key, client in self._clients.items() if client in in_use}
@@ -98,7 +104,33 @@ class Platforms:
             self._webhooks = WebhookCaller(webhooks.connections(), self._secret_box)
         return self._webhooks
 
+    def _fans_client(self, settings: Settings) -> OfficialAccountClient | None:
+        if not settings.oa_app_id or not settings.oa_secret:
+            return None
+        key = (settings.oa_api_base, settings.oa_app_id, settings.oa_secret)
+        if self._fans is None or self._fans[0] != key:
+            client = OfficialAccountClient(
+                self._connections(),
+                settings.oa_app_id,
+                settings.oa_secret,
+                now=self._clock,
+                base_url=settings.oa_api_base,
+            )
+            self._fans = key, client
+        return self._fans[1]
+
     def _connections(self) -> httpx.AsyncClient:
         if self._http is None:
             self._http = httpx.AsyncClient(limits=httpx.Limits(max_connections=64, max_keepalive_connections=32))
         return self._http
+
+
+def tag_rules_of(settings: Settings) -> TagRules:
+    """What the settings say about the platforms' tags."""
+    return TagRules(
+        corp=Shape(2, settings.corp_tag_limit, settings.corp_tag_name_characters),
+        fans=Shape(1, settings.fan_tag_limit, settings.fan_tag_name_bytes, "bytes"),
+        repairs=settings.tag_drift == "repair",
+        at_once=settings.tag_twins == "when_used",
+        targets=("wecom", "official_account") if settings.oa_app_id and settings.oa_secret else ("wecom",),
+    )

@@ -12,7 +12,7 @@ PlatformError
 import re
 from typing import Final
 
-from router.platforms.wecom.error_codes import Action, explain
+from router.platforms.wecom.error_codes import Action, ErrorCode, explain
 
 _HINT: Final = re.compile(r"hint:\s*\[([^\]]{1,100})\]")
 _UNTRUSTED_ADDRESS: Final = 60020
@@ -53,8 +53,8 @@ class Refused(PlatformError):  # noqa: N818 - the word for every answer that say
     The sentences of 60020 end with the address to trust, where WeCom names it.
     """
 
-    def __init__(self, path: str, errcode: int, errmsg: str) -> None:
-        known = explain(errcode)
+    def __init__(self, path: str, errcode: int, errmsg: str, known: ErrorCode | None = None) -> None:
+        known = known or explain(errcode)
         found = _FROM_ADDRESS.search(errmsg[:_MAX_ERRMSG]) if errcode == _UNTRUSTED_ADDRESS else None
         named = f": {found[1].rstrip('.:')}" if found else ""  # only WeCom knows it behind a router
         super().__init__(f"{known.zh}（{errcode}）{named}", f"{known.en} ({errcode}){named}")

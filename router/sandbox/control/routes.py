@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from router.sandbox import official_account
 from router.sandbox.control import (
     acquisition,
     chat,
@@ -39,6 +40,7 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("POST", "/control/event", events.send),
     ("POST", "/control/verify", events.verify),
     ("POST", "/control/tag", events.change_tag),
+    ("POST", "/control/fan_tag", official_account.change),
     ("GET", "/control/clock", clock.show),
     ("POST", "/control/clock", clock.move),
     ("GET", "/control/faults", faults.show),

@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from router.sandbox.config import Member
 from router.sandbox.world.acquisition_links import AcquisitionAccount, AcquisitionLink
+from router.sandbox.world.fan_tags import FanTag
 from router.sandbox.world.group_chats import GroupChat, JoinWay
 from router.sandbox.world.records import (
     ChatLine,
@@ -51,6 +52,7 @@ class Snapshot:
     join_ways: list[JoinWay] = field(default_factory=list)
     acquisition_links: list[AcquisitionLink] = field(default_factory=list)
     acquisition: AcquisitionAccount = AcquisitionAccount()
+    fan_tags: list[FanTag] = field(default_factory=list)
 
 
 _SNAPSHOT = TypeAdapter(Snapshot)
@@ -80,6 +82,7 @@ def dump(world: World, clock_offset: int) -> bytes:
             join_ways=list(world.join_ways.values()),
             acquisition_links=list(world.acquisition_links.values()),
             acquisition=world.acquisition,
+            fan_tags=list(world.fan_tags.tags.values()),
         )
     )
 
@@ -110,6 +113,7 @@ def restore(world: World, snapshot: Snapshot) -> None:
     world.join_ways = {way.config_id: way for way in snapshot.join_ways}
     world.acquisition_links = {link.link_id: link for link in snapshot.acquisition_links}
     world.acquisition = snapshot.acquisition
+    world.fan_tags.tags |= {tag.id: tag for tag in snapshot.fan_tags}
     for customer in snapshot.customers:
         world.put_customer(customer)
     for way in snapshot.contact_ways:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from router.sandbox.config import Member, SandboxConfig
 from router.sandbox.refusal import Errcode, RefusalError
 from router.sandbox.world.acquisition_links import AcquisitionAccount, AcquisitionLink
+from router.sandbox.world.fan_tags import FanTags
 from router.sandbox.world.group_chats import GroupChat, JoinWay
 from router.sandbox.world.ids import Ids
 from router.sandbox.world.records import (
@@ -53,6 +54,7 @@ class World:
     join_ways: dict[str, JoinWay] = field(default_factory=dict)
     acquisition_links: dict[str, AcquisitionLink] = field(default_factory=dict)
     acquisition: AcquisitionAccount = AcquisitionAccount()
+    fan_tags: FanTags = field(default_factory=lambda: FanTags({}))
 
     def member(self, userid: str) -> Member | None:
         """Member ids are not case-sensitive."""

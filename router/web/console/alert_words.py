@@ -11,6 +11,7 @@ SENTENCES: Mapping[str, str] = {
     "pool_full": mark("The pool %(name)s is full: nobody in it can take one more customer."),
     "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
     "stock_empty": mark("%(name)s has no contact way left: visitors are told to wait. See the outbox for the reason."),
+    "tags_drifted": mark("Tags on WeCom or the Official Account were changed without us: %(count)s findings."),
     "code_to_nobody": mark("The code %(name)s leads to nobody: no agent behind it is on duty and reachable."),
     "native_out_of_step": mark("The members of %(name)s at WeCom are not as wanted: %(reason)s"),
 }
@@ -21,7 +22,7 @@ def alert_sentence(alert: Alert, words: Words) -> str:
     """What is wrong, in the reader's language; an alert of an unknown kind is told by its name."""
     if alert.kind not in SENTENCES:
         return f"{alert.kind}: {alert.subject}"
-    known = {"name": alert.subject, "taken": 0, "places": 0} | alert.text
+    known = {"name": alert.subject, "taken": 0, "places": 0, "count": 0} | alert.text
     known["reason"] = told(str(alert.text.get("reason", "")), words)
     window = alert.text.get("window")
     known["window"] = window_name(window, words) if window else ""
@@ -30,5 +31,7 @@ def alert_sentence(alert: Alert, words: Words) -> str:
 
 def alert_address(alert: Alert) -> str:
     """The page below the console where it can be mended; empty when there is none."""
+    if alert.kind == "tags_drifted":
+        return "/tags-on-wecom"
     noun, _, number = alert.subject.partition("@")[0].partition(":")
     return f"{_ABOUT[noun]}/{number}" if noun in _ABOUT and number.isdigit() else ""

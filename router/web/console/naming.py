@@ -54,6 +54,9 @@ EFFECT_NAMES: Mapping[str, str] = {
     "delete_contact_way": mark("Delete a contact way"),
     "mark_tags": mark("Put tags on in WeCom"),
     "make_tag": mark("Make a tag in WeCom"),
+    "read_tags": mark("Read a platform's tags"),
+    "take_tag_step": mark("Take a step of a tag plan"),
+    "remark_tag": mark("Mark customers anew with a tag"),
     "sync_kf": mark("Fetch customer service messages"),
     "send_kf_text": mark("Answer the customer"),
     "hand_to_human": mark("Hand over to a person"),
@@ -96,6 +99,7 @@ PART_NAMES: Mapping[str, str] = {
     "customer_contact": mark("Customer contact"),
     "customer_service": mark("WeChat customer service"),
     "app": mark("App messages"),
+    "official_account": mark("Official Account tags"),
 }
 GROUP_EXCLUSIONS: Mapping[str, str] = {
     "making": mark("being made"),

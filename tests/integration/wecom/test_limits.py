@@ -55,7 +55,7 @@ pytestmark = pytest.mark.anyio
         pytest.param(lambda c: c.send_app_message(agent_id=1, users=[], content="x"), "touser", id="to nobody"),
         pytest.param(lambda c: c.mark_tag("u", "wm1"), "add_tag+remove_tag", id="no tag"),
         pytest.param(lambda c: c.mark_tag("u", "wm1", add=["t"], remove=["t"]), "add_tag", id="on and off"),
-        pytest.param(lambda c: c.add_corp_tag(["名" * 31], group_name="g"), "tag.name", id="a long tag"),
+        pytest.param(lambda c: c.add_corp_tag(["名" * 33], group_name="g"), "tag.name", id="a long tag"),
         pytest.param(lambda c: c.add_corp_tag(["t"]), "group", id="no group"),
         pytest.param(
             lambda c: c.kf_send_msg("wk1", "wm1", "out 1", KfTextReply("x")), "msgid", id="a space in the number"

@@ -56,7 +56,7 @@ def test_the_top_of_a_path_is_the_group_and_the_rest_the_name_without_internal_b
 
 def test_a_path_too_long_loses_its_first_parts_and_a_name_too_long_is_a_conflict() -> None:
     tree = TagTree.of(
-        [Tag(1, None, "产品"), Tag(2, 1, "一二三四五"), Tag(3, 2, "六七八"), Tag(4, 2, "一二三四五六七八")]
+        [Tag(1, None, "产品"), Tag(2, 1, "一二三四五"), Tag(3, 2, "六七八"), Tag(4, 2, "一二三四五六七")]
     )
 
     placed = place(tree, Shape(2, 10, 6))

@@ -101,7 +101,7 @@ def test_tags_of_others_are_untouched_by_any_plan(case: Case) -> None:
 def test_a_plan_does_not_depend_on_the_order_of_listing(case: Case, source: random.Random) -> None:
     tags, theirs, links = list(case.tree.tags), list(case.theirs), list(case.links.items())
     for each in (tags, theirs, links):
-        source.shuffle(each)  # type: ignore[arg-type]
+        source.shuffle(each)
 
     planned = plan(TagTree.of(tags), theirs, dict(links), case.shape, uses=case.uses)
 

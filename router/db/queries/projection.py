@@ -1,0 +1,267 @@
+"""What is known of the platforms' tags: what was last read, twins, marks, and what people chose."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.sql import Row, Sql
+from router.domain.tag_effects import Target
+from tagtree.drift import Appeared, Finding, Gone, GroupRenamed, Regrouped, Renamed
+from tagtree.projection_steps import RemoteTag
+
+TARGETS: Final[tuple[Target, ...]] = ("wecom", "official_account")
+
+Scope = Literal["", "tag", "branch"]
+
+FINDINGS: Final[Mapping[str, type[Finding]]] = {
+    "renamed": Renamed,
+    "group_renamed": GroupRenamed,
+    "regrouped": Regrouped,
+    "gone": Gone,
+    "appeared": Appeared,
+}
+_KIND_OF_FINDING = {finding: kind for kind, finding in FINDINGS.items()}
+
+_REMOTE = Sql(
+    "SELECT remote_id, group_id, group_name, name, ours FROM remote_tag WHERE target = :target ORDER BY remote_id"
+)
+_CREATED = Sql("SELECT created_at FROM remote_tag WHERE target = :target AND created_at > :since")
+_PUT_REMOTE = Sql(
+    "INSERT INTO remote_tag (target, remote_id, group_id, group_name, name, ours, created_at, seen_at)"
+    " VALUES (:target, :remote_id, :group_id, :group_name, :name, :ours, :created_at, :now)"
+    " ON CONFLICT (target, remote_id) DO UPDATE SET group_id = excluded.group_id, group_name = excluded.group_name,"
+    " name = excluded.name, ours = excluded.ours, seen_at = excluded.seen_at"
+)
+_RENAME_REMOTE = Sql("UPDATE remote_tag SET name = :name WHERE target = :target AND remote_id = :remote_id")
+_RENAME_GROUP = Sql("UPDATE remote_tag SET group_name = :name WHERE target = :target AND group_id = :group_id")
+_FORGET_REMOTE = Sql("DELETE FROM remote_tag WHERE target = :target AND remote_id {among:remote_ids}")
+
+_LINKS = Sql("SELECT tag_id, remote_id FROM tag_twin WHERE target = :target AND remote_id IS NOT NULL ORDER BY tag_id")
+_TWIN = Sql("SELECT remote_id, asked_at, error FROM tag_twin WHERE target = :target AND tag_id = :tag_id")
+_ASK = Sql(
+    "INSERT INTO tag_twin (target, tag_id, remote_id, asked_at, error) VALUES (:target, :tag_id, NULL, :now, '')"
+    " ON CONFLICT (target, tag_id) DO UPDATE SET asked_at = excluded.asked_at WHERE tag_twin.remote_id IS NULL"
+)
+_LINK = Sql(
+    "INSERT INTO tag_twin (target, tag_id, remote_id, asked_at, error) VALUES (:target, :tag_id, :remote_id, :now, '')"
+    " ON CONFLICT (target, tag_id) DO UPDATE SET remote_id = excluded.remote_id, error = ''"
+)
+_UNLINK = Sql("UPDATE tag_twin SET remote_id = NULL WHERE target = :target AND tag_id {among:tag_ids}")
+_BLAME = Sql("UPDATE tag_twin SET error = :error WHERE target = :target AND tag_id = :tag_id AND remote_id IS NULL")
+_UNCONFIRM = Sql("UPDATE tag_mark SET confirmed = false WHERE tag_id {among:tag_ids} AND confirmed")
+_BLAME_MARKS = Sql(
+    "UPDATE tag_mark SET error = :error WHERE tag_id = :tag_id AND desired AND NOT confirmed AND error <> :error"
+)
+_OPEN_FOLLOWS = Sql(
+    "SELECT m.follow_id FROM tag_mark AS m JOIN follow AS f ON f.id = m.follow_id"
+    " WHERE m.tag_id = :tag_id AND m.desired <> m.confirmed AND f.status = 'full' AND m.follow_id > :after"
+    " ORDER BY m.follow_id LIMIT :rows"
+)
+_AWAITED = Sql(
+    "SELECT 1 FROM tag_mark AS m JOIN follow AS f ON f.id = m.follow_id"
+    " WHERE m.tag_id = :tag_id AND m.desired AND NOT m.confirmed AND m.error = '' AND f.status = 'full'"
+    " AND EXISTS (SELECT 1 FROM tag_step WHERE status = 'held' AND held_for = :tag_id) LIMIT 1"
+)
+_OPEN_MARKS = Sql(
+    "SELECT error, count(*) FROM tag_mark WHERE desired <> confirmed GROUP BY error ORDER BY count(*) DESC LIMIT 20"
+)
+_TAGS_IN_TROUBLE = Sql("SELECT DISTINCT tag_id FROM tag_mark WHERE desired <> confirmed AND error <> ''")
+_CLEAR_TROUBLE = Sql("UPDATE tag_mark SET error = '' WHERE desired <> confirmed AND error <> ''")
+
+_CHOICES = Sql("SELECT tag_id, scope, uses_foreign FROM tag_choice WHERE target = :target ORDER BY tag_id")
+_CHOOSE = Sql(
+    "INSERT INTO tag_choice (target, tag_id, scope, uses_foreign) VALUES (:target, :tag_id, :scope, :uses_foreign)"
+    " ON CONFLICT (target, tag_id) DO UPDATE SET scope = excluded.scope, uses_foreign = excluded.uses_foreign"
+)
+
+_ADD_READING = Sql(
+    "INSERT INTO tag_reading (target, cause, read_at, tags, findings)"
+    " VALUES (:target, :cause, :now, :tags, :findings) RETURNING id"
+)
+_REPAIRED_BY = Sql("UPDATE tag_reading SET run_id = :run_id WHERE id = :id")
+_READING_COLUMNS = "SELECT id, target, cause, read_at, tags, findings, run_id FROM tag_reading WHERE target = :target"
+_READINGS = Sql(f"{_READING_COLUMNS} ORDER BY id DESC LIMIT :rows")
+
+
+@dataclass(frozen=True, slots=True)
+class TwinState:
+    """``remote_id`` stands for the tag; without one ``error`` says why, when that is known. ``asked_at`` in ms."""
+
+    remote_id: str | None
+    asked_at: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What people chose for single tags of ours."""
+
+    tags: frozenset[int]
+    branches: frozenset[int]
+    uses: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``tags`` on the platform at ``read_at`` (ms), and what had changed there without us."""
+
+    id: int
+    target: Target
+    cause: str
+    read_at: int
+    tags: int
+    findings: tuple[Finding, ...]
+    run_id: int | None
+
+
+def remote_tags(connection: Connection, target: Target) -> tuple[RemoteTag, ...]:
+    """The platform's tags as last read, our own changes since then included."""
+    rows = _REMOTE.rows(connection, target=target)
+    return tuple(RemoteTag(id, group_id, group, name, bool(ours)) for id, group_id, group, name, ours in rows)
+
+
+def created_since(connection: Connection, target: Target, since: int) -> list[int]:
+    """When the platform's tags were made (ms), as far as that was after ``since``."""
+    return [row[0] for row in _CREATED.rows(connection, target=target, since=since)]
+
+
+def put_remote(connection: Connection, target: Target, tags: Iterable[tuple[RemoteTag, int]], now: int) -> None:
+    """Remember tags with the instant (ms) each was made, 0 when unknown."""
+    _PUT_REMOTE.run_many(
+        connection,
+        [
+            {
+                "target": target,
+                "remote_id": tag.id,
+                "group_id": tag.group_id,
+                "group_name": tag.group[:64],
+                "name": tag.name[:64],
+                "ours": tag.ours,
+                "created_at": created_at,
+                "now": now,
+            }
+            for tag, created_at in tags
+        ],
+    )
+
+
+def rename_remote(connection: Connection, target: Target, remote_id: str, name: str) -> None:
+    """A tag has another name."""
+    _RENAME_REMOTE.run(connection, target=target, remote_id=remote_id, name=name)
+
+
+def rename_group(connection: Connection, target: Target, group_id: str, name: str) -> None:
+    """A group has another name."""
+    _RENAME_GROUP.run(connection, target=target, group_id=group_id, name=name)
+
+
+def forget_remote(connection: Connection, target: Target, remote_ids: Collection[str]) -> None:
+    """Tags are gone."""
+    _FORGET_REMOTE.run(connection, target=target, remote_ids=sorted(remote_ids))
+
+
+def links(connection: Connection, target: Target) -> dict[int, str]:
+    """The platform's id of each tag of ours that has a twin."""
+    return {row[0]: row[1] for row in _LINKS.rows(connection, target=target)}
+
+
+def twin(connection: Connection, target: Target, tag_id: int) -> TwinState | None:
+    """What stands for one tag; None when nobody asked yet."""
+    row = _TWIN.row(connection, target=target, tag_id=tag_id)
+    return None if row is None else TwinState(*row)
+
+
+def ask(connection: Connection, target: Target, tag_ids: Iterable[int], now: int) -> None:
+    """Note that twins are about to be made: what appears from now on may be ours."""
+    _ASK.run_many(connection, [{"target": target, "tag_id": tag_id, "now": now} for tag_id in tag_ids])
+
+
+def link(connection: Connection, target: Target, tag_id: int, remote_id: str, now: int) -> None:
+    """From now on this tag of the platform stands for ours."""
+    _LINK.run(connection, target=target, tag_id=tag_id, remote_id=remote_id, now=now)
+
+
+def unlink(connection: Connection, target: Target, tag_ids: Collection[int]) -> None:
+    """Nothing stands for these tags any more."""
+    _UNLINK.run(connection, target=target, tag_ids=sorted(tag_ids))
+
+
+def blame(connection: Connection, target: Target, tag_id: int, error: str) -> None:
+    """Say why nothing stands for the tag, also to whoever waits for it."""
+    _BLAME.run(connection, target=target, tag_id=tag_id, error=error)
+    if target == "wecom":
+        _BLAME_MARKS.run(connection, tag_id=tag_id, error=error)
+
+
+def unconfirm(connection: Connection, tag_ids: Collection[int]) -> None:
+    """Nobody carries these tags on WeCom: deleting one there takes it off without a word (W-92117)."""
+    _UNCONFIRM.run(connection, tag_ids=sorted(tag_ids))
+
+
+def open_follows(connection: Connection, tag_id: int, after: int, at_most: int) -> list[int]:
+    """Relations whose mark of the tag is not as desired, by id."""
+    return [row[0] for row in _OPEN_FOLLOWS.rows(connection, tag_id=tag_id, after=after, rows=at_most)]
+
+
+def is_awaited(connection: Connection, tag_id: int) -> bool:
+    """Whether a step waits for marks of the tag, and one against which nothing is known is still to be set."""
+    return _AWAITED.row(connection, tag_id=tag_id) is not None
+
+
+def open_marks(connection: Connection) -> list[tuple[str, int]]:
+    """How many marks are not as desired, by reason; the empty reason: on their way."""
+    return [(error, count) for error, count in _OPEN_MARKS.rows(connection)]
+
+
+def clear_trouble(connection: Connection) -> list[int]:
+    """Forget why marks failed; returns the tags they are of."""
+    tag_ids = [row[0] for row in _TAGS_IN_TROUBLE.rows(connection)]
+    _CLEAR_TROUBLE.run(connection)
+    return sorted(tag_ids)
+
+
+def choices(connection: Connection, target: Target) -> Choices:
+    """What people chose for one platform."""
+    rows = _CHOICES.rows(connection, target=target)
+    return Choices(
+        tags=frozenset(tag_id for tag_id, scope, _ in rows if scope == "tag"),
+        branches=frozenset(tag_id for tag_id, scope, _ in rows if scope == "branch"),
+        uses=frozenset(tag_id for tag_id, _, uses in rows if uses),
+    )
+
+
+def choose(connection: Connection, target: Target, tag_id: int, scope: Scope, *, uses_foreign: bool) -> None:
+    """Write what a person chose for one tag."""
+    _CHOOSE.run(connection, target=target, tag_id=tag_id, scope=scope, uses_foreign=uses_foreign)
+
+
+def add_reading(
+    connection: Connection, target: Target, cause: str, tags: int, findings: Sequence[Finding], now: int
+) -> int:
+    """Note a reading; returns its id."""
+    told = json.dump([{"kind": _KIND_OF_FINDING[type(each)], **asdict(each)} for each in findings])
+    row = _ADD_READING.row(connection, target=target, cause=cause, tags=tags, findings=told, now=now)
+    assert row is not None
+    return int(row[0])
+
+
+def repaired_by(connection: Connection, reading_id: int, run_id: int) -> None:
+    """This run repairs what the reading found."""
+    _REPAIRED_BY.run(connection, id=reading_id, run_id=run_id)
+
+
+def readings(connection: Connection, target: Target, at_most: int = 1) -> tuple[Reading, ...]:
+    """The latest readings, newest first."""
+    return tuple(_reading(row) for row in _READINGS.rows(connection, target=target, rows=at_most))
+
+
+def _reading(row: Row) -> Reading:
+    id, target, cause, read_at, tags, findings, run_id = row
+    return Reading(id, target, cause, read_at, tags, tuple(_finding(each) for each in json.load(findings)), run_id)
+
+
+def _finding(told: dict[str, Any]) -> Finding:
+    return FINDINGS[told.pop("kind")](**told)

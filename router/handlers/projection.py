@@ -1,0 +1,252 @@
+"""映射 (projection): what to change on the platforms so that their tags are our tree, and watching that it stays so.
+
+The platform is read and changed by effects, one at a time per target; what they met is kept in the ledger, so that a
+plan is made from the ledger alone.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+from sqlalchemy import Connection
+
+from router.db import json
+from router.db.queries import alerts, outbox, projection, tag_runs, tags, timers
+from router.db.queries.outbox import Order
+from router.db.queries.projection import Choices, Reading
+from router.db.queries.tag_runs import Run
+from router.domain.effects import MarkTags
+from router.domain.tag_effects import ReadTags, RemarkTag, TakeTagStep, Target
+from tagtree.drift import GROWTH_DAYS, Forecast, drift, forecast, touched
+from tagtree.placement import CORP_TAGS, FAN_TAGS, Shape, branches
+from tagtree.projection import left_behind, plan, restricted
+from tagtree.projection_steps import Delete, Plan, RemoteTag
+from tagtree.tree import TagTree
+
+TIMER = "check_tags"
+NIGHT_HOUR = 3  # of the corporation's time zone: when nobody edits tags
+MOST_REPLANS = 5  # in a row, should somebody edit the platform's tags all the time
+FOLLOWS_AT_ONCE = 500  # relations marked anew in one transaction
+
+DAY = 86_400_000  # ms
+
+
+@dataclass(frozen=True, slots=True)
+class TagRules:
+    """What the settings say: how much each platform holds, whether drift is repaired without asking, whether a tag
+    that is put on a customer gets its twin without asking, and which platforms are switched on.
+    """
+
+    corp: Shape = CORP_TAGS
+    fans: Shape = FAN_TAGS
+    repairs: bool = True
+    at_once: bool = True
+    targets: tuple[Target, ...] = ("wecom",)
+
+    def shape(self, target: Target) -> Shape:
+        return self.corp if target == "wecom" else self.fans
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A plan with what it was made from. ``digest`` tells it from any other plan."""
+
+    target: Target
+    tree: TagTree
+    theirs: tuple[RemoteTag, ...]
+    links: dict[int, str]
+    choices: Choices
+    plan: Plan
+    digest: str
+    forecast: Forecast
+    reading: Reading | None
+
+
+def preview(connection: Connection, target: Target, rules: TagRules, now: int) -> Preview:
+    """What applying would do, from the last reading; nothing is written and nobody is called."""
+    tree = tags.load_tree(connection)
+    theirs, links = projection.remote_tags(connection, target), projection.links(connection, target)
+    chosen = projection.choices(connection, target)
+    planned = plan(tree, theirs, links, rules.shape(target), chosen=shown(tree, target, chosen), uses=chosen.uses)
+    created = projection.created_since(connection, target, now - GROWTH_DAYS * DAY)
+    return Preview(
+        target=target,
+        tree=tree,
+        theirs=theirs,
+        links=links,
+        choices=chosen,
+        plan=planned,
+        digest=hashlib.sha256(json.dump([asdict(step) for step in planned.steps]).encode()).hexdigest()[:16],
+        forecast=forecast(created, planned.quota.after, planned.quota.limit, now),
+        reading=next(iter(projection.readings(connection, target)), None),
+    )
+
+
+def shown(tree: TagTree, target: Target, chosen: Choices) -> frozenset[int] | None:
+    """The tags to show: every one on WeCom, where there is room; chosen ones on an Official Account."""
+    return None if target == "wecom" else branches(tree, chosen.tags, chosen.branches)
+
+
+def apply(
+    connection: Connection,
+    target: Target,
+    rules: TagRules,
+    now: int,
+    *,
+    cause: str,
+    actor: str,
+    only_tags: frozenset[int] | None = None,
+    replans: int = 0,
+) -> int:
+    """Put the plan of this moment, or its part about ``only_tags``, in force; returns the id of its run."""
+    seen = preview(connection, target, rules, now)
+    steps = seen.plan.steps
+    if only_tags is not None:
+        steps = restricted(steps, only_tags, seen.theirs, seen.links)
+    # Fans are not marked by us: nobody waits for what takes the place of a fan tag.
+    successors = left_behind(steps, seen.links) if target == "wecom" else {}
+    held_for = {
+        number: successors[step.remote_id]
+        for number, step in enumerate(steps)
+        if isinstance(step, Delete) and step.remote_id in successors
+    }
+    run_id = tag_runs.add_run(
+        connection, target, cause, steps, held_for, now, actor=actor, only_tags=only_tags, replans=replans
+    )
+    orders = [Order(TakeTagStep(target, run_id, number)) for number in range(len(steps)) if number not in held_for]
+    outbox.add_all(connection, orders, now)
+    return run_id
+
+
+def read_again(connection: Connection, target: Target, cause: str, now: int, *, not_before: int = 0) -> None:
+    """Have the platform's list read."""
+    outbox.add_all(connection, [Order(ReadTags(target, cause), not_before=not_before)], now)
+
+
+def note_reading(
+    connection: Connection,
+    target: Target,
+    cause: str,
+    listed: Iterable[tuple[RemoteTag, int]],
+    rules: TagRules,
+    now: int,
+) -> None:
+    """Compare what the platform lists (with the instant each tag was made, ms) with what we know, and repair."""
+    known, links = projection.remote_tags(connection, target), projection.links(connection, target)
+    is_first = not projection.readings(connection, target)
+    listed = _with_maker(listed, known, links)
+    after = [tag for tag, _ in listed]
+    findings = () if is_first else drift(known, after)
+    _keep(connection, target, known, listed, links, now)
+    reading_id = projection.add_reading(connection, target, cause, len(after), findings, now)
+    drifted = touched(findings, after, links)
+    run_id = _follow_up(connection, target, cause, drifted, rules, now)
+    if run_id is not None:
+        projection.repaired_by(connection, reading_id, run_id)
+    if drifted and run_id is None:
+        alerts.raise_(connection, "tags_drifted", _subject(target), now, target=target, count=len(findings))
+    elif drifted:
+        settle(connection, target, now)
+
+
+def _with_maker(
+    listed: Iterable[tuple[RemoteTag, int]], known: Iterable[RemoteTag], links: dict[int, str]
+) -> list[tuple[RemoteTag, int]]:
+    """A platform does not say who made a tag: ours are those we remember making."""
+    made_by_us = {tag.id: tag.ours for tag in known}
+    linked = set(links.values())
+    return [(replace(tag, ours=made_by_us.get(tag.id, tag.id in linked)), made_at) for tag, made_at in listed]
+
+
+def _keep(
+    connection: Connection,
+    target: Target,
+    known: Iterable[RemoteTag],
+    listed: list[tuple[RemoteTag, int]],
+    links: dict[int, str],
+    now: int,
+) -> None:
+    there = {tag.id for tag, _ in listed}
+    projection.put_remote(connection, target, listed, now)
+    projection.forget_remote(connection, target, {tag.id for tag in known} - there)
+    lost = {tag_id for tag_id, remote_id in links.items() if remote_id not in there}
+    projection.unlink(connection, target, lost)
+    if target == "wecom":
+        projection.unconfirm(connection, lost)
+
+
+def _follow_up(
+    connection: Connection, target: Target, cause: str, drifted: frozenset[int], rules: TagRules, now: int
+) -> int | None:
+    """Go on with a plan that was met by a change, or repair what has drifted; the id of the run, None: nothing."""
+    run = tag_runs.latest_run(connection, target)
+    if cause == "replan" and run is not None:
+        return _go_on(connection, run, drifted, rules, now) if run.replans < MOST_REPLANS else None
+    if not drifted or not rules.repairs:
+        return None
+    if run is not None and run.status == "applying":
+        return _go_on(connection, run, drifted, rules, now)
+    return apply(connection, target, rules, now, cause="drift", actor="liveqr", only_tags=drifted)
+
+
+def _go_on(connection: Connection, run: Run, drifted: frozenset[int], rules: TagRules, now: int) -> int:
+    only_tags = None if run.only_tags is None else run.only_tags | drifted
+    return apply(
+        connection,
+        run.target,
+        rules,
+        now,
+        cause="replan",
+        actor=run.ordered_by,
+        only_tags=only_tags,
+        replans=run.replans + 1,
+    )
+
+
+def settle(connection: Connection, target: Target, now: int) -> None:
+    """What had drifted is being repaired."""
+    alerts.end_(connection, "tags_drifted", _subject(target), now)
+
+
+def _subject(target: Target) -> str:
+    return f"tags:{target}"
+
+
+def keep_up(connection: Connection, now: int, zone: tzinfo) -> None:
+    """Have the platforms' tags checked every night; called at start."""
+    if not timers.is_armed(connection, TIMER):
+        timers.arm(connection, TIMER, TIMER, next_night(now, zone), {})
+
+
+def every_night(connection: Connection, rules: TagRules, now: int, zone: tzinfo) -> None:
+    """Read every platform that is switched on."""
+    timers.arm(connection, TIMER, TIMER, next_night(now, zone), {})
+    for target in rules.targets:
+        read_again(connection, target, "night", now)
+
+
+def next_night(now: int, zone: tzinfo) -> int:
+    """The next instant (ms) at which it is 3 o'clock in ``zone``."""
+    local = datetime.fromtimestamp(now / 1000, zone)
+    night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    if night <= local:
+        night += timedelta(days=1)
+    return int(night.timestamp() * 1000)
+
+
+def mark_anew(connection: Connection, tag_ids: Iterable[int], now: int) -> None:
+    """Have everybody marked whose marks of these tags are not as desired."""
+    outbox.add_all(connection, [Order(RemarkTag(tag_id)) for tag_id in tag_ids], now)
+
+
+def marks_of(connection: Connection, effect: RemarkTag) -> list[MarkTags]:
+    """The marks to set of the next relations."""
+    follows = projection.open_follows(connection, effect.tag_id, effect.after, FOLLOWS_AT_ONCE)
+    return [MarkTags(follow_id) for follow_id in follows]
+
+
+def let_go(connection: Connection, tag_id: int, now: int) -> None:
+    """Take the steps that waited until everybody carries the tag anew."""
+    steps = tag_runs.let_go(connection, tag_id)
+    outbox.add_all(connection, [Order(TakeTagStep("wecom", run_id, number)) for run_id, number in steps], now)

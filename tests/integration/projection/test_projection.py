@@ -1,0 +1,222 @@
+"""The tag tree on a platform: applied step by step over HTTP, kept so against whatever others do there."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Connection, text
+
+from router.db.queries import alerts, projection, tagging
+from router.db.queries.tagging import Edge
+from router.handlers.projection import TagRules
+from tagtree.drift import Appeared, Gone, GroupRenamed, Renamed
+from tagtree.placement import Shape
+from tagtree.projection_steps import NameTaken
+from tests.factories import agent, customer, follow, tag
+from tests.integration.projection.conftest import Deployment
+
+pytestmark = pytest.mark.anyio
+
+
+async def tree(deployment: Deployment) -> dict[str, int]:
+    """产品 with 衬衫 (黑色) and 裤子, and an internal branch."""
+    product = await deployment.write(tag("产品"))
+    shirt = await deployment.write(tag("衬衫", product))
+    black = await deployment.write(tag("黑色", shirt))
+    trousers = await deployment.write(tag("裤子", product))
+    await deployment.write(tag("内部", internal=True))
+    return {"产品": product, "衬衫": shirt, "黑色": black, "裤子": trousers}
+
+
+async def related(deployment: Deployment) -> tuple[int, str]:
+    """A customer whom chenyu follows, here and there."""
+    added = await deployment.control("add", config_id=await _way(deployment), customer="林晓")
+    external_userid = added["external_userid"]
+    agent_id = await deployment.write(agent("chenyu"))
+    customer_id = await deployment.write(customer(external_userid))
+    await deployment.write(follow(agent_id, customer_id))
+    return customer_id, external_userid
+
+
+async def test_applying_puts_the_tree_on_the_platform_and_applying_again_does_nothing(deployment: Deployment) -> None:
+    await tree(deployment)
+
+    first = await deployment.apply()
+    again = await deployment.apply()
+
+    assert deployment.tags() == {"liveqr": {"产品"}, "产品": {"衬衫", "衬衫/黑色", "裤子"}}
+    assert (first.status, (await deployment.progress(first)).done) == ("done", 4)
+    assert (again.status, (await deployment.progress(again)).total) == ("done", 0)
+
+
+async def test_every_injected_difference_is_found_and_repaired_and_found_no_more(deployment: Deployment) -> None:
+    await tree(deployment)
+    await deployment.control("tag", action="create", group_name="别处", name="别人的")
+    await deployment.check()
+    await deployment.apply()
+    shirt, trousers = deployment.id_of("产品", "衬衫"), deployment.id_of("产品", "裤子")
+    foreign, group = deployment.id_of("别处", "别人的"), deployment.id_of("liveqr", "")
+    await deployment.control("tag", action="update", id=shirt, name="衬衣")
+    await deployment.control("tag", action="update", id=group, name="乱改")
+    await deployment.control("tag", action="delete", id=trousers)
+    await deployment.control("tag", action="update", id=foreign, name="别人改的")
+    stranger = (await deployment.control("tag", action="create", group_name="产品", name="鞋"))["id"]
+
+    found = await deployment.check()
+    again = await deployment.check()
+
+    assert set(found.findings) == {
+        GroupRenamed(group, True, "liveqr", "乱改"),
+        Renamed(shirt, True, "产品", "衬衫", "衬衣"),
+        Renamed(foreign, False, "别处", "别人的", "别人改的"),
+        Appeared(stranger, "产品", "鞋"),
+        Gone(trousers, True, "产品", "裤子"),
+    }
+    assert deployment.tags() == {
+        "liveqr": {"产品"},
+        "产品": {"衬衫", "衬衫/黑色", "裤子", "鞋"},
+        "别处": {"别人改的"},
+    }
+    assert (again.findings, (await deployment.preview()).plan.steps) == ((), ())
+
+
+async def test_drift_that_is_only_reported_raises_an_alert_until_a_person_applies_the_plan(
+    deployment: Deployment,
+) -> None:
+    deployment.rules = replace(deployment.rules, repairs=False)
+    await tree(deployment)
+    await deployment.apply()
+    await deployment.check()
+    await deployment.control("tag", action="delete", id=deployment.id_of("产品", "裤子"))
+
+    reading = await deployment.check()
+
+    raised = await deployment.ledger.read(alerts.open_alerts)
+    assert (len(reading.findings), reading.run_id) == (1, None)
+    assert [(alert.kind, alert.text) for alert in raised] == [("tags_drifted", {"target": "wecom", "count": 1})]
+    assert deployment.tags()["产品"] == {"衬衫", "衬衫/黑色"}
+
+
+async def test_a_deleted_tag_is_made_again_and_put_back_on_its_customers(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    customer_id, external_userid = await related(deployment)
+    await deployment.check()
+    await _carry(deployment, customer_id, ids["裤子"])
+    assert deployment.carried(external_userid) == {"裤子"}
+
+    await deployment.control("tag", action="delete", id=deployment.id_of("产品", "裤子"))
+    assert deployment.carried(external_userid) == set()
+    await deployment.check()
+
+    assert deployment.carried(external_userid) == {"裤子"}
+
+
+async def test_a_tag_that_moves_stays_on_its_customers_all_the_time(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    customer_id, external_userid = await related(deployment)
+    await deployment.apply()
+    await _carry(deployment, customer_id, ids["黑色"])
+    await deployment.write(lambda c: c.execute(text(f"UPDATE tag SET parent_id = NULL WHERE id = {ids['黑色']}")))
+
+    run = await deployment.apply()
+
+    journal = deployment.sandbox.journal
+    assert (run.status, deployment.carried(external_userid)) == ("done", {"黑色"})
+    assert deployment.tags() == {"liveqr": {"产品", "黑色"}, "产品": {"衬衫", "裤子"}}
+    kinds = [effect.kind for effect in journal.effects if effect.kind in ("corp_tag_deleted", "tag_marked")]
+    assert kinds == ["tag_marked", "tag_marked", "corp_tag_deleted"]
+
+
+async def test_a_tag_needed_by_a_customer_is_made_at_once_unless_plans_are_reviewed(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    customer_id, external_userid = await related(deployment)
+    deployment.rules = replace(deployment.rules, at_once=False)
+
+    await _carry(deployment, customer_id, ids["裤子"])
+    waiting = await deployment.ledger.read(projection.open_marks)
+    await deployment.apply()
+
+    assert waiting == [("its tag is not on WeCom: apply the plan on the page “Tags on WeCom”", 1)]
+    assert deployment.carried(external_userid) == {"裤子"}
+
+
+async def test_somebody_elses_tag_is_used_only_when_a_person_says_so_and_never_edited(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    customer_id, external_userid = await related(deployment)
+    foreign = (await deployment.control("tag", action="create", group_name="产品", name="裤子"))["id"]
+
+    await _carry(deployment, customer_id, ids["裤子"])
+    refused = await deployment.preview()
+    await deployment.write(lambda c: projection.choose(c, "wecom", ids["裤子"], "", uses_foreign=True))
+    await deployment.apply()
+
+    assert refused.plan.conflicts == (NameTaken(ids["裤子"], foreign, "产品", "裤子"),)
+    assert deployment.carried(external_userid) == {"裤子"}
+    assert deployment.id_of("产品", "裤子") == foreign
+
+
+async def test_a_plan_met_by_a_change_is_made_anew_from_a_new_reading(deployment: Deployment) -> None:
+    await tree(deployment)
+    await deployment.check()
+    foreign = (await deployment.control("tag", action="create", group_name="产品", name="衬衫"))["id"]
+
+    run = await deployment.apply()
+
+    assert (run.cause, run.status) == ("replan", "done")
+    assert deployment.tags() == {"liveqr": {"产品"}, "产品": {"衬衫", "衬衫/黑色", "裤子"}}
+    assert deployment.id_of("产品", "衬衫") == foreign
+
+
+async def test_a_step_the_platform_refuses_says_why(deployment: Deployment) -> None:
+    await tree(deployment)
+    deployment.sandbox.world.config = replace(deployment.sandbox.world.config, corp_tag_quota=2)
+
+    run = await deployment.apply()
+
+    progress = await deployment.progress(run)
+    assert (run.status, progress.done, progress.refused) == ("done", 2, 2)
+
+
+async def test_fan_tags_of_chosen_branches_are_kept_on_the_official_account(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    deployment.rules = TagRules(fans=Shape(1, 100, 30, "bytes"), targets=("official_account",))
+    await deployment.write(
+        lambda c: projection.choose(c, "official_account", ids["衬衫"], "branch", uses_foreign=False)
+    )
+    theirs = (await deployment.control("fan_tag", action="create", name="老客"))["id"]
+
+    await deployment.check("official_account")
+    run = await deployment.apply("official_account")
+    fan_tags = deployment.sandbox.world.fan_tags.tags
+    made = next(each.id for each in fan_tags.values() if each.name == "产品/衬衫")
+    await deployment.control("fan_tag", action="update", id=made, name="乱改")
+    found = await deployment.check("official_account")
+
+    assert run.status == "done"
+    assert found.findings == (Renamed(str(made), True, "", "产品/衬衫", "乱改"),)
+    assert {each.name for each in fan_tags.values()} == {"老客", "产品/衬衫", "产品/衬衫/黑色"}
+    assert fan_tags[theirs].name == "老客"
+
+
+async def test_fans_are_tagged_and_untagged_fifty_at_a_time(deployment: Deployment) -> None:
+    tag = await deployment.fans.create_tag("展会")
+
+    await deployment.fans.tag_fans(tag.id, ["o-1", "o-2"])
+    await deployment.fans.untag_fans(tag.id, ["o-1"])
+
+    assert [(each.name, each.fans) for each in await deployment.fans.get_tags()] == [("展会", 1)]
+
+
+async def _carry(deployment: Deployment, customer_id: int, tag_id: int) -> None:
+    now = deployment.sandbox.now()
+
+    def put_on(connection: Connection) -> None:
+        tagging.put_on(connection, [Edge(customer_id, tag_id, "manual:boss")], now)
+        tagging.want_marks(connection, [customer_id], now)
+
+    await deployment.write(put_on)
+    await deployment.settle()
+
+
+async def _way(deployment: Deployment) -> str:
+    made = await deployment.client.add_contact_way(users=["chenyu"], state="lq-1")
+    return made.config_id
