@@ -14,6 +14,7 @@ from bench.sections.kf import kf
 from bench.sections.memory import memory
 from bench.sections.rules import rules
 from bench.sections.scans import scans
+from bench.sections.waiting import waiting
 from bench.sections.whatif import whatif
 from router.clock import system_clock
 
@@ -23,6 +24,7 @@ SECTIONS: dict[str, Section] = {
     "flood": flood,
     "kf": kf,
     "scans": scans,
+    "waiting": waiting,
     "memory": memory,
     "rules": rules,
     "whatif": whatif,
