@@ -54,7 +54,7 @@ HEADERS = {
 }
 
 # Seconds after which a browser without scripts asks again.
-_RECHECK_FULL = 8
+_RECHECK_FULL = 4
 _RECHECK_PREPARING = 3
 _RECHECK_GROUP = 60
 

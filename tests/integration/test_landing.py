@@ -177,7 +177,7 @@ async def test_everyone_off_duty_is_a_page_that_asks_again_also_without_scripts(
 
     assert page.status_code == 200
     assert "Everyone is busy right now" in page.text
-    assert '<noscript><meta http-equiv="refresh" content="8"></noscript>' in page.text
+    assert '<noscript><meta http-equiv="refresh" content="4"></noscript>' in page.text
 
 
 async def test_a_pool_that_closes_when_full_shows_its_own_words_and_does_not_ask_again(shop: Shop) -> None:

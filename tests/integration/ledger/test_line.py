@@ -85,7 +85,7 @@ async def test_whoever_looks_away_loses_the_turn_but_not_the_place(ledger: Ledge
     for visitor in ("a", "b"):
         await ledger.write(asks(visitor))
     later = NOW + waiting.PRESENT + SECOND
-    await ledger.write(asks("b", now=later - 10 * SECOND))
+    await ledger.write(asks("b", now=later - 2 * SECOND))
 
     without_a = await ledger.write(asks("b", now=later))
     back = await ledger.write(asks("a", now=later))
@@ -93,6 +93,17 @@ async def test_whoever_looks_away_loses_the_turn_but_not_the_place(ledger: Ledge
     b_again = await ledger.write(asks("b", now=later))
 
     assert positions(without_a, back, b_again) == [(1, 1), (1, 2), (2, 2)]
+
+
+async def test_a_place_does_not_stay_free_for_somebody_who_closed_the_page(ledger: Ledger) -> None:
+    agent_id = await full_shop(ledger)
+    for visitor in ("closed", "open"):
+        await ledger.write(asks(visitor))
+    await ledger.write(cap(f"agent:{agent_id}", 2))
+
+    told = [await ledger.write(asks("open", now=NOW + second * SECOND)) for second in (2, 4, 6, 8)]
+
+    assert positions(*told) == [(2, 2), (2, 2), (2, 2), None]
 
 
 async def test_whoever_is_away_for_ten_minutes_starts_again_at_the_end(ledger: Ledger) -> None:
