@@ -46,7 +46,7 @@ Instant = Annotated[
 ]
 
 
-def _whole_number(text: Any) -> Any:
+def whole_number(text: Any) -> Any:
     """Digits only: `int` would also take spaces, signs, underscores and the digits of other scripts."""
     if isinstance(text, str):
         return int(text) if re.fullmatch(r"[0-9]{1,16}", text, re.ASCII) else text
@@ -67,12 +67,12 @@ def _instant(text: Any) -> Any:
     return text
 
 
-QueryId = Annotated[Id, BeforeValidator(_whole_number)]
+QueryId = Annotated[Id, BeforeValidator(whole_number)]
 QueryTruth = Annotated[bool, BeforeValidator(_truth)]
 QueryInstant = Annotated[
     int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation")
 ]
-QueryLimit = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MAX_LIMIT)]
+QueryLimit = Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_LIMIT)]
 Search = Annotated[str, Field(max_length=64, pattern=SEARCHABLE)]
 
 
