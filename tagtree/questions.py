@@ -194,3 +194,28 @@ def _group(leader: str, questions: list[Question]) -> Group:
     asked = Counter(each.text.strip() for each in questions)
     wordings = sorted(asked.items(), key=lambda each: (-each[1], len(each[0]), each[0]))
     return Group(leader, tuple(sorted(questions, key=lambda each: each.id)), tuple(wordings))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer is for: questions like these, and whatever contains one of the keywords."""
+
+    sets: tuple[Shingles, ...]
+    keywords: tuple[str, ...]
+    threshold: float
+
+    @classmethod
+    def of(cls, wordings: Iterable[str], keywords: Iterable[str], threshold: float) -> "Asked":
+        cores = {level(each) for each in wordings} - {""}
+        words = (normalise(each).text for each in keywords)
+        return cls(tuple(map(shingles, sorted(cores))), tuple(each for each in words if each), threshold)
+
+    def meets(self, text: str) -> bool:
+        """Whether this text asks the same."""
+        core = level(text)
+        if not core or len(core) > MAX_CHARACTERS:
+            return False
+        plain, members = normalise(text).text, shingles(core)
+        return any(each in plain for each in self.keywords) or any(
+            _jaccard(members, each) >= self.threshold for each in self.sets
+        )

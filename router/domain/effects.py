@@ -8,6 +8,7 @@ way sends it once more afterwards, and what is sent is read from the ledger at t
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from router.domain.answering import AnswerWaiting
 from router.domain.tag_effects import ReadTags, RemarkTag, TakeTagStep
 
 Lane = Literal["welcome", "chat", "platform", "webhook"]
@@ -353,6 +354,7 @@ Effect = (
     | RemarkTag
     | SyncKf
     | SendKfText
+    | AnswerWaiting
     | HandToHuman
     | SendAppText
     | UpdateNativeWay
@@ -379,6 +381,7 @@ KINDS: dict[str, type[Effect]] = {
         RemarkTag,
         SyncKf,
         SendKfText,
+        AnswerWaiting,
         HandToHuman,
         SendAppText,
         UpdateNativeWay,

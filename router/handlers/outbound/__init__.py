@@ -6,6 +6,7 @@ from router.db import json
 from router.db.queries.outbox import Claimed
 from router.domain.effects import (
     KINDS,
+    AnswerWaiting,
     CallWebhook,
     CountGroup,
     DeleteAcquisitionLink,
@@ -29,6 +30,7 @@ from router.domain.effects import (
 from router.domain.tag_effects import ReadTags, RemarkTag, TakeTagStep
 from router.handlers.outbound import (
     acquisition,
+    answers,
     app,
     contact_ways,
     join_ways,
@@ -71,6 +73,8 @@ async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
             return await kf.sync(platform, effect)
         case SendKfText():
             return await kf.send_text(platform, effect, claimed)
+        case AnswerWaiting():
+            return await answers.send(platform, effect, claimed)
         case HandToHuman():
             return await kf.hand_over(platform, effect, claimed)
         case SendAppText():

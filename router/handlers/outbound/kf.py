@@ -6,7 +6,7 @@ from datetime import tzinfo
 import orjson
 from sqlalchemy import Connection
 
-from router.db.queries import arrivals, conversations, inbox, outbox, tally
+from router.db.queries import arrivals, conversations, inbox, outbox, questions, tally
 from router.db.queries.inbox import Arrived
 from router.db.queries.outbox import Claimed, Order
 from router.domain.delivery import Done, Outcome, Refused, TryAgain
@@ -27,6 +27,7 @@ TOKEN_REFUSED = 95007
 STATE_FORBIDS_SENDING = 95018
 MOVE_NOT_ALLOWED = 95016
 SERVICER_CANNOT = frozenset({95014, 95019})  # not a servicer of this account, or paused
+CODE_WORKS_FOR = 48 * 3_600_000  # ms
 WITH_PEOPLE = (ServiceState.QUEUED, ServiceState.HUMAN)
 
 
@@ -127,7 +128,7 @@ async def hand_over(platform: Platform, effect: HandToHuman, claimed: Claimed) -
     for userid in _takers(effect):
         state = ServiceState.HUMAN if userid else ServiceState.QUEUED
         try:
-            await platform.kf.kf_trans_service_state(effect.open_kfid, effect.external_userid, state, userid)
+            code = await platform.kf.kf_trans_service_state(effect.open_kfid, effect.external_userid, state, userid)
         except errors.PlatformError as error:
             if userid and _cannot_take(error):
                 continue
@@ -136,7 +137,8 @@ async def hand_over(platform: Platform, effect: HandToHuman, claimed: Claimed) -
             return Carried(outcome, over if isinstance(outcome, Refused) else None, given_up=over)
         if userid:
             return Carried(Done(), _taken(effect))
-        return Carried(Done(), _not_taken(effect, claimed.inbox_id, platform.zone, "waiting"))
+        waiting = _not_taken(effect, claimed.inbox_id, platform.zone, "waiting")
+        return Carried(Done(), followed_by(waiting, _code_kept(effect, code)))
     raise AssertionError("the waiting pool is asked last, and its answer is final")
 
 
@@ -185,6 +187,19 @@ def _not_taken(effect: HandToHuman, inbox_id: int | None, zone: tzinfo, status: 
         if effect.userid:
             moved.give_back(connection, customer_id, inbox_id, zone)
         conversations.not_taken(connection, effect.open_kfid, customer_id, agent_id, status)
+
+    return record
+
+
+def _code_kept(effect: HandToHuman, code: str) -> Record:
+    """The code of the way into the queue sends one text there within 48 h (W-95122): an answer to many may want it."""
+
+    def record(connection: Connection, now: int) -> None:
+        customer_id, _ = _parties(connection, effect, now)
+        if code:
+            questions.keep_queue_code(connection, customer_id, effect.open_kfid, code, now + CODE_WORKS_FOR)
+        else:
+            questions.drop_queue_code(connection, customer_id, effect.open_kfid)
 
     return record
 

@@ -12,6 +12,7 @@ from router.db.ledger import Ledger
 from router.domain.delivery import Done, Outcome, Refused, TooLate, TryAgain
 from router.domain.effects import (
     KINDS,
+    AnswerWaiting,
     CallWebhook,
     DeleteAcquisitionLink,
     Effect,
@@ -72,7 +73,7 @@ class Platform:
     def _client_for(self, effect: type[Effect]) -> WeComClient | OfficialAccountClient | WebhookCaller | None:
         if effect is CallWebhook:
             return self.webhooks
-        if effect in (SyncKf, SendKfText, HandToHuman):
+        if effect in (SyncKf, SendKfText, AnswerWaiting, HandToHuman):
             return self.kf
         if effect is SendAppText:
             return self.app if self.app_agent_id is not None else None
