@@ -1,8 +1,9 @@
 """The compiled form of a rule set: which rules does this message bring into question, and does it meet them.
 
-All words of all rules, and the required literals of all patterns, stand in one Aho-Corasick automaton. One
-pass over the message gives every occurrence; each rule is filed under *triggers*, of which at least one must
-be there before the rule can be met, so that rules nobody mentioned cost nothing.
+All words of all rules, and the required literals of all patterns, stand in one index. One pass over the message
+gives every occurrence; each rule is filed under *triggers*, of which at least one must be there before the rule can
+be met, so that rules nobody mentioned cost nothing. A pattern that requires several literals is in question only
+where each of them occurs.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -69,6 +70,8 @@ class CompiledRuleSet:
     asks_for: frozenset[Fact]
     _rules: tuple[tuple[Rule, Test, Choices], ...]
     _index: WordIndex
+    _unconfirmed: frozenset[int]
+    _confirmed_by: Mapping[str, _Places]
     _by_text: Mapping[str, _Places]
     _by_value: _PlacesByValue
     _always: _Places
@@ -93,9 +96,9 @@ class CompiledRuleSet:
         if facts.has_text:
             normalised = normalise(facts.text)
             asked.update(self._by_text.get(normalised.text, ()))
-            for start, word, places in self._index.occurrences(normalised.text):
-                hits.setdefault(word, []).append(start)
-                asked.update(places)
+            hits = self._index.starts(normalised.text)
+            asked.update(*map(self._index.places, hits))
+            asked -= self._dismissed(asked, hits)
         if not asked and not self._always:
             return []
         return self._asked(asked, normalised, Reading(normalised.text, normalised.text.encode(), hits, facts))
@@ -104,6 +107,12 @@ class CompiledRuleSet:
         for fact, places_by_value in self._by_value.items():
             for value in values_of(facts, fact) or ():
                 yield from places_by_value.get(value, ())
+
+    def _dismissed(self, asked: set[int], hits: Mapping[str, list[int]]) -> set[int]:
+        """The rules that want a second word, which does not occur."""
+        waiting = asked & self._unconfirmed
+        confirming = hits.keys() & self._confirmed_by.keys() if waiting else ()
+        return waiting.difference(*map(self._confirmed_by.__getitem__, confirming))
 
     def _asked(self, triggered: set[int], normalised: NormalisedText, reading: Reading) -> list[Candidate]:
         candidates: list[Candidate] = []
@@ -136,12 +145,14 @@ def compile_rule_set(rule_set: RuleSet, *, checked: bool = False) -> CompiledRul
     for place, rule in enumerate(rules):
         compiled = _compile(rule.condition)
         shelves.file(place, compiled)
-        tests.append((rule, compiled.test, compiled.required))
+        tests.append((rule, compiled.test, compiled.required[1:]))
     return CompiledRuleSet(
         rule_set,
         rule_set.asks_for,
         tuple(tests),
         WordIndex.of(shelves.words),
+        frozenset(shelves.unconfirmed),
+        {word: tuple(places) for word, places in shelves.confirmed_by.items()},
         {text: tuple(places) for text, places in shelves.texts.items()},
         shelves.places_by_value(),
         tuple(shelves.always),
@@ -156,6 +167,8 @@ class _Shelves:
     words: dict[str, list[int]] = field(default_factory=dict)
     values: dict[Value, list[int]] = field(default_factory=dict)
     always: list[int] = field(default_factory=list)
+    unconfirmed: list[int] = field(default_factory=list)
+    confirmed_by: dict[str, list[int]] = field(default_factory=dict)
 
     def file(self, place: int, compiled: Compiled) -> None:
         triggers = compiled.triggers
@@ -170,6 +183,10 @@ class _Shelves:
             self.values.setdefault(value, []).append(place)
         for word in compiled.words:
             self.words.setdefault(word, [])
+        if compiled.required:
+            self.unconfirmed.append(place)
+            for word in compiled.required[0]:
+                self.confirmed_by.setdefault(word, []).append(place)
 
     def places_by_value(self) -> _PlacesByValue:
         by_fact: dict[Fact, dict[Hashable, _Places]] = {}
@@ -234,25 +251,26 @@ def _exact(texts: Words, reading: Reading) -> Outcome:
 
 
 def _contains(words: Words, reading: Reading) -> Outcome:
-    return _where(reading, _occurrences(words, reading))
+    spans = [(at, at + len(word)) for word in _heard(words, reading) for at in reading.hits[word][:MAX_SPANS]]
+    return _where(reading, spans)
 
 
 def _prefix(words: Words, reading: Reading) -> Outcome:
-    return _where(reading, [span for span in _occurrences(words, reading) if span[0] == 0])
+    return _where(reading, [(0, len(word)) for word in _heard(words, reading) if reading.hits[word][0] == 0])
 
 
 def _suffix(words: Words, reading: Reading) -> Outcome:
     end = len(reading.text)
-    return _where(reading, [span for span in _occurrences(words, reading) if span[1] == end])
+    heard = _heard(words, reading)
+    return _where(reading, [(end - len(word), end) for word in heard if reading.hits[word][-1] == end - len(word)])
 
 
 def _near_miss(words: list[FuzzyWord], reading: Reading) -> Outcome:
     return _where(reading, [span for word in words for span in word.spans(reading.text, reading.hits, MAX_SPANS)])
 
 
-def _occurrences(words: Words, reading: Reading) -> Spans:
-    found = words.intersection(reading.hits)  # asks the hits, which are few, rather than the words
-    return [(start, start + len(word)) for word in found for start in reading.hits[word]]
+def _heard(words: Words, reading: Reading) -> Words:
+    return words.intersection(reading.hits)  # asks the hits, which are few, rather than the words
 
 
 def _where(reading: Reading, spans: Spans) -> Outcome:

@@ -45,9 +45,20 @@ class WordIndex:
         yield from self._automata
         yield self._places
 
+    def places(self, word: str) -> Places:
+        """Those of a word that it was built with."""
+        return self._places[word]
+
     def occurrences(self, text: str) -> Iterator[tuple[int, str, Places]]:
         """Start in characters, word and places of each occurrence in normalised text; those of one word in order."""
-        encoded = text.encode()
+        for word, starts in self.starts(text).items():
+            for start in starts:
+                yield start, word, self._places[word]
+
+    def starts(self, text: str) -> dict[str, list[int]]:
+        """Where each word that occurs in normalised text begins, in characters, in order."""
+        found: dict[str, list[int]] = {}
+        places, encoded = self._places, text.encode()
         for automaton in self._automata:
             bytes_seen = characters_seen = 0
             for last, (characters, lengths) in automaton.iter(_as_bytes(encoded)):
@@ -56,9 +67,13 @@ class WordIndex:
                 start = characters_seen - characters
                 for length in lengths:
                     word = text[start : start + length]
-                    places = self._places.get(word)
-                    if places is not None and len(word) == length:  # the text may end before
-                        yield start, word, places
+                    if word not in places or len(word) < length:  # the text may end before
+                        continue
+                    if word in found:
+                        found[word].append(start)
+                    else:
+                        found[word] = [start]
+        return found
 
 
 def _lengths_by_head(words: Iterable[str]) -> dict[str, list[int]]:
