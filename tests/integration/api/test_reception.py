@@ -1,0 +1,115 @@
+"""Agents, pools and live codes over the API."""
+
+import pytest
+
+from router.domain.capacity import WINDOWS, period
+from tests.integration.api.asking import paths, spring_fair
+from tests.integration.api.conftest import Client
+
+pytestmark = pytest.mark.anyio
+
+UNCAPPED = dict.fromkeys(WINDOWS)
+
+
+async def test_an_agent_is_created_edited_archived_and_restored(api: Client) -> None:
+    created = await api.post("/agents", {"userid": "chenyu", "name": "陈雨", "caps": {"day": 20}}, 201)
+    edited = await api.patch("/agents/1", {"on_duty": False, "caps": {"day": 5, "hour": 2}})
+    archived = await api.post("/agents/1/archive")
+    gone = await api.get("/agents")
+    restored = await api.post("/agents/1/restore")
+
+    assert created["caps"] == {**UNCAPPED, "day": 20}
+    assert created["created_at"].endswith("Z")
+    assert (edited["name"], edited["on_duty"], edited["caps"]) == (
+        "陈雨",
+        False,
+        {**UNCAPPED, "hour": 2, "day": 5},
+    )
+    assert archived["archived_at"] is not None
+    assert gone == {"items": [], "next": None}
+    assert restored["archived_at"] is None
+
+
+async def test_a_userid_is_given_once(api: Client) -> None:
+    await api.post("/agents", {"userid": "chenyu", "name": "陈雨"}, 201)
+
+    problem = await api.post("/agents", {"userid": "chenyu", "name": "Another"}, 409)
+
+    assert (problem["code"], paths(problem)) == ("conflict", ["userid"])
+
+
+async def test_todays_use_stands_beside_the_cap(api: Client) -> None:
+    await api.post("/agents", {"userid": "chenyu", "name": "陈雨", "caps": {"day": 20}}, 201)
+    zone = api.services.settings.time_zone
+    today = period("day", api.services.clock(), zone)
+    await api.run(f"UPDATE counter SET taken = 7 WHERE subject = 'agent:1' AND period = {today}")
+
+    agent = (await api.get("/agents"))["items"][0]
+
+    assert (agent["taken_today"], agent["caps"]["day"]) == (7, 20)
+
+
+async def test_a_pool_keeps_the_order_of_its_members_and_its_spill_policy(api: Client) -> None:
+    for userid in ("chenyu", "lihua"):
+        await api.post("/agents", {"userid": userid, "name": userid}, 201)
+
+    await api.post("/pools", {"name": "reserve"}, 201)
+    policy = {"kind": "fallback_pool", "pool_id": 1}
+    pool = await api.post("/pools", {"name": "sales", "agent_ids": [2, 1], "spill_policy": policy}, 201)
+
+    assert [member["userid"] for member in pool["members"]] == ["lihua", "chenyu"]
+    assert {name: value for name, value in pool["spill_policy"].items() if value is not None} == policy
+
+
+async def test_pools_may_not_fall_back_to_one_another_in_a_circle(api: Client) -> None:
+    await api.post("/pools", {"name": "one"}, 201)
+    await api.post("/pools", {"name": "two", "spill_policy": {"kind": "fallback_pool", "pool_id": 1}}, 201)
+
+    problem = await api.patch("/pools/1", {"spill_policy": {"kind": "fallback_pool", "pool_id": 2}}, 409)
+
+    assert paths(problem) == ["spill_policy.pool_id"]
+
+
+async def test_a_pool_in_use_is_not_archived_and_says_by_what(api: Client) -> None:
+    await spring_fair(api, slug="spring")
+
+    problem = await api.post("/pools/1/archive", status=409)
+
+    assert problem["problems"][0]["reason"]["en"] == "Still used by: Spring fair."
+    assert (await api.get("/pools/1"))["archived_at"] is None
+
+
+async def test_a_live_code_carries_its_printed_address(api: Client) -> None:
+    code = await spring_fair(api, slug="spring")
+
+    assert code["url"] == "https://go.example.com/q/spring"
+    assert (code["hold_minutes"], code["active"]) == (20, True)
+    assert code["today"] == {"scans": 0, "visitors": 0, "reservations": 0, "adds": 0}
+
+
+async def test_a_slug_left_out_is_made_up_without_look_alikes(api: Client) -> None:
+    code = await spring_fair(api)
+
+    assert len(code["slug"]) == 8
+    assert not set(code["slug"]) & set("01ilo")
+
+
+async def test_a_welcome_that_names_something_unknown_is_refused_at_its_field(api: Client) -> None:
+    await spring_fair(api, slug="spring")
+
+    problem = await api.patch("/live-codes/1", {"welcome": "Hello {custmer}"}, 422)
+
+    assert (problem["code"], paths(problem)) == ("invalid", ["welcome"])
+
+
+async def test_a_closed_code_stays_in_the_list_and_an_archived_one_leaves_it(api: Client) -> None:
+    await spring_fair(api, slug="spring")
+
+    closed = await api.patch("/live-codes/1", {"active": False})
+    listed = await api.get("/live-codes")
+    await api.post("/live-codes/1/archive")
+
+    assert not closed["active"]
+    assert [code["slug"] for code in listed["items"]] == ["spring"]
+    assert (await api.get("/live-codes"))["items"] == []
+    assert [code["slug"] for code in (await api.get("/live-codes", archived="true"))["items"]] == ["spring"]
