@@ -17,14 +17,11 @@ from sqlalchemy import Connection
 
 from router.db.queries.tags import load_tree
 from router.db.queries.version_diffs import ClaimedDiff, StoredPlaintext
-from router.domain.events import CustomerWrote, EmployeeWrote
 from router.domain.version_diff import Differences, StoredMessage, compare, unknown_facts
-from router.handlers import employee_wrote, message_received
-from router.handlers.inbound import translate
 from router.handlers.known import local_time
-from router.platforms.wecom.callback_errors import CallbackRefused
+from router.handlers.stored_messages import read_message
 from tagtree.codec import read_rule_set
-from tagtree.facts import Facts, Sender
+from tagtree.facts import Facts
 from tagtree.matcher import CompiledRuleSet, compile_rule_set
 from tagtree.rules import RuleSet
 from tagtree.tree import TagTree
@@ -107,19 +104,12 @@ async def asking(versions: Versions, messages: int) -> AsyncIterator[Asking]:
 
 def message_of(stored: StoredPlaintext, zone: tzinfo) -> StoredMessage | None:
     """The message with the facts stored with it; None when it cannot be read any more."""
-    try:
-        event = translate(stored.callback, stored.plaintext)
-    except CallbackRefused:
+    message = read_message(stored.event_id, stored.callback, stored.plaintext)
+    if message is None:
         return None
-    match event:
-        case CustomerWrote():
-            channel, sender = message_received.CHANNEL, Sender.CUSTOMER
-        case EmployeeWrote():
-            channel, sender = employee_wrote.CHANNEL, Sender.EMPLOYEE
-        case _:
-            return None
-    facts = Facts(event.text, channel, event.kind, sender=sender, at=local_time(event.at, zone))
-    return StoredMessage(stored.event_id, facts)
+    at = local_time(message.at, zone)
+    facts = Facts(message.text, message.channel, message.kind, sender=message.sender, at=at)
+    return StoredMessage(message.event_id, facts)
 
 
 def _read(rule_set_id: int, rules: list[dict[str, Any]]) -> RuleSet | None:

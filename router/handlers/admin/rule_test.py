@@ -10,11 +10,11 @@ from router.db.queries.customers import TagName, tag_names
 from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import EditedRuleSet
 from router.db.queries.tags import load_tree
-from router.handlers.admin.refusal import RULE_SET, Invalid, Missing, Refusal
+from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Invalid, Missing, Refusal
 from router.handlers.admin.rule_sets import read_rules
 from tagtree.decision import Decision
 from tagtree.evaluation import evaluate
-from tagtree.facts import Facts
+from tagtree.facts import Fact, Facts
 from tagtree.matcher import compile_rule_set
 from tagtree.rules import RuleSet
 from tagtree.tree import TagTree
@@ -51,6 +51,11 @@ class Trial:
         self._tree = tree
         self._tried = [(each, compile_rule_set(each.rules)) for each in tried]
 
+    @property
+    def asks_for(self) -> frozenset[Fact]:
+        """The facts that the rules ask for; one that is unknown of a text meets no condition."""
+        return frozenset[Fact]().union(*(compiled.asks_for for _, compiled in self._tried))
+
     def ask(self, facts: Facts) -> tuple[RuleSetResult, ...]:
         """What each rule set says about one text."""
         return tuple(self._result(each, evaluate(compiled, facts, self._tree)) for each, compiled in self._tried)
@@ -80,6 +85,20 @@ def draft_trial(connection: Connection, rule_set_id: int) -> Trial | Refusal:
     if not isinstance(read, RuleSet):
         return Invalid(tuple(read))
     return Trial(load_tree(connection), [Tried(rule_set_id, found.name, None, read)])
+
+
+def version_trial(connection: Connection, rule_set_id: int, number: int) -> Trial | Refusal:
+    """A published version, in force or not."""
+    found = rule_sets.get_rule_set(connection, rule_set_id)
+    if found is None:
+        return Missing(RULE_SET)
+    version = rule_sets.get_version(connection, rule_set_id, number)
+    if version is None:
+        return Missing(RULE_SET_VERSION)
+    read = read_rules(rule_set_id, version.content.get("rules"))
+    if not isinstance(read, RuleSet):
+        return Invalid(tuple(read))
+    return Trial(load_tree(connection), [Tried(rule_set_id, found.name, number, read)])
 
 
 def rules_trial(connection: Connection, rules: object) -> Trial | Refusal:

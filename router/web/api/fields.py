@@ -67,6 +67,14 @@ def _instant(text: Any) -> Any:
     return text
 
 
+def read_instant(text: Any) -> int:
+    """Milliseconds of an RFC 3339 instant. Raises ValueError, for a validator to report."""
+    instant = _instant(text)
+    if isinstance(text, str) and isinstance(instant, int):
+        return instant
+    raise ValueError("write an instant such as 2026-11-22T09:30:00Z")
+
+
 QueryId = Annotated[Id, BeforeValidator(whole_number)]
 QueryTruth = Annotated[bool, BeforeValidator(_truth)]
 QueryInstant = Annotated[
