@@ -159,12 +159,14 @@ class _Passes:
         return self._out_of_scope(rule) or self._rest(rule)
 
     def _out_of_scope(self, rule: Rule) -> BlockReason | None:
-        scope, facts = rule.scope, self.facts
-        if scope.channels and facts.channel not in scope.channels:
-            return OutOfScope()
-        if not scope.live_codes or facts.live_code in scope.live_codes:
-            return None
-        return FactUnknown((Fact.LIVE_CODE,)) if facts.live_code is None else OutOfScope()
+        sides = (
+            (Fact.CHANNEL, self.facts.channel, rule.scope.channels),
+            (Fact.LIVE_CODE, self.facts.live_code, rule.scope.live_codes),
+        )
+        for fact, value, admitted in sides:
+            if admitted and value not in admitted:
+                return FactUnknown((fact,)) if value is None else OutOfScope()
+        return None
 
     def _rest(self, rule: Rule) -> BlockReason | None:
         """A cooldown that has not ended."""

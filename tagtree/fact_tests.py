@@ -69,7 +69,7 @@ def values_of(facts: Facts, fact: Fact) -> Iterable[Hashable] | None:
     """The values by which a fact brings rules into question; None while it is unknown."""
     match fact:
         case Fact.CHANNEL:
-            return (facts.channel,)
+            return _known(facts.channel)
         case Fact.KIND:
             return (facts.kind,)
         case Fact.TAGS:

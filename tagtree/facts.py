@@ -58,7 +58,7 @@ class Facts:
     """
 
     text: str
-    channel: str
+    channel: str | None
     kind: str = TEXT_KIND
     live_code: str | None = None
     tags: frozenset[int] | None = None
