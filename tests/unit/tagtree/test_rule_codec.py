@@ -1,18 +1,60 @@
 import json
-from typing import Any
+from datetime import date
+from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tagtree.actions import AddTag, HandToHuman, MoveToPool, RemoveTag, Reply
+from tagtree.action_codec import ACTION_KINDS
+from tagtree.actions import (
+    Action,
+    AddTag,
+    CallWebhook,
+    HandToHuman,
+    MoveToPool,
+    OpenTask,
+    RemoveTag,
+    Reply,
+    SetClass,
+    StartLadder,
+)
 from tagtree.codec import MAX_ACTIONS, read_rule, read_rule_set, write_rule, write_rule_set
 from tagtree.condition_checks import MAX_NESTING
-from tagtree.condition_codec import MAX_PARTS, MAX_WORDS
-from tagtree.conditions import AllOf, AnyOf, Channel, Contains, Exact, NoneOf, Pattern
+from tagtree.condition_codec import CONDITION_KINDS, MAX_PARTS, MAX_WORDS, write_condition
+from tagtree.conditions import (
+    AllOf,
+    AnyOf,
+    Channel,
+    Condition,
+    Contains,
+    Counter,
+    Exact,
+    FactCondition,
+    Group,
+    InClass,
+    LiveCode,
+    MessageKind,
+    NearMiss,
+    NewCustomer,
+    NoneOf,
+    Pattern,
+    Prefix,
+    PreviousContains,
+    PreviousFired,
+    Region,
+    SentBy,
+    Suffix,
+    Tagged,
+    TextCondition,
+    TimeWindow,
+    walk,
+)
+from tagtree.facts import Sender
 from tagtree.matcher import compile_rule_set
-from tagtree.rules import Rule, RuleSet
-from tests.unit.tagtree.rule_factories import rule_lists
+from tagtree.rules import Rule, RuleSet, Samples, Scope
+from tagtree.time_window import Hours, SpecialDay, WeekHours
+from tests.unit.tagtree.rule_factories import conditions, rule_lists
 
 PRICE: dict[str, Any] = {
     "id": "price",
@@ -63,6 +105,106 @@ def test_every_kind_of_condition_reads_as_it_is_written() -> None:
     assert write_rule(read)["when"] == CONDITIONS
 
 
+HOURS: dict[str, Any] = {
+    "week": {"monday": ["09:00-12:00", "13:30-24:00"], "saturday": ["20:00-02:00"]},
+    "special_days": [{"date": "2026-10-01", "hours": []}],
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "written"),
+    [
+        (Prefix(("价",)), {"kind": "prefix", "words": ["价"]}),
+        (Suffix(("吗",)), {"kind": "suffix", "words": ["吗"]}),
+        (NearMiss(("退换货",), 1), {"kind": "near_miss", "words": ["退换货"], "errors": 1}),
+        (MessageKind(("image",)), {"kind": "message_kind", "kinds": ["image"]}),
+        (LiveCode(("spring",)), {"kind": "live_code", "codes": ["spring"]}),
+        (InClass(("投诉",)), {"kind": "class", "names": ["投诉"]}),
+        (Tagged((3, 4)), {"kind": "tagged", "tag_ids": [3, 4]}),
+        (NewCustomer(False), {"kind": "new_customer", "is_new": False}),
+        (SentBy(Sender.EMPLOYEE), {"kind": "sent_by", "sender": "employee"}),
+        (Region(("上海",)), {"kind": "region", "names": ["上海"]}),
+        (Counter("price", 3, 7), {"kind": "counter", "rule_id": "price", "times": 3, "days": 7}),
+        (PreviousContains(("优惠",)), {"kind": "previous_contains", "words": ["优惠"]}),
+        (PreviousFired(("price",)), {"kind": "previous_fired", "rule_ids": ["price"]}),
+        (
+            TimeWindow(
+                WeekHours(
+                    ((Hours(540, 720), Hours(810, 1440)), (), (), (), (), (Hours(1200, 120),), ()),
+                    (SpecialDay(date(2026, 10, 1)),),
+                )
+            ),
+            {"kind": "time_window", **HOURS},
+        ),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else "",
+)
+def test_a_condition_about_more_than_words_reads_as_it_is_written(condition: Condition, written: Any) -> None:
+    read = read_rule({**PRICE, "when": written})
+
+    assert isinstance(read, Rule)
+    assert read.condition == condition
+    assert write_rule(read)["when"] == written
+
+
+def test_every_action_and_option_reads_as_it_is_written() -> None:
+    written = {
+        **PRICE,
+        "then": [
+            {"do": "add_tag", "tag_id": 3, "tag_name": "意向 / 问价"},
+            {"do": "set_class", "name": "咨询"},
+            {"do": "start_ladder", "ladder": "urgent"},
+            {"do": "call_webhook", "name": "crm"},
+            {"do": "open_task", "title": "回电", "kind": "callback"},
+            {"do": "open_task", "title": "回访"},
+        ],
+        "cooldown_seconds": 60,
+        "group": "greeting",
+        "fallback": True,
+        "enabled": False,
+        "scope": {"channels": ["kf"], "live_codes": ["spring"]},
+        "samples": {"must_match": ["价格"], "must_not_match": ["价钱"]},
+    }
+
+    read = read_rule(written)
+
+    assert read == Rule(
+        "price",
+        "问价",
+        100,
+        Contains(("价格", "报价")),
+        (
+            AddTag(3, "意向 / 问价"),
+            SetClass("咨询"),
+            StartLadder("urgent"),
+            CallWebhook("crm"),
+            OpenTask("回电", "callback"),
+            OpenTask("回访"),
+        ),
+        stop=True,
+        cooldown=60_000,
+        group="greeting",
+        fallback=True,
+        scope=Scope(("kf",), ("spring",)),
+        enabled=False,
+        samples=Samples(("价格",), ("价钱",)),
+    )
+    assert write_rule(read) == written
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(conditions | rule_lists.filter(bool).map(lambda rules: rules[0].condition))
+def test_the_kinds_written_are_those_that_are_named(condition: Condition) -> None:
+    assert {write_condition(each)["kind"] for each in walk(condition)} <= set(CONDITION_KINDS)
+
+
+def test_every_kind_has_a_name() -> None:
+    kinds = {*get_args(TextCondition), *get_args(FactCondition), *get_args(Group)}
+
+    assert len(CONDITION_KINDS) == len(kinds)
+    assert len(ACTION_KINDS) == len(get_args(Action))
+
+
 def test_a_rule_that_does_not_say_stop_does_not_stop() -> None:
     read = read_rule({key: value for key, value in PRICE.items() if key != "stop"})
 
@@ -98,6 +240,39 @@ def nested(levels: int) -> dict[str, Any]:
         pytest.param({"stop": "yes"}, "stop", "true or false", id="stop a text"),
         pytest.param({"colour": 1, "stop": True}, "colour", "not known", id="unknown key"),
         pytest.param({"when": None}, "when.kind", "no such kind", id="no condition"),
+        pytest.param(
+            {"when": {"kind": "near_miss", "words": ["退换货"], "errors": 4}}, "when.errors", "range", id="errors"
+        ),
+        pytest.param({"when": {"kind": "sent_by", "sender": "robot"}}, "when.sender", "no such sender", id="sender"),
+        pytest.param({"when": {"kind": "sent_by", "sender": []}}, "when.sender", "no such sender", id="sender a list"),
+        pytest.param({"when": {"kind": "new_customer", "is_new": 1}}, "when.is_new", "true or false", id="is new"),
+        pytest.param({"when": {"kind": "tagged", "tag_ids": ["3"]}}, "when.tag_ids[0]", "whole", id="tag id a text"),
+        pytest.param(
+            {"when": {"kind": "counter", "rule_id": "a", "times": 0, "days": 7}}, "when.times", "range", id="no times"
+        ),
+        pytest.param(
+            {"when": {"kind": "time_window", "week": {"monday": ["9-18"]}}}, "when.week.monday[0]", "hours", id="hours"
+        ),
+        pytest.param(
+            {"when": {"kind": "time_window", "week": {"monday": ["24:00-25:00"]}}},
+            "when.week.monday[0]",
+            "hours",
+            id="hours beyond the day",
+        ),
+        pytest.param(
+            {"when": {"kind": "time_window", "week": {"someday": []}}}, "when.week.someday", "not known", id="weekday"
+        ),
+        pytest.param(
+            {"when": {"kind": "time_window", "week": {}, "special_days": [{"date": "2026-02-30", "hours": []}]}},
+            "when.special_days[0].date",
+            "no date",
+            id="a date that is none",
+        ),
+        pytest.param({"cooldown_seconds": -1}, "cooldown_seconds", "range", id="cooldown"),
+        pytest.param({"group": 1}, "group", "Text is expected", id="group"),
+        pytest.param({"scope": {"channel": ["kf"]}}, "scope.channel", "not known", id="scope key"),
+        pytest.param({"samples": {"must_match": [1]}}, "samples.must_match[0]", "Text is expected", id="sample"),
+        pytest.param({"then": [{"do": "open_task", "title": ""}]}, "then[0].title", "0 characters", id="no title"),
         pytest.param({"when": {"kind": "fuzzy", "words": []}}, "when.kind", "no such kind", id="unknown kind"),
         pytest.param({"when": {"kind": ["exact"]}}, "when.kind", "no such kind", id="kind a list"),
         pytest.param({"when": {"kind": "exact"}}, "when.words", "missing", id="words missing"),
@@ -162,6 +337,15 @@ def test_two_rules_with_one_id_are_refused() -> None:
 
     assert isinstance(problems, list)
     assert [problem.path for problem in problems] == ["rules[1].id"]
+
+
+def test_a_rule_set_that_counts_a_rule_it_does_not_have_is_refused() -> None:
+    counting = {**PRICE, "when": {"kind": "counter", "rule_id": "gone", "times": 1, "days": 1}}
+
+    problems = read_rule_set({"id": 1, "version": 1, "rules": [counting]})
+
+    assert isinstance(problems, list)
+    assert [problem.path for problem in problems] == ["rules[0].when.rule_id"]
 
 
 def test_a_flood_of_problems_is_cut() -> None:

@@ -116,7 +116,8 @@ def _replace(connection: Connection, act: Act, rule_set_id: int, rule: Json) -> 
         return Missing(RULE_SET)
     if rule["id"] not in _by_id(rule_set):
         return RULE_GONE
-    rules = [rule if each["id"] == rule["id"] else each for each in _rules(rule_set)]
+    # What the form does not show, such as samples, stays.
+    rules = [{**each, **rule} if each["id"] == rule["id"] else each for each in _rules(rule_set)]
     return save_draft(connection, act, rule_set_id, rules)
 
 
