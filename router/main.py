@@ -23,6 +23,7 @@ from router.domain.effects import Lane
 from router.handlers import patrol, projection, tag_upkeep
 from router.handlers.catalog import CatalogInForce
 from router.handlers.kf_notified import pull_all
+from router.handlers.meaning import REVIEWS
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import Settings, SettingsRefusedError, read_settings, with_generated_keys
@@ -35,6 +36,7 @@ from router.workers.lookout import Lookout
 from router.workers.loop import Alarm, work_forever
 from router.workers.sender import Sender
 from router.workers.stock_keeper import StockKeeper
+from router.workers.suggester import Suggester
 from router.workers.ticker import Ticker
 from tagtree.errors import InvalidTreeError
 
@@ -168,6 +170,8 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     work = {"inbox": decider.work, "timers": ticker.work, "stock": stock_keeper.work}
     work["alerts"] = Lookout(services).work
     work[version_diffs.WAKES] = Comparer(services).work
+    work["catalog"] = partial(_renew_rules, services)
+    work[REVIEWS] = Suggester(services).work
     work |= {f"outbox:{lane}": sender.work for lane, sender in senders.items()}
     alarms = {name: Alarm() for name in work}
     for name, alarm in alarms.items():

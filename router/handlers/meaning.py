@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from router.db import json
+from router.db.ledger import wake
 from router.db.queries import catalogue, meanings, message_classes
 from router.db.queries.meanings import SlotSeen
 from router.db.queries.message_classes import EditedClass
@@ -13,6 +14,7 @@ from router.db.sql import Row
 from tagtree.meaning.reading import DEFAULT_MARGIN, NOTHING, Meaning, Understood, compile_meaning
 
 CHANGED = "meaning"  # what a commit says that changed a class or the catalogue
+REVIEWS = "reviews"  # what a commit says after which more messages wait for a person's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,10 @@ class MeaningInForce:
 def remember(connection: Connection, read: Sequence[ReadMessage], now: int) -> None:
     """Keep what messages were read as, those that say something; what is not certain waits for a person."""
     said = [each for each in read if each.understood.confidence != "none" or each.understood.slots or each.class_name]
-    meanings.save(connection, [_row(each) for each in said])
+    rows = [_row(each) for each in said]
+    meanings.save(connection, rows)
+    if any(row["review"] == "open" for row in rows):
+        wake(connection, REVIEWS)
     catalogue.tally_unknown(
         connection,
         [(word, each.text.replace("\0", " ")) for each in said for word in each.understood.unknown_words],

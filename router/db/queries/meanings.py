@@ -28,8 +28,9 @@ _COUNT_OPEN = Sql("SELECT count(*) FROM message_meaning WHERE review = 'open'")
 _GET = Sql(f"{_COLUMNS} WHERE m.inbox_id = :inbox_id")
 _OF_CUSTOMER = Sql(f"{_COLUMNS} WHERE m.customer_id = :customer_id ORDER BY m.inbox_id DESC LIMIT :rows")
 _LATEST_CLASS = Sql(
-    "SELECT customer_id, class_name FROM message_meaning WHERE inbox_id IN (SELECT max(inbox_id) FROM message_meaning"
-    " WHERE customer_id {among:customers} AND class_name <> '' GROUP BY customer_id)"
+    "SELECT c.external_userid, m.class_name FROM message_meaning AS m JOIN customer AS c ON c.id = m.customer_id"
+    " WHERE m.inbox_id IN (SELECT max(l.inbox_id) FROM message_meaning AS l JOIN customer AS k ON k.id = l.customer_id"
+    " WHERE k.external_userid {among:users} AND l.class_name <> '' GROUP BY l.customer_id)"
 )
 _REVIEWED = Sql(
     "UPDATE message_meaning SET review = :review, class_name = :class_name, reviewed_by = :by, reviewed_at = :now"
@@ -132,9 +133,9 @@ def meanings_of(connection: Connection, customer_id: int, limit: int = 5) -> tup
     return tuple(_stored(row) for row in _OF_CUSTOMER.rows(connection, customer_id=customer_id, rows=limit))
 
 
-def latest_classes(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
+def latest_classes(connection: Connection, external_userids: Collection[str]) -> dict[str, str]:
     """Customer → the class of their latest message that has one."""
-    return dict(_LATEST_CLASS.rows(connection, customers=list(customer_ids))) if customer_ids else {}
+    return dict(_LATEST_CLASS.rows(connection, users=list(external_userids))) if external_userids else {}
 
 
 def set_reviewed(connection: Connection, inbox_id: int, review: Review, class_name: str, *, by: str, now: int) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 
 from router.db.queries.card import received
 from router.db.queries.customers import get_customer
+from router.db.queries.meanings import meanings_of
 from router.db.queries.presence import with_photo
 from router.db.queries.users import User, get_user
 from router.domain.events import CustomerWrote
@@ -113,7 +114,8 @@ def load_card(connection: Connection, external_userid: str) -> CardView | None:
         return None
     rows = received(connection, message_ids(customer))
     texts = {event_id: text for event_id, row in rows.items() if (text := _words_of(*row))}
-    return card_view(customer, texts, with_photo(connection, agent_ids(customer)))
+    read = meanings_of(connection, customer.id)
+    return card_view(customer, texts, with_photo(connection, agent_ids(customer)), read)
 
 
 def _words_of(callback: str, plaintext: str) -> str:

@@ -12,6 +12,7 @@ from router.db.queries.customers import (
     CustomerFollow,
     TagReason,
 )
+from router.db.queries.meanings import StoredMeaning
 from router.domain.capacity import Limit
 from router.domain.explanation import Standing, Why, explain
 from router.domain.policies import Policy
@@ -87,12 +88,18 @@ class CardView:
     follows: tuple[CustomerFollow, ...]
     conversations: tuple[CustomerConversation, ...]
     assignments: tuple[ShownAssignment, ...]
+    meanings: tuple[StoredMeaning, ...] = ()
 
 
-def card_view(customer: Customer, texts: Mapping[int, str], with_photo: Collection[int] = ()) -> CardView:
+def card_view(
+    customer: Customer,
+    texts: Mapping[int, str],
+    with_photo: Collection[int] = (),
+    meanings: tuple[StoredMeaning, ...] = (),
+) -> CardView:
     """The card of one customer; ``texts`` gives the words of the messages, by event id, that its reasons point to.
 
-    ``with_photo`` are the agents on it who have a photo.
+    ``with_photo`` are the agents on it who have a photo; ``meanings`` what the latest messages were read as.
     """
     return CardView(
         external_userid=customer.external_userid,
@@ -104,6 +111,7 @@ def card_view(customer: Customer, texts: Mapping[int, str], with_photo: Collecti
         follows=tuple(follow for follow in customer.follows if follow.ended_at is None),
         conversations=customer.conversations,
         assignments=tuple(_assignment(each, with_photo) for each in customer.assignments),
+        meanings=meanings,
     )
 
 

@@ -56,6 +56,9 @@ GROUPS = (
             Entry("/tags", mark("Tags"), "tag", ADMIN),
             Entry("/rules", mark("Rules"), "rule", ADMIN),
             Entry("/queue", mark("Waiting for a person"), "chat", ADMIN),
+            Entry("/classes", mark("Message classes"), "chat", ADMIN),
+            Entry("/catalogue", mark("Catalogue"), "card", ADMIN),
+            Entry("/reviews", mark("Review"), "check", ADMIN),
         ),
     ),
     Group(

@@ -18,10 +18,14 @@ TOASTS: Mapping[str, str] = {
     "done": mark("Done."),
     "retried": mark("Queued once more."),
     "tagged": mark("The tag was put on."),
+    "merged": mark("Merged. You can take it back among the archived tags."),
+    "tags_imported": mark("Imported into the tree."),
     "untagged": mark("The tag was taken off."),
     "disabled": mark("Disabled. This user is signed out everywhere."),
     "enabled": mark("Enabled."),
     "recounted": mark("Counted again from the records."),
+    "reviewed": mark("Noted. The next one stands first."),
+    "imported": mark("Imported. The next message is read with it."),
     "password": mark("The password was changed. Sign in with it from now on."),
 }
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from router.db.queries import acquisition_links, group_qrs, inbox, outbox
+from router.db.queries import acquisition_links, catalogue, group_qrs, inbox, outbox
 from router.db.queries.group_qrs import NewGroupQr
 from router.db.queries.inbox import Verdict
 from router.db.queries.live_codes import LiveCode
@@ -20,7 +20,10 @@ from router.handlers.admin.act import Act
 from router.handlers.admin.agents import AgentEdit, update_agent
 from router.handlers.admin.live_codes import NewLiveCode, archive_live_code, create_live_code
 from router.handlers.admin.schedules import NewSchedule, create_schedule
+from router.handlers.meaning import ReadMessage, remember
 from router.handlers.received import Received
+from tagtree.meaning.catalogue import CatalogueItem
+from tagtree.meaning.reading import compile_meaning
 from tests import factories
 from tests.factories import ACCOUNT, NOW, ZONE
 
@@ -58,7 +61,8 @@ def fill(connection: Connection) -> Filled:
         connection
     )
     insert_store(connection, HOSTILE[:64], HOSTILE[:64], HOSTILE, Point(31_240_000, 121_490_000), 1, NOW)
-    factories.customer("wm-lin", HOSTILE)(connection)
+    customer_id = factories.customer("wm-lin", HOSTILE)(connection)
+    _read_message(connection, customer_id)
     factories.scan()(connection)
     factories.scan("visitor-2")(connection)
     added = _decide_added(connection)
@@ -67,6 +71,15 @@ def fill(connection: Connection) -> Filled:
     inbox.finish(connection, [Verdict(failed, "failed", "customer_added", f"no agent {HOSTILE}")], NOW)
     effect = _failed_effect(connection)
     return Filled(agent_ids[0], 1, archived_code_id, tag_id, 1, added, failed, effect, *_other_kinds(connection))
+
+
+def _read_message(connection: Connection, customer_id: int) -> None:
+    """A message that waits for review, with what it names in the catalogue and out of it."""
+    item = CatalogueItem(HOSTILE[:24], HOSTILE, (HOSTILE + "2",))
+    catalogue.write_items(connection, [item], NOW)
+    catalogue.tally_unknown(connection, [(HOSTILE, HOSTILE)], NOW)
+    understood = compile_meaning((), [item]).read(f"{HOSTILE} 价格")
+    remember(connection, [ReadMessage(99, customer_id, ACCOUNT, NOW, f"{HOSTILE} 价格", understood, "")], NOW)
 
 
 def _give_schedule(connection: Connection, agent_id: int) -> None:

@@ -26,6 +26,8 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/live-codes/{id:id}/groups": filled.group_code_id,
         "/live-codes/{id:id}/native": filled.native_code_id,
         "/stores/{id:id}": 1,
+        "/classes/{id:id}": 1,
+        "/catalogue/{id:id}": 1,
         "/pools/{id:id}": 1,
         "/agents/{id:id}": filled.agent_id,
         "/schedules/{id:id}": 1,
@@ -62,6 +64,7 @@ async def test_every_page_renders_and_lets_nothing_stored_become_markup(
         f"/customers?search={HOSTILE}",
         "/rules/test?rules=in_force",
     ]
+        f"/classes?text={HOSTILE}投诉",
 
     pages: dict[str, httpx.Response] = {path: await admin.get(path) for path in paths}
 
@@ -87,6 +90,10 @@ async def test_every_page_renders_and_lets_nothing_stored_become_markup(
         "/rules",
         "/queue",
         "/events",
+        "/classes?archived=yes",
+        "/catalogue",
+        "/catalogue/unknown",
+        "/reviews",
         "/outbox",
         "/changes?subject=nothing",
     ],
