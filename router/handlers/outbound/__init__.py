@@ -4,9 +4,9 @@ from typing import assert_never
 
 from router.db import json
 from router.db.queries.outbox import Claimed
+from router.domain.answering import AnswerWaiting
 from router.domain.effects import (
     KINDS,
-    AnswerWaiting,
     CallWebhook,
     CountGroup,
     DeleteAcquisitionLink,

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from router.clock import Clock
 from router.db.ledger import Ledger
+from router.domain.answering import AnswerWaiting
 from router.domain.delivery import Done, Outcome, Refused, TooLate, TryAgain
 from router.domain.effects import (
     KINDS,
-    AnswerWaiting,
     CallWebhook,
     DeleteAcquisitionLink,
     Effect,

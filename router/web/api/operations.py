@@ -12,6 +12,7 @@ from router.web.api import (
     numbers,
     outbox,
     pools,
+    questions,
     reservations,
     rule_sets,
     rule_test,
@@ -25,6 +26,7 @@ from router.web.api import (
     webhooks,
     whatif,
     withdrawals,
+    word_sets,
 )
 from router.web.api.operation import Operation
 
@@ -53,4 +55,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *tasks.OPERATIONS,
     *settings.OPERATIONS,
     *whatif.OPERATIONS,
+    *word_sets.OPERATIONS,
+    *questions.OPERATIONS,
 )
