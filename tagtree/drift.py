@@ -60,6 +60,10 @@ class Appeared:
     group: str
     name: str
 
+    @property
+    def ours(self) -> bool:
+        return False
+
 
 Finding: TypeAlias = Renamed | GroupRenamed | Regrouped | Gone | Appeared
 

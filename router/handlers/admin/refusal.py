@@ -58,6 +58,7 @@ SETTING = Wording("setting", "设置项")
 USER = Wording("user", "用户")
 UPSTREAM_WAY = Wording("contact way", "联系我")
 TASK = Wording("task", "待办")
+TAG_TARGET = Wording("platform with tags", "标签平台")
 
 
 def problem(path: str, reason: tuple[str, str], hint: tuple[str, str]) -> Problem:

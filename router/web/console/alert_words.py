@@ -32,6 +32,6 @@ def alert_sentence(alert: Alert, words: Words) -> str:
 def alert_address(alert: Alert) -> str:
     """The page below the console where it can be mended; empty when there is none."""
     if alert.kind == "tags_drifted":
-        return "/tags-on-wecom"
+        return "/wecom-tags"
     noun, _, number = alert.subject.partition("@")[0].partition(":")
     return f"{_ABOUT[noun]}/{number}" if noun in _ABOUT and number.isdigit() else ""

@@ -54,11 +54,12 @@ GROUPS = (
         (
             Entry("/customers", mark("Customers"), "person", CUSTOMERS),
             Entry("/tags", mark("Tags"), "tag", ADMIN),
+            Entry("/wecom-tags", mark("Tags on WeCom"), "mark", ADMIN),
             Entry("/rules", mark("Rules"), "rule", ADMIN),
-            Entry("/queue", mark("Waiting for a person"), "chat", ADMIN),
             Entry("/classes", mark("Message classes"), "chat", ADMIN),
             Entry("/catalogue", mark("Catalogue"), "card", ADMIN),
             Entry("/reviews", mark("Review"), "check", ADMIN),
+            Entry("/queue", mark("Waiting for a person"), "chat", ADMIN),
         ),
     ),
     Group(
