@@ -45,7 +45,8 @@ Json: TypeAlias = dict[str, object]
 
 _RULE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _REQUIRED: Final = frozenset({"id", "name", "priority", "when", "then"})
-_OPTIONAL: Final = frozenset({"stop", "cooldown_seconds", "group", "fallback", "enabled", "scope", "samples"})
+OPTIONS: Final = frozenset({"stop", "cooldown_seconds", "group", "fallback", "enabled", "scope", "samples"})
+"""Fields that a rule may leave out."""
 
 
 def write_rule_set(rule_set: RuleSet) -> Json:
@@ -112,7 +113,7 @@ def _rule_set(fields: FieldReader, content: object) -> RuleSet | None:
 
 
 def _rule(fields: FieldReader, content: object, path: str) -> Rule | None:
-    members = fields.members(content, path, _REQUIRED, _OPTIONAL)
+    members = fields.members(content, path, _REQUIRED, OPTIONS)
     if members is None:
         return None
     rule_id = _rule_id(fields, members["id"], step(path, "id"))
