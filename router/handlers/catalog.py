@@ -14,6 +14,7 @@ from router.handlers.compilation import (
     MOST_MEMORY,
     CompilationState,
     Compiler,
+    Compiling,
     Published,
     RuleSetInForce,
     RunBeside,
@@ -80,10 +81,18 @@ class Catalog:
 class CatalogInForce:
     """Hands out the catalog of the last commit, in which a large rule set may lag behind until it is compiled."""
 
-    def __init__(self, run_beside: RunBeside = run_now, most_memory: Callable[[], int] = lambda: MOST_MEMORY) -> None:
-        """Large rule sets are compiled by `run_beside`, each within `most_memory` bytes."""
+    def __init__(
+        self,
+        run_beside: RunBeside = run_now,
+        most_memory: Callable[[], int] = lambda: MOST_MEMORY,
+        when_compiled: Callable[[], None] | None = None,
+    ) -> None:
+        """Large rule sets are compiled by `run_beside`, each within `most_memory` bytes.
+
+        `when_compiled` is called by that thread, and is to outdate the catalog: what happens if it is not given.
+        """
         self._catalog: Catalog | None = None
-        self._compiler = Compiler(run_beside, most_memory, self.outdate)
+        self._compiler = Compiler(run_beside, most_memory, when_compiled or self.outdate)
         self._outdated = True
 
     def outdate(self) -> None:
@@ -104,7 +113,7 @@ class CatalogInForce:
 
     def state_of(self, version_id: int) -> CompilationState | None:
         """How far a published version has come; None when this process does not decide."""
-        return self._compiler.state_of(version_id)
+        return None if self._catalog is None else self._compiler.state_of(version_id) or Compiling()
 
     def _renewed(self, connection: Connection) -> Catalog:
         try:

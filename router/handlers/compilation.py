@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from json import JSONDecoder
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias, assert_never
 
 import structlog
 
@@ -76,6 +76,19 @@ class Refused:
 
 
 CompilationState: TypeAlias = CompiledRuleSet | Compiling | Refused
+StateName: TypeAlias = Literal["compiling", "in_force", "refused"]
+
+
+def name_of(state: CompilationState) -> StateName:
+    match state:
+        case CompiledRuleSet():
+            return "in_force"
+        case Compiling():
+            return "compiling"
+        case Refused():
+            return "refused"
+        case _:
+            assert_never(state)
 
 
 def run_now(work: Callable[[], None]) -> None:
@@ -116,7 +129,7 @@ class Compiler:
         return self._renewed(published)
 
     def state_of(self, version_id: int) -> CompilationState | None:
-        """How far a published version has come here; None when this process has not been asked to decide by it."""
+        """How far a published version has come; None when nobody has asked for it yet."""
         with self._lock:
             return next((state for each, state in self._states.items() if each.version_id == version_id), None)
 

@@ -9,8 +9,11 @@ from router.db.queries import rule_sets as query
 from router.handlers.admin import rule_sets
 from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Missing, Refusal
 from router.handlers.admin.rule_hits import hits_of_rules
+from router.handlers.compilation import Refused, StateName, name_of
+from router.services import Services
 from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryTruth, Resource
 from router.web.api.operation import RULES_BYTES, Call, Operation
+from router.web.api.problem import FieldProblem
 
 
 class VersionResource(Resource):
@@ -25,13 +28,19 @@ class VersionResource(Resource):
 
 
 class RuleSetResource(Resource):
-    """``draft`` holds the rules being edited; ``is_changed`` tells whether they differ from those in force."""
+    """``draft`` holds the rules being edited; ``is_changed`` tells whether they differ from those published.
+
+    ``state`` of the published version: ``compiling`` or ``refused`` while the version before it decides, for
+    ``problems``; ``in_force``; null where another process decides.
+    """
 
     id: int
     name: str
     draft: list[dict[str, Any]]
     published: VersionResource | None
     is_changed: bool
+    state: StateName | None
+    problems: list[FieldProblem]
     created_at: Instant
     archived_at: Instant | None
 
@@ -84,30 +93,35 @@ class RuleHitsList(Resource):
 
 def list_rule_sets(connection: Connection, call: Call[ListRuleSets, None]) -> ListOf[RuleSetResource]:
     page = query.list_rule_sets(connection, archived=call.query.archived, after=call.after, limit=call.query.limit)
-    return call.page_of([_shown(each) for each in page.items], page.next)
+    return call.page_of([_shown(call.services, each) for each in page.items], page.next)
 
 
 def get_rule_set(connection: Connection, call: Call[NoQuery, None]) -> RuleSetResource | Refusal:
     found = query.get_rule_set(connection, call.ids["rule_set_id"])
-    return Missing(RULE_SET) if found is None else _shown(found)
+    return Missing(RULE_SET) if found is None else _shown(call.services, found)
 
 
 def create_rule_set(connection: Connection, call: Call[NoQuery, RuleSetNameBody]) -> RuleSetResource | Refusal:
-    return _resource(rule_sets.create_rule_set(connection, call.act, call.body.name))
+    return _resource(call.services, rule_sets.create_rule_set(connection, call.act, call.body.name))
 
 
 def rename_rule_set(connection: Connection, call: Call[NoQuery, RuleSetNameBody]) -> RuleSetResource | Refusal:
-    return _resource(rule_sets.rename_rule_set(connection, call.act, call.ids["rule_set_id"], call.body.name))
+    return _resource(
+        call.services, rule_sets.rename_rule_set(connection, call.act, call.ids["rule_set_id"], call.body.name)
+    )
 
 
 def save_draft(connection: Connection, call: Call[NoQuery, DraftBody]) -> RuleSetResource | Refusal:
     body, rule_set_id = call.body, call.ids["rule_set_id"]
-    return _resource(rule_sets.save_draft(connection, call.act, rule_set_id, body.rules, create_tags=body.create_tags))
+    return _resource(
+        call.services, rule_sets.save_draft(connection, call.act, rule_set_id, body.rules, create_tags=body.create_tags)
+    )
 
 
 def publish_rule_set(connection: Connection, call: Call[NoQuery, PublishBody]) -> RuleSetResource | Refusal:
     body, most_memory = call.body, call.services.settings.rule_memory_mib << 20
     return _resource(
+        call.services,
         rule_sets.publish(
             connection,
             call.act,
@@ -116,13 +130,14 @@ def publish_rule_set(connection: Connection, call: Call[NoQuery, PublishBody]) -
             note=body.note,
             create_tags=body.create_tags,
             most_memory=most_memory,
-        )
+        ),
     )
 
 
 def roll_back_rule_set(connection: Connection, call: Call[NoQuery, RollBackBody]) -> RuleSetResource | Refusal:
     body, most_memory = call.body, call.services.settings.rule_memory_mib << 20
     return _resource(
+        call.services,
         rule_sets.roll_back(
             connection,
             call.act,
@@ -131,7 +146,7 @@ def roll_back_rule_set(connection: Connection, call: Call[NoQuery, RollBackBody]
             confirm=body.confirm,
             note=body.note,
             most_memory=most_memory,
-        )
+        ),
     )
 
 
@@ -158,24 +173,27 @@ def get_version(connection: Connection, call: Call[NoQuery, None]) -> VersionRes
 
 
 def archive_rule_set(connection: Connection, call: Call[NoQuery, None]) -> RuleSetResource | Refusal:
-    return _resource(rule_sets.archive_rule_set(connection, call.act, call.ids["rule_set_id"]))
+    return _resource(call.services, rule_sets.archive_rule_set(connection, call.act, call.ids["rule_set_id"]))
 
 
 def restore_rule_set(connection: Connection, call: Call[NoQuery, None]) -> RuleSetResource | Refusal:
-    return _resource(rule_sets.restore_rule_set(connection, call.act, call.ids["rule_set_id"]))
+    return _resource(call.services, rule_sets.restore_rule_set(connection, call.act, call.ids["rule_set_id"]))
 
 
-def _resource(outcome: query.EditedRuleSet | Refusal) -> RuleSetResource | Refusal:
-    return _shown(outcome) if isinstance(outcome, query.EditedRuleSet) else outcome
+def _resource(services: Services, outcome: query.EditedRuleSet | Refusal) -> RuleSetResource | Refusal:
+    return _shown(services, outcome) if isinstance(outcome, query.EditedRuleSet) else outcome
 
 
-def _shown(rule_set: query.EditedRuleSet) -> RuleSetResource:
+def _shown(services: Services, rule_set: query.EditedRuleSet) -> RuleSetResource:
+    state = None if rule_set.published is None else services.rules.state_of(rule_set.published.id)
     return RuleSetResource(
         id=rule_set.id,
         name=rule_set.name,
         draft=rule_set.draft.get("rules", []),
         published=None if rule_set.published is None else _version(rule_set.published),
         is_changed=rule_set.is_changed,
+        state=None if state is None or rule_set.archived_at is not None else name_of(state),
+        problems=[FieldProblem.model_validate(each) for each in state.problems] if isinstance(state, Refused) else [],
         created_at=rule_set.created_at,
         archived_at=rule_set.archived_at,
     )
