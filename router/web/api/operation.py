@@ -26,7 +26,7 @@ from router.web.api.problem import (
 )
 
 BODY_BYTES = 64 * 1024
-RULES_BYTES = 2 * 1024 * 1024
+RULES_BYTES = 8 * 1024 * 1024  # a rule set of 100,000 keywords takes some 3 MiB
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Q = TypeVar("Q")

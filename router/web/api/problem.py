@@ -40,7 +40,7 @@ CONFIRMATION_NEEDED = ErrorCode(
     "Confirmation needed",
     "Read `problems`; if meant, send again with `confirm: true`.",
 )
-TOO_LARGE = ErrorCode("too_large", 413, "Too large", "The body is above 64 KiB (rules: 2 MiB).")
+TOO_LARGE = ErrorCode("too_large", 413, "Too large", "The body is above 64 KiB (rules: 8 MiB).")
 UNSUPPORTED_MEDIA_TYPE = ErrorCode(
     "unsupported_media_type", 415, "Unsupported media type", "Send the body as `Content-Type: application/json`."
 )
