@@ -63,8 +63,8 @@ async def test_every_page_renders_and_lets_nothing_stored_become_markup(
         "/tags?archived=yes",
         f"/customers?search={HOSTILE}",
         "/rules/test?rules=in_force",
-    ]
         f"/classes?text={HOSTILE}投诉",
+    ]
 
     pages: dict[str, httpx.Response] = {path: await admin.get(path) for path in paths}
 
@@ -89,11 +89,11 @@ async def test_every_page_renders_and_lets_nothing_stored_become_markup(
         "/tags?archived=yes",
         "/rules",
         "/queue",
-        "/events",
         "/classes?archived=yes",
         "/catalogue",
         "/catalogue/unknown",
         "/reviews",
+        "/events",
         "/outbox",
         "/changes?subject=nothing",
     ],
