@@ -23,7 +23,7 @@ from tagtree.findings import (
 from tagtree.pattern_syntax import folded_pattern
 from tagtree.patterns import CompiledPattern, compile_pattern
 from tagtree.rules import EVERYWHERE, Rule, RuleSet
-from tagtree.sufficient import Atom, Atoms, Circumstance, Expression, Place, Word
+from tagtree.sufficient import Atom, Atoms, Expression, Place, Word
 from tagtree.tree import TagTree
 from tagtree.word_index import WordIndex
 from tagtree.wording import Wording
@@ -232,7 +232,7 @@ class _Stops:
 
     def _at(self, atom: Atom) -> int | None:
         places = [place for other in self._brought_by(atom) if (place := self.places.get(other)) is not None]
-        if self.on_any_text is not None and not isinstance(atom, Circumstance):
+        if self.on_any_text is not None and isinstance(atom, Word | Expression):
             places.append(self.on_any_text)
         return min(places, default=None)
 

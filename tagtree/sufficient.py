@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final, TypeAlias, assert_never
 
 from tagtree.conditions import (
     AllOf,
@@ -10,6 +11,7 @@ from tagtree.conditions import (
     Channel,
     Condition,
     Contains,
+    Counter,
     Exact,
     FactCondition,
     InClass,
@@ -20,11 +22,14 @@ from tagtree.conditions import (
     NoneOf,
     Pattern,
     Prefix,
+    PreviousContains,
+    PreviousFired,
     Region,
     SentBy,
     Suffix,
     Tagged,
     TextCondition,
+    TimeWindow,
 )
 from tagtree.pattern_syntax import folded_pattern
 from tagtree.text import normalise
@@ -65,17 +70,28 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Circumstance:
-    """A fact other than the text is so: the name of the kind of condition and what it asks for."""
+    """Something is so that is no plain word: `name` says what, `value` what is asked of it."""
 
-    kind: str
+    name: Wording
     value: Hashable
 
     @property
     def wording(self) -> Wording:
-        return Wording(f"{self.kind} {self.value}", f"{self.kind} {self.value} ")
+        return Wording(f"{self.name.en} {self.value}".strip(), f"{self.name.zh} {self.value}".strip() + " ")
 
 
-Atom = Word | Expression | Circumstance
+@dataclass(frozen=True, slots=True)
+class SameCondition:
+    """The very same condition of a kind that is not taken apart, such as a time window."""
+
+    condition: FactCondition
+
+    @property
+    def wording(self) -> Wording:
+        return Wording("the same condition", "同一条件")
+
+
+Atom: TypeAlias = Word | Expression | Circumstance | SameCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +142,7 @@ def _atoms(condition: TextCondition | FactCondition) -> Iterator[Atom]:
         case Pattern(pattern):
             yield Expression(folded_pattern(pattern))
         case NearMiss(words, errors):
-            yield from (Circumstance("near_miss", (_plain(word), errors)) for word in words)
+            yield from (Circumstance(_nearly(errors), _plain(word)) for word in words)
         case _:
             yield from _circumstances(condition)
 
@@ -134,24 +150,47 @@ def _atoms(condition: TextCondition | FactCondition) -> Iterator[Atom]:
 def _circumstances(condition: FactCondition) -> Iterator[Atom]:
     match condition:
         case Channel(names):
-            yield from (Circumstance("channel", name) for name in names)
+            yield from (Circumstance(_CHANNEL, name) for name in names)
         case MessageKind(kinds):
-            yield from (Circumstance("message_kind", kind) for kind in kinds)
+            yield from (Circumstance(_KIND, kind) for kind in kinds)
         case LiveCode(codes):
-            yield from (Circumstance("live_code", code) for code in codes)
+            yield from (Circumstance(_LIVE_CODE, code) for code in codes)
         case InClass(names):
-            yield from (Circumstance("class", name) for name in names)
+            yield from (Circumstance(_CLASS, name) for name in names)
         case Tagged(tag_ids):
-            yield from (Circumstance("tagged", tag_id) for tag_id in tag_ids)
+            yield from (Circumstance(_TAG, tag_id) for tag_id in tag_ids)
         case NewCustomer(is_new):
-            yield Circumstance("new_customer", is_new)
+            yield Circumstance(_NEW if is_new else _KNOWN, "")
         case SentBy(sender):
-            yield Circumstance("sent_by", sender.value)
+            yield Circumstance(_SENDER, sender.value)
         case Region(names):
-            yield from (Circumstance("region", name) for name in names)
+            yield from (Circumstance(_REGION, name) for name in names)
+        case PreviousContains(words):
+            yield from (Circumstance(_BEFORE, _plain(word)) for word in words)
+        case PreviousFired(rule_ids):
+            yield from (Circumstance(_RULE_BEFORE, rule_id) for rule_id in rule_ids)
+        case TimeWindow() | Counter():
+            yield SameCondition(condition)
         case _:
-            yield Circumstance(type(condition).__name__, condition)
+            assert_never(condition)
 
 
 def _plain(word: str) -> str:
     return normalise(word).text
+
+
+def _nearly(errors: int) -> Wording:
+    return Wording(f"within {errors} errors of", f"误差 {errors} 字以内的")
+
+
+_CHANNEL: Final = Wording("the channel", "渠道")
+_KIND: Final = Wording("messages of kind", "消息类型")
+_LIVE_CODE: Final = Wording("the live code", "活码")
+_CLASS: Final = Wording("the class", "分类")
+_TAG: Final = Wording("tag", "标签")
+_NEW: Final = Wording("new customers", "新客户")
+_KNOWN: Final = Wording("known customers", "老客户")
+_SENDER: Final = Wording("messages by the", "发送者")
+_REGION: Final = Wording("the region", "地区")
+_BEFORE: Final = Wording("a message before with", "上一条消息包含")
+_RULE_BEFORE: Final = Wording("a message before that fired rule", "上一条消息触发规则")
