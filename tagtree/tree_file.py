@@ -209,8 +209,6 @@ def _read_cells(row: int, cells: Mapping[str, object]) -> FileTag | list[BadRow]
 
 
 def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))  # a table keeps 3 as 3.0
     return "" if cell is None else str(cell).strip()
 
 
@@ -220,7 +218,7 @@ def _value(column: str, text: str) -> object:
 
 def _number(text: str) -> object:
     """The number, or the text as it is: the reader says what is wrong with it."""
-    return int(text) if _WHOLE.fullmatch(text) else text
+    return int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else text
 
 
 def _truth(text: str) -> object:
@@ -248,7 +246,7 @@ _YES: Final = "✓"
 _TRUTHS: Final = dict.fromkeys(("✓", "√", "是", "yes", "y", "true", "1"), True) | dict.fromkeys(
     ("否", "no", "n", "false", "0", "-"), False
 )
-_WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,15}(\.0+)?")  # a table keeps 3 as 3.0
 _NO_LIST: Final = Wording(
     "The file is not a list of tags. Take an exported file as the pattern.", "文件不是标签列表，请以导出的文件为样本。"
 )

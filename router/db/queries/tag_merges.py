@@ -62,6 +62,7 @@ _LATEST = Sql(
     "SELECT id, tag_id, into_id, content, at FROM tag_merge WHERE tag_id = :tag_id AND undone_at IS NULL"
     " ORDER BY id DESC LIMIT 1"
 )
+_STANDING = Sql("SELECT tag_id FROM tag_merge WHERE undone_at IS NULL")
 _UNDONE = Sql("UPDATE tag_merge SET undone_at = :now WHERE id = :id")
 _BOTH = Sql(
     "SELECT count(DISTINCT e.customer_id), count(DISTINCT o.customer_id) FROM tag_edge AS e LEFT JOIN tag_edge AS o"
@@ -139,6 +140,11 @@ def merge_of(connection: Connection, tag_id: int) -> Merge | None:
     """The merge by which this tag left the tree, when it was the one that people merged."""
     row: Row | None = _LATEST.row(connection, tag_id=tag_id)
     return None if row is None else Merge(row[0], row[1], row[2], json.load(row[3]), row[4])
+
+
+def merged_by_themselves(connection: Connection) -> frozenset[int]:
+    """Tags that left the tree by a merge of their own, which can be taken back; the others went along with one."""
+    return frozenset(row[0] for row in _STANDING.rows(connection))
 
 
 def set_undone(connection: Connection, merge_id: int, now: int) -> None:

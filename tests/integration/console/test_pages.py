@@ -32,6 +32,7 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/agents/{id:id}": filled.agent_id,
         "/schedules/{id:id}": 1,
         "/tags/{id:id}": filled.tag_id,
+        "/tags/{id:id}/merge": filled.tag_id,
         "/rules/{id:id}": filled.rule_set_id,
         "/rules/{id:id}/json": filled.rule_set_id,
         "/rules/{id:id}/new": filled.rule_set_id,

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from router.db.queries.tag_merges import merged_by_themselves
 from router.db.queries.tags import TagNode, get_tag, list_tags
+from router.handlers.admin import tag_merges
 from router.handlers.admin import tags as use_cases
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import Refusal
@@ -17,22 +19,25 @@ from router.web.console.asking import Refused, change, found, read
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
 from tagtree.tree import Tag, TagTree
+from tagtree.tree_search import search
 from tagtree.wording import Problem
 
 COLOURS = ("#0b6b5c", "#2f7fd1", "#8a5cc7", "#c2487b", "#cf3f36", "#d9721a", "#b8960c", "#4d8f3a", "#5f6f69")
+DRAWN_WHOLE = 600  # tags: a larger tree is drawn one branch at a time
+FOUND_AT_MOST = 50
 
 
 UseCase: TypeAlias = Callable[[Connection, Act, int], TagNode | Refusal]
 
 
 @dataclass(frozen=True, slots=True)
-class TreeLine:
-    """One line of the tree as drawn; ``depth`` 1 is a root."""
+class Twig:
+    """One tag as drawn with what hangs on it; ``unseen`` tags under it are not drawn."""
 
     node: TagNode
-    depth: int
     path: str
-    excludes_siblings: bool
+    twigs: tuple["Twig", ...] = ()
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +50,31 @@ class Draft:
     colour: str = ""
     exclusive: bool = False
     internal: bool = False
+    aliases: tuple[str, ...] = ()
+    expires_after_days: int | None = None
 
 
 async def show_tree(request: Request) -> Response:
-    """The tree, with the form for a new tag (``under`` names its parent)."""
+    """The tree, or what a search finds in it, with the form for a new tag (``under`` names its parent)."""
     query = read_query(request)
     if query.ticked("archived"):
-        archived = await read(request, lambda connection: list_tags(connection, archived=True))
-        return page(request, "tags_archived.html", tags=archived)
-    return await _show(request, None, Draft(parent_id=query.integer("under")))
+        return await _show_archived(request)
+    return await _show(request, None, Draft(parent_id=query.integer("under")), search_for=query.text("search")[:64])
 
 
 async def create(request: Request) -> Response:
     """Grow the tree by one tag."""
     draft = _draft(await read_form(request))
-    new = NewTag(draft.name, draft.parent_id, draft.weight, draft.colour, draft.exclusive, draft.internal)
+    new = NewTag(
+        draft.name,
+        draft.parent_id,
+        draft.weight,
+        draft.colour,
+        draft.exclusive,
+        draft.internal,
+        draft.aliases,
+        draft.expires_after_days,
+    )
     outcome = await change(request, lambda connection, act: use_cases.create_tag(connection, act, new))
     if isinstance(outcome, Refused):
         return await _show(request, None, draft, outcome.problems)
@@ -73,9 +88,17 @@ async def show(request: Request) -> Response:
 
 
 async def edit(request: Request) -> Response:
-    """Rename, weigh, colour a tag."""
+    """Rename, weigh, colour a tag; its aliases, and when customers lose it."""
     draft = _draft(await read_form(request))
-    changed = TagEdit(draft.name, draft.weight, draft.colour, draft.exclusive, draft.internal)
+    changed = TagEdit(
+        draft.name,
+        draft.weight,
+        draft.colour,
+        draft.exclusive,
+        draft.internal,
+        draft.aliases,
+        draft.expires_after_days or 0,
+    )
     return await _act(request, lambda c, act, tag_id: use_cases.update_tag(c, act, tag_id, changed), "saved", draft)
 
 
@@ -86,17 +109,31 @@ async def move(request: Request) -> Response:
 
 
 async def archive(request: Request) -> Response:
-    """Take a tag out of the tree, unless something uses it."""
-    return await _act(request, use_cases.archive_tag, "archived", to="/tags")
+    """Take a tag out of the tree, with its branch when that is said, unless something uses it."""
+    branch = (await read_form(request)).ticked("whole_branch")
+    return await _act(
+        request,
+        lambda c, act, tag_id: use_cases.archive_tag(c, act, tag_id, whole_branch=branch),
+        "archived",
+        to="/tags",
+    )
 
 
 async def restore(request: Request) -> Response:
     """Put an archived tag back where it stood."""
+    return await _bring_back(request, use_cases.restore_tag)
+
+
+async def undo_merge(request: Request) -> Response:
+    """Take the merge back by which a tag left the tree."""
+    return await _bring_back(request, tag_merges.undo_merge)
+
+
+async def _bring_back(request: Request, use_case: UseCase) -> Response:
     tag_id: int = request.path_params["id"]
-    outcome = await change(request, lambda connection, act: use_cases.restore_tag(connection, act, tag_id))
+    outcome = await change(request, lambda connection, act: use_case(connection, act, tag_id))
     if isinstance(outcome, Refused):
-        archived = await read(request, lambda connection: list_tags(connection, archived=True))
-        return page(request, "tags_archived.html", 422, tags=archived, problems=outcome.problems)
+        return await _show_archived(request, outcome.problems)
     return go(f"/tags/{tag_id}", said="restored")
 
 
@@ -109,41 +146,78 @@ async def _act(request: Request, use_case: UseCase, said: str, draft: Draft | No
     return go(to or f"/tags/{tag_id}", said=said)
 
 
-async def _show(request: Request, node: TagNode | None, draft: Draft, problems: tuple[Problem, ...] = ()) -> Response:
-    nodes = await read(request, list_tags)
-    tree = TagTree.of(each.tag for each in nodes)
-    lines = tree_lines(tree, {each.tag.id: each for each in nodes})
+async def _show(
+    request: Request, node: TagNode | None, draft: Draft, problems: tuple[Problem, ...] = (), search_for: str = ""
+) -> Response:
+    nodes = {each.tag.id: each for each in await read(request, list_tags)}
+    tree = TagTree.of(each.tag for each in nodes.values())
+    here = node.tag.id if node else draft.parent_id
     branch = _branch(tree, node.tag.id) if node else frozenset()
     return page(
         request,
         "tags.html",
         422 if problems else 200,
-        lines=lines,
+        twigs=_found(tree, nodes, search_for) if search_for else draw(tree, nodes, here),
+        search=search_for,
+        count=len(nodes),
         node=node,
         draft=draft,
-        parents=[(line.node.tag.id, line.path) for line in lines if line.node.tag.id not in branch],
+        below=len(branch) - 1,
+        is_under_internal=node is not None and _is_under_internal(tree, node.tag),
+        parents=[each for each in tag_paths(tree) if each[0] not in branch],
         colours=COLOURS,
         problems=problems,
     )
 
 
-def tree_lines(tree: TagTree, nodes: dict[int, TagNode]) -> list[TreeLine]:
-    """The tree from the top down: each tag after its parent, siblings heaviest first."""
-    lines: list[TreeLine] = []
+async def _show_archived(request: Request, problems: tuple[Problem, ...] = ()) -> Response:
+    def everything(connection: Connection) -> tuple[tuple[TagNode, ...], TagTree, frozenset[int]]:
+        tree = TagTree.of(each.tag for each in list_tags(connection))
+        return list_tags(connection, archived=True), tree, merged_by_themselves(connection)
 
-    def draw(tag: Tag, depth: int, excludes_siblings: bool) -> None:
-        lines.append(TreeLine(nodes[tag.id], depth, tree.path_name(tag.id), excludes_siblings))
-        for child in tree.children(tag.id):
-            draw(child, depth + 1, tag.exclusive)
+    archived, tree, merged = await read(request, everything)
+    heirs = {each.tag.id: each.merged_into_id for each in archived if each.merged_into_id is not None}
+    return page(
+        request,
+        "tags_archived.html",
+        422 if problems else 200,
+        tags=archived,
+        heirs={tag_id: tree.path_name(heir) for tag_id, heir in heirs.items() if heir in tree},
+        merged=merged,
+        problems=problems,
+    )
 
-    for root in tree.children(None):
-        draw(root, 1, False)
-    return lines
+
+def draw(tree: TagTree, nodes: dict[int, TagNode], here: int | None) -> tuple[Twig, ...]:
+    """The tree from the top down, siblings heaviest first; of a large one only the way to ``here`` and its children."""
+    way = {tag.id for tag in tree.path(here)} if here is not None and here in tree else set[int]()
+    is_whole = len(nodes) <= DRAWN_WHOLE
+
+    def twig(tag: Tag) -> Twig:
+        if not is_whole and tag.id not in way:
+            return Twig(nodes[tag.id], tree.path_name(tag.id), unseen=len(tree.descendants(tag.id)))
+        return Twig(nodes[tag.id], tree.path_name(tag.id), tuple(twig(child) for child in tree.children(tag.id)))
+
+    return tuple(twig(root) for root in tree.children(None))
+
+
+def tag_paths(tree: TagTree) -> list[tuple[int, str]]:
+    """Every tag with its path, along the tree: what a choice of tags offers."""
+    along = (tag for root in tree.children(None) for tag in (root, *tree.descendants(root.id)))
+    return [(tag.id, tree.path_name(tag.id)) for tag in along]
+
+
+def _found(tree: TagTree, nodes: dict[int, TagNode], text: str) -> tuple[Twig, ...]:
+    return tuple(Twig(nodes[tag.id], tree.path_name(tag.id)) for tag in search(tree, text, FOUND_AT_MOST))
 
 
 def _branch(tree: TagTree, tag_id: int) -> frozenset[int]:
     """A tag and everything under it: none of them can be its parent."""
-    return frozenset({tag_id, *(tag.id for tag in tree.descendants(tag_id))}) if tag_id in tree else frozenset()
+    return frozenset({tag_id, *(tag.id for tag in tree.descendants(tag_id))}) if tag_id in tree else frozenset({tag_id})
+
+
+def _is_under_internal(tree: TagTree, tag: Tag) -> bool:
+    return tag.parent_id is not None and tag.parent_id in tree and tree.is_internal(tag.parent_id)
 
 
 async def _node(request: Request) -> TagNode:
@@ -159,9 +233,20 @@ def _draft(form: Form) -> Draft:
         colour=form.text("colour"),
         exclusive=form.ticked("exclusive"),
         internal=form.ticked("internal"),
+        aliases=tuple(alias for line in form.text("aliases").splitlines() if (alias := line.strip())),
+        expires_after_days=form.integer("expires_after_days"),
     )
 
 
 def _draft_of(node: TagNode) -> Draft:
     tag = node.tag
-    return Draft(tag.name, tag.parent_id, tag.weight, tag.colour, tag.exclusive, tag.internal)
+    return Draft(
+        tag.name,
+        tag.parent_id,
+        tag.weight,
+        tag.colour,
+        tag.exclusive,
+        tag.internal,
+        tag.aliases,
+        tag.expires_after_days,
+    )
