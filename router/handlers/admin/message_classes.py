@@ -29,6 +29,7 @@ from tagtree.wording import Problem, Wording
 MESSAGE_CLASS = Wording("class", "类别")
 MAX_NAME = 32
 MAX_TEMPLATE = 500
+MAX_KEYWORDS_CHARACTERS = 60_000
 MAX_TARGET_MINUTES = 7 * 24 * 60
 MAX_PRIORITY = 1_000
 
@@ -126,6 +127,8 @@ def _edited(class_id: int, content: ClassContent, created_at: int) -> EditedClas
 def _refusal(connection: Connection, class_id: int, content: ClassContent) -> Refusal | None:
     problems = text_problems("name", content.name, MAX_NAME)
     problems += text_problems("template", content.template, MAX_TEMPLATE, lines=True) if content.template else []
+    if content.keywords.strip():
+        problems += text_problems("keywords", content.keywords, MAX_KEYWORDS_CHARACTERS, lines=True)
     problems += range_problems("priority", content.priority, 0, MAX_PRIORITY)
     if content.target_minutes is not None:
         problems += range_problems("target_minutes", content.target_minutes, 1, MAX_TARGET_MINUTES)

@@ -125,10 +125,10 @@ def _content(form: Form) -> ClassContent:
     typed_target = form.text("target_minutes")
     return ClassContent(
         name=form.text("name"),
-        keywords=form.text("keywords"),
+        keywords=form.text("keywords").replace("\r\n", "\n"),
         lexicon=form.text("lexicon"),
         lexicon_percent=-1 if (percent := form.integer("lexicon_percent")) is None else percent,
-        template=form.text("template"),
+        template=form.text("template").replace("\r\n", "\n"),
         pool_id=form.integer("pool_id"),
         target_minutes=(form.integer("target_minutes") or 0) if typed_target else None,
         priority=-1 if (priority := form.integer("priority")) is None else priority,
