@@ -9,6 +9,7 @@ from router.db.ledger import wake
 from router.db.queries import changes, rule_sets
 from router.db.queries.edits import begin_edit
 from router.db.queries.rule_sets import EditedRuleSet
+from router.db.queries.tags import heirs
 from router.handlers.admin.act import Act
 from router.handlers.admin.missing_tags import with_tags_created
 from router.handlers.admin.refusal import (
@@ -27,6 +28,7 @@ from router.handlers.admin.refusal import (
 from router.handlers.admin.rule_checks import doubts, failing_samples, oversize, unmet
 from router.handlers.compilation import MOST_MEMORY
 from tagtree.codec import read_rule_set
+from tagtree.merge import with_tags_replaced
 from tagtree.rules import RuleSet
 from tagtree.wording import Problem
 
@@ -138,7 +140,10 @@ def roll_back(
     note: str = "",
     most_memory: int = MOST_MEMORY,
 ) -> EditedRuleSet | Refusal:
-    """Put an earlier version in force again, as a new version; the draft stays as it is."""
+    """Put an earlier version in force again, as a new version; the draft stays as it is.
+
+    Where it names a tag that was merged since, it names the tag in its place.
+    """
     begin_edit(connection)
     before = _editable(connection, rule_set_id)
     if not isinstance(before, EditedRuleSet):
@@ -146,7 +151,8 @@ def roll_back(
     version = rule_sets.get_version(connection, rule_set_id, number)
     if version is None:
         return Missing(RULE_SET_VERSION)
-    release = Release("rule_set.roll_back", version.content, note, number, confirm, most_memory)
+    content = with_tags_replaced(version.content, heirs(connection))
+    release = Release("rule_set.roll_back", content, note, number, confirm, most_memory)
     return _put_in_force(connection, act, before, release)
 
 

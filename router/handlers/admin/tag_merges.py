@@ -78,7 +78,7 @@ def merge_tags(connection: Connection, act: Act, tag_id: int, into_id: int) -> T
         "changed": _write_tree(connection, found.tree, found.merged.tree),
         "codes": [_hand_codes_on(connection, *pair) for pair in replaced.items()],
         "pools": [_hand_pools_on(connection, *pair) for pair in replaced.items()],
-        "rule_sets": _rewrite_rules(connection, act, replaced),
+        "rule_sets": _rewrite_rules(connection, act, replaced, f"{found.tag.tag.name} → {found.into.tag.name}"),
     }
     for one, other in replaced.items():
         tag_merges.move_edges(connection, one, other, act.now)
@@ -185,24 +185,25 @@ def _hand_pools_on(connection: Connection, tag_id: int, into_id: int) -> dict[st
     return {"tag_id": tag_id, "into_id": into_id, "pools": pools}
 
 
-def _rewrite_rules(connection: Connection, act: Act, replaced: Mapping[int, int]) -> list[dict[str, Any]]:
+def _rewrite_rules(connection: Connection, act: Act, replaced: Mapping[int, int], note: str) -> list[dict[str, Any]]:
     """Have drafts and what is in force name the tags that took the place of others; returns how it was."""
     return [
         each
         for rule_set in _every_rule_set(connection)
-        if (each := _rewrite_rule_set(connection, act, rule_set, replaced)) is not None
+        if (each := _rewrite_rule_set(connection, act, rule_set, replaced, note)) is not None
     ]
 
 
 def _rewrite_rule_set(
-    connection: Connection, act: Act, rule_set: EditedRuleSet, replaced: Mapping[int, int]
+    connection: Connection, act: Act, rule_set: EditedRuleSet, replaced: Mapping[int, int], note: str
 ) -> dict[str, Any] | None:
     draft, in_force = with_tags_replaced(rule_set.draft, replaced), rule_set.published
     if draft != rule_set.draft:
         rule_sets.save_draft(connection, rule_set.id, draft)
     content = with_tags_replaced(in_force.content, replaced) if in_force else None
-    is_new = in_force is not None and content is not None and content != in_force.content
-    version_id = rule_sets.publish(connection, rule_set.id, content, act.now, act.actor) if is_new and content else None
+    version_id = None
+    if in_force is not None and content is not None and content != in_force.content:
+        version_id = rule_sets.publish(connection, rule_set.id, content, act.now, act.actor, note)
     if draft == rule_set.draft and version_id is None:
         return None
     return {
@@ -233,8 +234,8 @@ def _write_rules_before(
     if before["draft"] is not None and rule_set.draft == with_tags_replaced(before["draft"], replaced):
         rule_sets.save_draft(connection, rule_set.id, before["draft"])
     if before["to"] is not None and rule_set.published is not None and rule_set.published.id == before["to"]:
-        content = rule_sets.versions_by_id(connection, [before["from"]])[before["from"]].content
-        rule_sets.publish(connection, rule_set.id, content, act.now, act.actor)
+        earlier = rule_sets.versions_by_id(connection, [before["from"]])[before["from"]]
+        rule_sets.publish(connection, rule_set.id, earlier.content, act.now, act.actor, copy_of=earlier.number)
 
 
 def _every_rule_set(connection: Connection) -> list[EditedRuleSet]:

@@ -1,11 +1,14 @@
 """What becomes of customers' tags when the tree changes: merges, archiving, internal branches, expiry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine
 
+from router.db.engine import open_writer
 from router.db.ledger import Ledger
 from router.db.queries import tagging, tags, timers
 from router.db.queries.tagging import Edge, Removal
@@ -14,6 +17,7 @@ from router.db.sql import Sql
 from router.handlers import tag_upkeep
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import Conflict, Refusal
+from router.handlers.admin.rule_sets import roll_back
 from router.handlers.admin.tag_merges import MergePreview, merge_tags, preview_merge, undo_merge
 from router.handlers.admin.tags import TagEdit, archive_tag, move_tag, restore_tag, update_tag
 from tests.factories import (
@@ -164,6 +168,16 @@ async def test_rules_codes_and_pools_name_the_tag_in_its_place(shop: Ledger) -> 
     assert '"tag_id":4' in await shop.read(one("SELECT draft FROM rule_set"))
 
 
+async def test_rolling_back_to_rules_from_before_a_merge_names_the_tag_in_its_place(shop: Ledger) -> None:
+    await shop.write(published_rules(contains("贵", then=[{"do": "add_tag", "tag_id": 2}])))
+    await shop.write(lambda c: merge_tags(c, act(), 1, 3))
+
+    await shop.write(lambda c: roll_back(c, act(), 1, 1))
+
+    contents = await shop.read(column("SELECT content FROM rule_set_version ORDER BY number"))
+    assert ['"tag_id":4' in each for each in contents] == [False, True, True]
+
+
 async def test_a_merge_taken_back_leaves_everything_as_it_was(shop: Ledger) -> None:
     await shop.write(published_rules(contains("贵", then=[{"do": "add_tag", "tag_id": 2}])))
     pool_id = await shop.write(pool(members=[1]))
@@ -310,3 +324,49 @@ async def test_a_tag_that_a_pool_receives_by_is_not_archived(shop: Ledger) -> No
 
     assert isinstance(refused, Conflict)
     assert "sales" in refused.problems[0].reason.en
+
+
+# --- the law of a merge ----------------------------------------------------------------------------------------------
+
+SOURCES = st.sampled_from(["manual:a", "code:1", "rule:1:x"])
+EDGES = st.lists(st.builds(Edge, st.integers(1, 2), st.integers(1, 5), SOURCES), max_size=12)
+CARRIED = Sql("SELECT customer_id, tag_id, source FROM tag_edge WHERE removed_at IS NULL")
+EVERYTHING = Sql(
+    "SELECT customer_id, tag_id, source, hits, last_at FROM tag_edge WHERE removed_at IS NULL"
+    " ORDER BY customer_id, tag_id, source"
+)
+
+
+@pytest.fixture
+def writer(sqlite_url: str) -> Iterator[Engine]:
+    """The shop of Lin and Mo on SQLite, without a loop around it."""
+    engine = open_writer(sqlite_url)
+    with engine.begin() as connection:
+        agent("ann")(connection)
+        for number, name in enumerate(("wm-lin", "wm-mo"), start=1):
+            customer(name)(connection)
+            follow(1, number)(connection)
+        for name, parent_id in (("价格", None), ("便宜", 1), ("费用", None), ("便宜", 3), ("服务", None)):
+            tag(name, parent_id)(connection)
+    yield engine
+    engine.dispose()
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(EDGES, st.permutations([1, 2, 3, 4, 5]))
+def test_a_merge_loses_no_reason_of_any_customer_and_taking_it_back_restores_all(
+    writer: Engine, edges: list[Edge], order: list[int]
+) -> None:
+    one, other = order[0], order[1]
+    with writer.connect() as connection, connection.begin() as transaction:
+        tagging.put_on(connection, edges, NOW)
+        before, everything = CARRIED.rows(connection), EVERYTHING.rows(connection)
+
+        merged = merge_tags(connection, act(), one, other)
+        replaced, after = tags.heirs(connection), CARRIED.rows(connection)
+        undo_merge(connection, act(LATER + SECOND), one)
+
+        assert set(after) == {(who, replaced.get(tag_id, tag_id), source) for who, tag_id, source in before}
+        assert isinstance(merged, TagNode) or after == before
+        assert EVERYTHING.rows(connection) == everything
+        transaction.rollback()
