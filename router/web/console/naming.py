@@ -94,7 +94,11 @@ SPILL_NAMES: Mapping[str, str] = {
     "group_code": mark("visitors are sent to a group"),
     "leave_number": mark("visitors may leave a number"),
 }
-TASK_NAMES: Mapping[str, str] = {"call_back": mark("Call back")}
+TASK_NAMES: Mapping[str, str] = {
+    "call_back": mark("Call back"),
+    "rule": mark("A rule asks for it"),
+    "ladder": mark("A person should look: a rule started a ladder"),
+}
 PART_NAMES: Mapping[str, str] = {
     "customer_contact": mark("Customer contact"),
     "customer_service": mark("WeChat customer service"),

@@ -67,6 +67,7 @@ GROUPS = (
         (
             Entry("/events", mark("Events"), "inbox", ADMIN),
             Entry("/outbox", mark("Outbox"), "outbox", ADMIN),
+            Entry("/webhooks", mark("Webhooks"), "forward", ADMIN),
             Entry("/changes", mark("Changes"), "history", ADMIN),
             Entry("/settings", mark("Settings"), "sliders", ADMIN),
             Entry("/users", mark("Users"), "key", ADMIN),

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from router.web.i18n import Words
+from router.web.i18n import Words, mark
 
 Json = Mapping[str, Any]
 
@@ -19,6 +19,9 @@ class Names:
     pools: Mapping[int, str]
 
 
+NO_NAMES: Final = Names({}, {})
+
+
 @dataclass(frozen=True, slots=True)
 class Differences:
     """Names of the rules by which a draft differs from the version in force."""
@@ -28,24 +31,61 @@ class Differences:
     removed: tuple[str, ...]
 
 
-def condition_sentence(condition: Json, words: Words) -> str:
+_OF_WORDS: Final[Mapping[str, str]] = {
+    "contains": mark("the message contains %(words)s"),
+    "exact": mark("the message is exactly %(words)s"),
+    "prefix": mark("the message begins with %(words)s"),
+    "suffix": mark("the message ends with %(words)s"),
+    "near_miss": mark("the message nearly contains %(words)s"),
+    "previous_contains": mark("the message before contained %(words)s"),
+}
+_OF_LISTS: Final[Mapping[str, tuple[str, str]]] = {
+    "message_kind": (mark("the message is of the kind %(words)s"), "kinds"),
+    "live_code": (mark("the customer came by the code %(words)s"), "codes"),
+    "class": (mark("the message is classed as %(words)s"), "names"),
+    "region": (mark("the customer is in %(words)s"), "names"),
+    "previous_fired": (mark("rule %(words)s fired on the message before"), "rule_ids"),
+}
+
+
+def condition_sentence(condition: Json, words: Words, names: Names = NO_NAMES) -> str:
     """Such as: the message contains “价格” or “报价”."""
-    match condition.get("kind"):
-        case "contains":
-            return words.gettext("the message contains %(words)s", words=_listed(condition.get("words", ()), words))
-        case "exact":
-            return words.gettext("the message is exactly %(words)s", words=_listed(condition.get("words", ()), words))
+    kind = str(condition.get("kind", ""))
+    if kind in _OF_WORDS:
+        return words.gettext(_OF_WORDS[kind], words=_listed(condition.get("words", ()), words))
+    if kind in _OF_LISTS:
+        sentence, key = _OF_LISTS[kind]
+        return words.gettext(sentence, words=_listed(condition.get(key, ()), words))
+    match kind:
         case "pattern":
             return words.gettext("the message matches %(pattern)s", pattern=condition.get("pattern", ""))
         case "channel":
             return words.gettext("it comes through %(channels)s", channels=_listed(condition.get("names", ()), words))
+        case "tagged":
+            tags = [_named(names.tags, tag_id) for tag_id in condition.get("tag_ids", ())]
+            return words.gettext("the customer carries %(tags)s", tags=_listed(tags, words))
+        case "new_customer":
+            is_new = condition.get("is_new", True)
+            return words.gettext("the customer is new") if is_new else words.gettext("the customer is not new")
+        case "sent_by":
+            by_employee = condition.get("sender") == "employee"
+            return words.gettext("an employee wrote it") if by_employee else words.gettext("a customer wrote it")
+        case "time_window":
+            return words.gettext("it is within the rule's hours")
+        case "counter":
+            return words.gettext(
+                "rule %(rule)s fired at least %(times)s times in %(days)s days",
+                rule=condition.get("rule_id", ""),
+                times=condition.get("times", 0),
+                days=condition.get("days", 0),
+            )
         case "all_of":
-            return words.gettext(" and ").join(_parts(condition, words))
+            return words.gettext(" and ").join(_parts(condition, words, names))
         case "any_of":
-            return words.gettext(" or ").join(_parts(condition, words))
+            return words.gettext(" or ").join(_parts(condition, words, names))
         case "none_of":
             return words.gettext(
-                "none of: %(conditions)s", conditions=words.gettext("; ").join(_parts(condition, words))
+                "none of: %(conditions)s", conditions=words.gettext("; ").join(_parts(condition, words, names))
             )
         case _:
             return ""
@@ -64,6 +104,14 @@ def action_sentence(action: Json, names: Names, words: Words) -> str:
             return words.gettext("move to %(pool)s", pool=_named(names.pools, action.get("pool_id")))
         case "hand_to_human":
             return words.gettext("hand over to a person")
+        case "set_class":
+            return words.gettext("class it as %(name)s", name=action.get("name", ""))
+        case "start_ladder":
+            return words.gettext("start the ladder %(name)s", name=action.get("ladder", ""))
+        case "call_webhook":
+            return words.gettext("call the webhook %(name)s", name=action.get("name", ""))
+        case "open_task":
+            return words.gettext("open the task “%(title)s”", title=_shortened(str(action.get("title", ""))))
         case _:
             return ""
 
@@ -78,12 +126,12 @@ def differences(draft: Json, published: Json) -> Differences:
     )
 
 
-def _parts(condition: Json, words: Words) -> list[str]:
+def _parts(condition: Json, words: Words, names: Names) -> list[str]:
     parts = condition.get("conditions", ())
     return [
         f"({sentence})" if part.get("conditions") and len(parts) > 1 else sentence
         for part in parts
-        if (sentence := condition_sentence(part, words))
+        if (sentence := condition_sentence(part, words, names))
     ]
 
 

@@ -28,6 +28,9 @@ TOASTS: Mapping[str, str] = {
     "recounted": mark("Counted again from the records."),
     "reviewed": mark("Noted. The next one stands first."),
     "imported": mark("Imported. The next message is read with it."),
+    "withdrawing": mark("The tags are being taken off. You can undo it."),
+    "restoring": mark("The tags are being put back."),
+    "called": mark("Called once as a test. The latest line says how it went."),
     "password": mark("The password was changed. Sign in with it from now on."),
 }
 

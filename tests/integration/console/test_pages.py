@@ -35,6 +35,8 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/tags/{id:id}/merge": filled.tag_id,
         "/rules/{id:id}": filled.rule_set_id,
         "/rules/{id:id}/json": filled.rule_set_id,
+        "/rules/{id:id}/compare": filled.rule_set_id,
+        "/rules/{id:id}/withdraw/{rule_id}": filled.rule_set_id,
         "/rules/{id:id}/new": filled.rule_set_id,
         "/rules/{id:id}/rules/{rule_id}": filled.rule_set_id,
         "/events/{id:id}": filled.added_event_id,

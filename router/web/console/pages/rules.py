@@ -1,6 +1,7 @@
 """规则集 (rule sets): list, the draft of one with its versions, publish and roll back."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,7 +14,11 @@ from router.db.queries.pools import pool_names
 from router.db.queries.rule_sets import EditedRuleSet, RuleSetVersion, get_rule_set, list_rule_sets, list_versions
 from router.db.queries.tags import load_tree
 from router.handlers.admin import rule_sets as use_cases
-from router.web.console.asking import Refused, change, found, read, words_of
+from router.handlers.admin.act import Act
+from router.handlers.admin.rule_hits import RuleHits, hits_of_rules
+from router.handlers.compilation import CompilationState, Compiling
+from router.handlers.compilation import Refused as CompilationRefused
+from router.web.console.asking import Refused, act_of, change, found, read, services_of, words_of
 from router.web.console.forms import read_form, read_query
 from router.web.console.render import go, page
 from router.web.console.rule_words import Names, action_sentence, condition_sentence, differences
@@ -35,6 +40,7 @@ class Shown:
     rule_set: EditedRuleSet
     versions: Page[RuleSetVersion]
     names: Names
+    hits: tuple[RuleHits, ...]
 
 
 async def show_list(request: Request) -> Response:
@@ -67,18 +73,21 @@ async def rename(request: Request) -> Response:
 async def publish(request: Request) -> Response:
     """Put the draft in force; a doubtful one is asked about first."""
     rule_set_id: int = request.path_params["id"]
-    confirm = (await read_form(request)).ticked("confirm")
-    outcome = await change(request, lambda c, act: use_cases.publish(c, act, rule_set_id, confirm=confirm))
-    return await _answer(request, outcome, "published")
+    form = await read_form(request)
+    confirm, note = form.ticked("confirm"), form.text("note")
+    publish_it = partial(use_cases.publish, confirm=confirm, note=note, most_memory=_most_memory(request))
+    outcome = await change(request, lambda c, act: publish_it(c, act, rule_set_id))
+    return await _answer(request, outcome, "published", note=note)
 
 
 async def roll_back(request: Request) -> Response:
     """Put an earlier version in force again."""
     rule_set_id: int = request.path_params["id"]
     form = await read_form(request)
-    number, confirm = form.integer("number") or 0, form.ticked("confirm")
-    outcome = await change(request, lambda c, act: use_cases.roll_back(c, act, rule_set_id, number, confirm=confirm))
-    return await _answer(request, outcome, "rolled_back", number)
+    number, confirm, note = form.integer("number") or 0, form.ticked("confirm"), form.text("note")
+    roll_it_back = partial(use_cases.roll_back, confirm=confirm, note=note, most_memory=_most_memory(request))
+    outcome = await change(request, lambda c, act: roll_it_back(c, act, rule_set_id, number))
+    return await _answer(request, outcome, "rolled_back", number, note)
 
 
 async def archive(request: Request) -> Response:
@@ -104,12 +113,14 @@ async def show_json(request: Request) -> Response:
 async def save_json(request: Request) -> Response:
     """Replace the draft by JSON."""
     rule_set_id: int = request.path_params["id"]
-    text = (await read_form(request)).text("json")
+    form = await read_form(request)
+    text, create_tags = form.text("json"), form.ticked("create_tags")
     try:
         rules = orjson.loads(text)
     except orjson.JSONDecodeError:
         return await _json_again(request, text, (NOT_JSON,))
-    outcome = await change(request, lambda connection, act: use_cases.save_draft(connection, act, rule_set_id, rules))
+    save = partial(use_cases.save_draft, create_tags=create_tags)
+    outcome = await change(request, lambda connection, act: save(connection, act, rule_set_id, rules))
     if isinstance(outcome, Refused):
         return await _json_again(request, text, outcome.problems)
     return go(f"/rules/{rule_set_id}", said="saved")
@@ -119,9 +130,16 @@ async def _json_again(request: Request, text: str, problems: tuple[Problem, ...]
     return page(request, "rules_json.html", 422, rule_set=await _rule_set(request), text=text, problems=problems)
 
 
-async def _answer(request: Request, outcome: EditedRuleSet | Refused, said: str, number: int = 0) -> Response:
+def _most_memory(request: Request) -> int:
+    """Bytes that one rule set may take."""
+    return services_of(request).settings.rule_memory_mib << 20
+
+
+async def _answer(
+    request: Request, outcome: EditedRuleSet | Refused, said: str, number: int = 0, note: str = ""
+) -> Response:
     if isinstance(outcome, Refused):
-        return await _show(request, outcome, number)
+        return await _show(request, outcome, number, note)
     return go(f"/rules/{outcome.id}", said=said)
 
 
@@ -142,11 +160,13 @@ async def _show_list(request: Request, problems: tuple[Problem, ...] = (), name:
     )
 
 
-async def _show(request: Request, refusal: Refused | None = None, number: int = 0) -> Response:
+async def _show(request: Request, refusal: Refused | None = None, number: int = 0, note: str = "") -> Response:
     rule_set_id: int = request.path_params["id"]
     before = read_query(request).integer("before") or 0
-    shown = found(await read(request, lambda connection: _shown(connection, rule_set_id, before)))
+    act = act_of(request)
+    shown = found(await read(request, lambda connection: _shown(connection, act, rule_set_id, before)))
     rule_set, words = shown.rule_set, words_of(request)
+    state = _state_here(request, rule_set)
     return page(
         request,
         "rule_set.html",
@@ -157,7 +177,12 @@ async def _show(request: Request, refusal: Refused | None = None, number: int = 
         next=shown.versions.next,
         started=before > 0,
         differences=differences(rule_set.draft, rule_set.published.content if rule_set.published else {}),
-        condition_said=lambda rule: condition_sentence(rule.get("when", {}), words),
+        hits={each.rule_id: each for each in shown.hits},
+        withdrawable=[each for each in shown.hits if each.is_withdrawable],
+        is_compiling=isinstance(state, Compiling),
+        not_compiled=state.problems if isinstance(state, CompilationRefused) else (),
+        note=note,
+        condition_said=lambda rule: condition_sentence(rule.get("when", {}), words, shown.names),
         actions_said=lambda rule: [action_sentence(each, shown.names, words) for each in rule.get("then", ())],
         asks=refusal.problems if refusal and refusal.confirmable else (),
         asks_about=number,
@@ -176,11 +201,19 @@ def names_of(connection: Connection) -> Names:
     return Names({tag.id: tree.path_name(tag.id) for tag in tree.tags}, dict(pool_names(connection)))
 
 
-def _shown(connection: Connection, rule_set_id: int, before: int) -> Shown | None:
+def _state_here(request: Request, rule_set: EditedRuleSet) -> CompilationState | None:
+    """How far the published version has come; None when there is none, or nothing was decided yet."""
+    if rule_set.published is None or rule_set.archived_at is not None:
+        return None
+    return services_of(request).rules.state_of(rule_set.published.id)
+
+
+def _shown(connection: Connection, act: Act, rule_set_id: int, before: int) -> Shown | None:
     rule_set = get_rule_set(connection, rule_set_id)
     if rule_set is None:
         return None
-    return Shown(rule_set, list_versions(connection, rule_set_id, before=before), names_of(connection))
+    versions = list_versions(connection, rule_set_id, before=before)
+    return Shown(rule_set, versions, names_of(connection), hits_of_rules(connection, act, rule_set))
 
 
 async def _rule_set(request: Request) -> EditedRuleSet:
