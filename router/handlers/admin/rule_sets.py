@@ -1,10 +1,12 @@
 """Draft, check, publish and roll back rule sets (规则集)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
 
+from router.db import json
 from router.db.ledger import wake
 from router.db.queries import changes, rule_sets
 from router.db.queries.edits import begin_edit
@@ -167,8 +169,33 @@ def restore_rule_set(connection: Connection, act: Act, rule_set_id: int) -> Edit
 
 
 def read_rules(rule_set_id: int, rules: object) -> RuleSet | list[Problem]:
-    """The rules of a draft as a rule set fit to be compiled, or what is wrong with them."""
-    return read_rule_set({"id": rule_set_id, "version": 0, "rules": rules})
+    """The rules of a draft as a rule set fit to be compiled, or what is wrong with them.
+
+    Large ones take a second. The last are remembered, so that the writer need not read what a reader has just read.
+    """
+    try:
+        written = json.dump(rules)
+    except TypeError:  # half a character, a number beyond 64 bits: told with its path
+        return read_rule_set({"id": rule_set_id, "version": 0, "rules": rules})
+    read = _read(rule_set_id, written)
+    return read if isinstance(read, RuleSet) else list(read)
+
+
+@lru_cache(maxsize=1)
+def _read(rule_set_id: int, written: str) -> RuleSet | tuple[Problem, ...]:
+    read = read_rule_set({"id": rule_set_id, "version": 0, "rules": json.load(written)})
+    return read if isinstance(read, RuleSet) else tuple(read)
+
+
+def read_ahead(connection: Connection, rule_set_id: int, number: int | None = None) -> None:
+    """Read the draft, or a version, on a reader, before `publish` or `roll_back` asks for it on the writer."""
+    if number is None:
+        found = rule_sets.get_rule_set(connection, rule_set_id)
+        content = found.draft if found is not None else {}
+    else:
+        version = rule_sets.get_version(connection, rule_set_id, number)
+        content = version.content if version is not None else {}
+    read_rules(rule_set_id, content.get("rules"))
 
 
 def _editable(connection: Connection, rule_set_id: int) -> EditedRuleSet | Refusal:

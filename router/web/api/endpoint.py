@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -81,6 +82,8 @@ async def _answer(request: Request, operation: Operation) -> Response:
         if operation.waits:
             answer = await operation.run(call)
         elif operation.writes:
+            if operation.ahead is not None:
+                await services.ledger.read(partial(operation.ahead, call))
             answer = await write(services.ledger, lambda connection: operation.run(connection, call))
         else:
             answer = await services.ledger.read(lambda connection: operation.run(connection, call))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
 from router.db.queries.page import Page
 from router.handlers.admin.act import Act
@@ -60,7 +61,8 @@ class Call(Generic[Q, B]):
 class Operation:
     """``run`` is called in a transaction when it ``writes``, else on a reader; it returns ``answer`` or a refusal.
 
-    With ``waits`` it is a coroutine function of the call alone: no connection waits with it.
+    With ``waits`` it is a coroutine function of the call alone: no connection waits with it. ``ahead`` is called on a
+    reader before the transaction of one that ``writes``: what takes long is then known already.
     """
 
     method: Method
@@ -72,6 +74,7 @@ class Operation:
     body: type[Body] | None = None
     writes: bool = False
     waits: bool = False
+    ahead: Callable[[Call[Any, Any], Connection], object] | None = None
     status: int = 200
     body_bytes: int = BODY_BYTES
     own_errors: tuple[ErrorCode, ...] = ()  # besides those that follow from the other fields

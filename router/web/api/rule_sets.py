@@ -242,6 +242,7 @@ OPERATIONS = (
         RuleSetResource,
         body=DraftBody,
         writes=True,
+        ahead=lambda call, _: rule_sets.read_rules(call.ids["rule_set_id"], call.body.rules),
         body_bytes=RULES_BYTES,
     ),
     Operation(
@@ -252,6 +253,7 @@ OPERATIONS = (
         RuleSetResource,
         body=PublishBody,
         writes=True,
+        ahead=lambda call, connection: rule_sets.read_ahead(connection, call.ids["rule_set_id"]),
     ),
     Operation(
         "POST",
@@ -261,6 +263,7 @@ OPERATIONS = (
         RuleSetResource,
         body=RollBackBody,
         writes=True,
+        ahead=lambda call, connection: rule_sets.read_ahead(connection, call.ids["rule_set_id"], call.body.number),
     ),
     Operation(
         "GET",

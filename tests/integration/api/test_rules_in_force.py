@@ -1,12 +1,17 @@
 """What the API says of a published version that is not in force yet, or never will be."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from router.handlers.admin import rule_sets
 from router.handlers.catalog import CatalogInForce
 from router.handlers.compilation import AT_ONCE
+from tagtree.codec import read_rule_set
+from tagtree.rules import RuleSet
+from tagtree.wording import Problem
 from tests.integration.api.conftest import Client
 
 pytestmark = pytest.mark.anyio
@@ -79,3 +84,21 @@ async def test_an_archived_rule_set_has_no_state(api: Client) -> None:
     answer = await api.post("/rule-sets/1/archive", status=200)
 
     assert answer["state"] is None
+
+
+async def test_what_a_reader_has_read_the_writer_does_not_read_again(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(content: object) -> RuleSet | list[Problem]:
+        read.append(threading.current_thread().name)
+        return read_rule_set(content)
+
+    monkeypatch.setattr("router.handlers.admin.rule_sets.read_rule_set", noted)
+    rule_sets._read.cache_clear()
+    await api.post("/rule-sets", {"name": "sales"}, 201)
+
+    await published(api, *MANY_WORDS)
+
+    assert [name.startswith("ledger-reader") for name in read] == [True]
