@@ -20,6 +20,19 @@ TAGS = (
     ("意向", True, "#c2410c", (("高意向", 90), ("普通", 30))),
     ("需求", False, "#0f766e", (("问报价", 60), ("退换货", 50), ("企业采购", 70))),
 )
+CATALOGUE = (
+    ("product", "衬衫", "衬衣、襯衫、shirt"),
+    ("product", "T恤", "t恤、短袖、半袖"),
+    ("product", "羽绒服", "羽绒衣、羽绒外套"),
+    ("product", "连衣裙", "裙子、连身裙"),
+    ("product", "牛仔裤", "仔裤、牛子裤"),
+    ("product", "卫衣", "帽衫"),
+    ("product", "毛衣", "针织衫、线衫"),
+    ("product", "风衣", "大衣"),
+    ("product", "运动鞋", "球鞋、跑鞋"),
+    ("colour", "雾霾蓝", "灰蓝、灰蓝色"),
+    ("brand", "春晓", "春晓系列"),
+)
 
 
 def plant(service_url: str, api_token: str) -> None:
@@ -44,6 +57,7 @@ def plant(service_url: str, api_token: str) -> None:
             tag_ids=[tags["门店海报"]],
         )
         _plant_rules(api, tags, vip)
+        _post(api, "/catalogue/import", rows=[list(row) for row in CATALOGUE], apply=True)
 
 
 def _plant_agent(api: httpx.Client, userid: str, name: str, weight: int) -> int:
@@ -109,7 +123,7 @@ def demo_rules(tags: dict[str, int], vip_pool: int) -> list[Json]:
             "when": {"kind": "contains", "words": ["退货", "换货", "退换"]},
             "then": [
                 {"do": "add_tag", "tag_id": tags["退换货"]},
-                {"do": "reply", "text": "退换货请在七天内提交：https://example.test/return"},
+                {"do": "reply", "text": "退换货请在七天内提交：https://example.test/return?item={product}&colour={colour}"},
             ],
         },
         {

@@ -1,8 +1,13 @@
 """回复 (reply): filling a template for one customer."""
 
 import re
+from collections.abc import Mapping
+from urllib.parse import quote
 
 PLACEHOLDERS = frozenset({"customer", "agent"})
+SLOTS = frozenset({"intent", "product", "colour", "size", "when"})
+"""What rule replies may take from the message they answer, besides the catalogue's other kinds."""
+_LINK = re.compile(r"https?://[^\s，。；！？、）】》“”]+")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Addressing somebody takes more than the name: a space in front, or what parts it from the sentence it begins.
 _ADDRESS = re.compile(r"^\{customer\}[\s,，、:：]*|[ \u3000]*\{customer\}")
@@ -22,6 +27,23 @@ def fill(template: str, customer: str, agent: str) -> str:
         template = _ADDRESS.sub("", template)
     names = {"customer": customer, "agent": agent}
     return _PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), template)
+
+
+def fill_slots(template: str, slots: Mapping[str, str]) -> str:
+    """The template with what the message names put in, in links as part of their query; what it names not is left out.
+
+    ``https://example.com/return?item={product}`` opens the form with the product filled in.
+    """
+    links = [(found.start(), found.end()) for found in _LINK.finditer(template)]
+
+    def put(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in slots:
+            return "" if name in SLOTS else found[0]
+        is_in_link = any(start <= found.start() < end for start, end in links)
+        return quote(slots[name], safe="") if is_in_link else slots[name]
+
+    return _PLACEHOLDER.sub(put, template)
 
 
 def cut_to_bytes(text: str, limit: int) -> str:

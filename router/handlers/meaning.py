@@ -11,6 +11,7 @@ from router.db.queries import catalogue, meanings, message_classes
 from router.db.queries.meanings import SlotSeen
 from router.db.queries.message_classes import EditedClass
 from router.db.sql import Row
+from tagtree.meaning.catalogue import WHEN
 from tagtree.meaning.reading import DEFAULT_MARGIN, NOTHING, Meaning, Understood, compile_meaning
 
 CHANGED = "meaning"  # what a commit says that changed a class or the catalogue
@@ -89,6 +90,14 @@ def remember(connection: Connection, read: Sequence[ReadMessage], now: int) -> N
         [(word, each.text.replace("\0", " ")) for each in said for word in each.understood.unknown_words],
         now,
     )
+
+
+def slot_texts(understood: Understood) -> dict[str, str]:
+    """What replies may take from the message: the first of each kind, a time in the customer's own words."""
+    texts = {"intent": understood.intent.name} if understood.intent else {}
+    for slot in understood.slots:
+        texts.setdefault(slot.kind, slot.words if slot.kind == WHEN else slot.value)
+    return texts
 
 
 def said_of(understood: Understood) -> dict[str, object]:

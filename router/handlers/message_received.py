@@ -15,7 +15,7 @@ from router.db.queries.tagging import Edge, Removal
 from router.domain.conversation import Turn, decide_turn
 from router.domain.effects import Effect, HandToHuman, SendKfText
 from router.domain.events import CustomerWrote
-from router.domain.reply import fill
+from router.domain.reply import fill, fill_slots
 from router.handlers import known, meaning, moved, rule_actions
 from router.handlers.compilation import RuleSetInForce
 from router.handlers.known import Known, RememberedTurn
@@ -204,13 +204,13 @@ def _save_moves(connection: Connection, turns: list[_Turn], now: int) -> None:
 
 def _effects(each: _Turn) -> list[Effect]:
     event = each.received.event
-    agent_name = each.agent.name if each.agent else ""
+    agent_name, slots = each.agent.name if each.agent else "", meaning.slot_texts(each.understood)
     effects: list[Effect] = [
         SendKfText(
             event.open_kfid,
             event.external_userid,
             _message_id(event.message_id, position),
-            fill(text, customer=each.customer_name, agent=agent_name),
+            fill(fill_slots(text, slots), customer=each.customer_name, agent=agent_name),
         )
         for position, text in enumerate(each.turn.replies)
     ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.domain.reply import cut_to_bytes, fill, unknown_placeholders
+from router.domain.reply import cut_to_bytes, fill, fill_slots, unknown_placeholders
 
 texts = st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from("{}价格😀")), max_size=40)
 
@@ -59,3 +59,13 @@ def test_a_cut_text_is_the_longest_beginning_that_fits(text: str, limit: int) ->
     assert text.startswith(cut)
     assert len(cut.encode()) <= limit
     assert cut == text or len(text[: len(cut) + 1].encode()) > limit
+
+
+def test_what_the_message_names_is_put_into_a_reply_and_into_its_links() -> None:
+    template = "退{product}请填：https://example.com/r?item={product}&colour={colour}&size={size}，{agent}"
+
+    filled = fill_slots(template, {"product": "衬衫", "colour": "黑&白"})
+
+    assert filled == (
+        "退衬衫请填：https://example.com/r?item=%E8%A1%AC%E8%A1%AB&colour=%E9%BB%91%26%E7%99%BD&size=，{agent}"
+    )
