@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
 from tagtree.conditions import (
     AllOf,
@@ -11,7 +11,6 @@ from tagtree.conditions import (
     Channel,
     Condition,
     Contains,
-    Counter,
     Exact,
     FactCondition,
     InClass,
@@ -29,7 +28,6 @@ from tagtree.conditions import (
     Suffix,
     Tagged,
     TextCondition,
-    TimeWindow,
 )
 from tagtree.pattern_syntax import folded_pattern
 from tagtree.text import normalise
@@ -84,7 +82,7 @@ class Circumstance:
 class SameCondition:
     """The very same condition of a kind that is not taken apart, such as a time window."""
 
-    condition: FactCondition
+    condition: TextCondition | FactCondition
 
     @property
     def wording(self) -> Wording:
@@ -147,7 +145,7 @@ def _atoms(condition: TextCondition | FactCondition) -> Iterator[Atom]:
             yield from _circumstances(condition)
 
 
-def _circumstances(condition: FactCondition) -> Iterator[Atom]:
+def _circumstances(condition: TextCondition | FactCondition) -> Iterator[Atom]:
     match condition:
         case Channel(names):
             yield from (Circumstance(_CHANNEL, name) for name in names)
@@ -169,10 +167,8 @@ def _circumstances(condition: FactCondition) -> Iterator[Atom]:
             yield from (Circumstance(_BEFORE, _plain(word)) for word in words)
         case PreviousFired(rule_ids):
             yield from (Circumstance(_RULE_BEFORE, rule_id) for rule_id in rule_ids)
-        case TimeWindow() | Counter():
-            yield SameCondition(condition)
         case _:
-            assert_never(condition)
+            yield SameCondition(condition)
 
 
 def _plain(word: str) -> str:
