@@ -76,6 +76,7 @@ async def publish(request: Request) -> Response:
     form = await read_form(request)
     confirm, note = form.ticked("confirm"), form.text("note")
     publish_it = partial(use_cases.publish, confirm=confirm, note=note, most_memory=_most_memory(request))
+    await read(request, lambda c: use_cases.read_ahead(c, rule_set_id))
     outcome = await change(request, lambda c, act: publish_it(c, act, rule_set_id))
     return await _answer(request, outcome, "published", note=note)
 
@@ -86,6 +87,7 @@ async def roll_back(request: Request) -> Response:
     form = await read_form(request)
     number, confirm, note = form.integer("number") or 0, form.ticked("confirm"), form.text("note")
     roll_it_back = partial(use_cases.roll_back, confirm=confirm, note=note, most_memory=_most_memory(request))
+    await read(request, lambda c: use_cases.read_ahead(c, rule_set_id, number))
     outcome = await change(request, lambda c, act: roll_it_back(c, act, rule_set_id, number))
     return await _answer(request, outcome, "rolled_back", number, note)
 
@@ -120,6 +122,7 @@ async def save_json(request: Request) -> Response:
     except orjson.JSONDecodeError:
         return await _json_again(request, text, (NOT_JSON,))
     save = partial(use_cases.save_draft, create_tags=create_tags)
+    await read(request, lambda _: use_cases.read_rules(rule_set_id, rules))
     outcome = await change(request, lambda connection, act: save(connection, act, rule_set_id, rules))
     if isinstance(outcome, Refused):
         return await _json_again(request, text, outcome.problems)
