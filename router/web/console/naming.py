@@ -59,6 +59,7 @@ EFFECT_NAMES: Mapping[str, str] = {
     "remark_tag": mark("Mark customers anew with a tag"),
     "sync_kf": mark("Fetch customer service messages"),
     "send_kf_text": mark("Answer the customer"),
+    "answer_waiting": mark("Give an answer to one who waits"),
     "hand_to_human": mark("Hand over to a person"),
     "send_app_text": mark("Answer the employee"),
     "update_native_way": mark("Change who is on a native code"),
@@ -96,6 +97,8 @@ SPILL_NAMES: Mapping[str, str] = {
 }
 TASK_NAMES: Mapping[str, str] = {
     "call_back": mark("Call back"),
+    "sensitive_word": mark("A customer wrote a sensitive word"),
+    "welcome_by_hand": mark("Welcome the customer: ours was blocked"),
     "rule": mark("A rule asks for it"),
     "ladder": mark("A person should look: a rule started a ladder"),
 }

@@ -60,6 +60,8 @@ GROUPS = (
             Entry("/catalogue", mark("Catalogue"), "card", ADMIN),
             Entry("/reviews", mark("Review"), "check", ADMIN),
             Entry("/queue", mark("Waiting for a person"), "chat", ADMIN),
+            Entry("/questions", mark("Questions"), "note", MARKETING),
+            Entry("/words", mark("Sensitive words"), "alert", ADMIN),
         ),
     ),
     Group(

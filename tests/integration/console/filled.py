@@ -10,6 +10,7 @@ from router.db.queries.inbox import Verdict
 from router.db.queries.live_codes import LiveCode
 from router.db.queries.outbox import Order
 from router.db.queries.stores import insert_store
+from router.db.queries.word_hits import HitMessage, record_hits
 from router.domain.effects import SendKfText
 from router.domain.events import CustomerAdded, CustomerWrote
 from router.domain.group_codes import Chat, GroupSource, GroupStatus
@@ -18,12 +19,15 @@ from router.domain.schedule_content import WEEKDAYS
 from router.handlers import customer_added, message_received
 from router.handlers.admin.act import Act
 from router.handlers.admin.agents import AgentEdit, update_agent
+from router.handlers.admin.answers import NewAnswer, propose_answer
 from router.handlers.admin.live_codes import NewLiveCode, archive_live_code, create_live_code
 from router.handlers.admin.schedules import NewSchedule, create_schedule
+from router.handlers.admin.word_sets import WordSetContent, create_word_set
 from router.handlers.meaning import ReadMessage, remember
 from router.handlers.received import Received
 from tagtree.meaning.catalogue import CatalogueItem
 from tagtree.meaning.reading import compile_meaning
+from tagtree.sensitive.finder import Find
 from tests import factories
 from tests.factories import ACCOUNT, NOW, ZONE
 
@@ -65,6 +69,7 @@ def fill(connection: Connection) -> Filled:
     _read_message(connection, customer_id)
     factories.scan()(connection)
     factories.scan("visitor-2")(connection)
+    _keep_words(connection)
     added = _decide_added(connection)
     _decide_written(connection)
     failed = _store(connection, factories.customer_added("stranger", "wm-unknown"), "CONTACT", "wm-unknown")
@@ -80,6 +85,14 @@ def _read_message(connection: Connection, customer_id: int) -> None:
     catalogue.tally_unknown(connection, [(HOSTILE, HOSTILE)], NOW)
     understood = compile_meaning((), [item]).read(f"{HOSTILE} 价格")
     remember(connection, [ReadMessage(99, customer_id, ACCOUNT, NOW, f"{HOSTILE} 价格", understood, "")], NOW)
+
+
+def _keep_words(connection: Connection) -> None:
+    """A set whose word is in a customer's message and in our welcome, and an answer that somebody proposed."""
+    create_word_set(connection, ACT, WordSetContent(HOSTILE, "replace", HOSTILE, lines="价格\nHello"))
+    message = HitMessage("customer", f"{HOSTILE} 价格", "wm-lin")
+    record_hits(connection, [(message, "flagged", [Find(1, "价格", 0, 8, "exact")])], NOW)
+    propose_answer(connection, ACT, NewAnswer(HOSTILE, (HOSTILE, "价格"), HOSTILE, (HOSTILE,)))
 
 
 def _give_schedule(connection: Connection, agent_id: int) -> None:

@@ -40,6 +40,8 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/rules/{id:id}/new": filled.rule_set_id,
         "/rules/{id:id}/rules/{rule_id}": filled.rule_set_id,
         "/events/{id:id}": filled.added_event_id,
+        "/words/{id:id}": 1,
+        "/answers/{id:id}": 1,
     }
     return {
         route.path: route.path.replace("{id:id}", str(ids.get(route.path, "")))

@@ -1,0 +1,72 @@
+"""Sensitive words and answers to many, as an admin and a marketer work with them."""
+
+import pytest
+
+from router.handlers.decide import decide_open
+from router.services import Services
+from tests.factories import kf_text, pulled, situation
+from tests.integration.console.browsing import Browsers, text_of
+
+pytestmark = pytest.mark.anyio
+
+SET = {"name": "广告", "policy": "replace", "lines": "最好\n微信 | 拼音 首字母", "watches_incoming": "yes"}
+
+
+async def test_a_set_is_made_tested_exported_and_archived(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+
+    made = await admin.post("/words", data=SET)
+    tested = text_of(await admin.post("/words/test", data={"text": "最 好，加wx"}))
+    exported = (await admin.get("/words/1/export.txt")).text
+    await admin.post("/words/1/archive")
+    after = text_of(await admin.post("/words/test", data={"text": "最好"}))
+
+    assert made.headers["location"] == "/console/words/1?said=created"
+    assert "What would leave: ＊＊，加＊＊" in tested
+    assert "in disguise" in tested
+    assert exported == "最好\n微信 | 拼音 首字母\n"
+    assert "passes" in after
+
+
+async def test_bad_lines_are_shown_and_can_be_left_out(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+    content = {**SET, "lines": "最好\n。。\nabc | 拼音"}
+
+    refused = await admin.post("/words", data=content)
+    saved = await admin.post("/words", data={**content, "good_lines_only": "yes"})
+
+    assert refused.status_code == 422
+    assert "Line 2: The word has no letter" in text_of(refused)
+    assert saved.headers["location"] == "/console/words/1?said=created"
+
+
+async def test_a_starter_set_is_taken_over_in_the_language_of_the_reader(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin", language="zh")
+
+    made = await admin.post("/words/starters", data={"key": "abuse"})
+
+    assert "辱骂与威胁" in text_of(await admin.get(made.headers["location"].removeprefix("/console")))
+
+
+async def test_a_marketer_proposes_and_only_an_admin_approves(browsers: Browsers, services: Services) -> None:
+    items = [kf_text("怎么退货", f"wm-{number}", message_id=f"m{number}") for number in range(3)]
+    await services.ledger.write(pulled(*items))
+    await services.ledger.write(lambda c: decide_open(c, situation()))
+    marketer, admin = await browsers.signed_in("marketer"), await browsers.signed_in("admin")
+
+    listed = text_of(await marketer.get("/questions"))
+    form = await marketer.get("/questions/answer?leader=怎么退货")
+    proposed = await marketer.post("/answers", data={"title": "退货", "wordings": "怎么退货", "text": "七天内可退"})
+    refused = await marketer.post("/answers/1/approve")
+    shown = text_of(await admin.get("/answers/1"))
+    approved = await admin.post("/answers/1/approve")
+    after = text_of(await admin.get("/answers/1"))
+
+    assert "怎么退货 3 3 3" in listed
+    assert ">\n怎么退货</textarea>" in form.text
+    assert proposed.headers["location"] == "/console/answers/1?said=proposed"
+    assert refused.status_code == 403
+    assert "In WeCom's queue" in shown
+    assert approved.headers["location"] == "/console/answers/1?said=approved"
+    assert "version 1" in after
+    assert "wm-0" not in text_of(await marketer.get("/answers/1"))
