@@ -1,0 +1,87 @@
+"""A class suggested by the nearest examples to whoever reviews a message: it decides nothing."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from router.db.ledger import Ledger
+from router.db.queries import meanings
+from router.handlers.admin.act import Act
+from router.handlers.admin.reviews import review_message
+from router.handlers.meaning import MeaningInForce, ReadMessage, remember
+from router.handlers.suggestion import Example, Suggestion, state_of, suggest
+from router.secret_box import SecretBox
+from router.services import Services
+from router.settings import read_settings, with_generated_keys
+from router.workers.suggester import Suggester
+from tests import factories
+from tests.factories import NOW, ZONE
+
+pytestmark = pytest.mark.anyio
+
+
+class SharedCharacters:
+    """Stands in for the model: texts are as near as the characters they share."""
+
+    def nearness(self, texts: Sequence[str], examples: Sequence[str]) -> list[list[float]]:
+        return [[len(set(text) & set(each)) / len(set(text) | set(each)) for each in examples] for text in texts]
+
+
+def services(ledger: Ledger) -> Services:
+    settings = with_generated_keys(read_settings({}))
+    assert settings.master_key is not None
+    return Services(settings, ledger, lambda: NOW, SecretBox(settings.master_key))
+
+
+async def waiting(ledger: Ledger, text: str) -> int:
+    customer = await ledger.write(factories.customer("wm1"))
+    understood = await ledger.read(lambda c: MeaningInForce().current(c).read(text))
+    await ledger.write(lambda c: remember(c, [ReadMessage(7, customer, "wk", NOW, text, understood, "")], NOW))
+    return 7
+
+
+async def test_a_message_that_waits_gets_a_suggestion_and_goes_on_waiting(ledger: Ledger) -> None:
+    event_id = await waiting(ledger, "月亮升起来了")
+
+    await Suggester(services(ledger), SharedCharacters()).work()
+
+    read = await ledger.read(lambda c: meanings.get_meaning(c, event_id))
+    assert read is not None
+    assert read.suggested in {"投诉", "技术", "咨询", "活动"}
+    assert (read.class_name, read.review) == ("", "open")
+
+
+async def test_without_the_setting_no_model_is_asked(ledger: Ledger) -> None:
+    event_id = await waiting(ledger, "月亮升起来了")
+
+    await Suggester(services(ledger)).work()
+
+    read = await ledger.read(lambda c: meanings.get_meaning(c, event_id))
+    assert read is not None
+    assert read.suggested_margin is None
+
+
+async def test_what_people_decided_becomes_an_example(ledger: Ledger) -> None:
+    event_id = await waiting(ledger, "月亮升起来了")
+
+    await ledger.write(lambda c: review_message(c, Act("mei", NOW, ZONE), event_id, "活动"))
+
+    assert await ledger.read(lambda c: meanings.labelled(c, 10)) == [("月亮升起来了", "活动")]
+
+
+def test_the_nearest_examples_vote_by_how_near_they_are() -> None:
+    examples = [Example("甲乙", "a"), Example("丙丁", "b"), Example("甲丙", "b")]
+
+    assert [each.class_name for each in suggest(SharedCharacters(), ["甲乙", "丙丁"], examples)] == ["a", "b"]
+    assert suggest(SharedCharacters(), ["甲"], []) == []
+
+
+def test_a_tie_is_told_by_its_margin() -> None:
+    examples = [Example("甲", "b"), Example("甲", "a")]
+
+    assert suggest(SharedCharacters(), ["甲"], examples) == [Suggestion("a", 0)]
+
+
+def test_the_model_is_off_unless_it_is_wanted() -> None:
+    assert state_of("off") == "off"
+    assert state_of("on") in ("on", "absent")
