@@ -93,7 +93,7 @@ document.addEventListener("drop", (event) => {
   form.elements.parent_id.value = parent ? parent.dataset.tag : "";
   const names = { tag: dragged.dataset.name, parent: parent ? parent.dataset.name : words.root };
   form.dataset.confirm = words.question.replace(/\{(tag|parent)\}/g, (_, each) => names[each]);
-  form.requestSubmit();
+  form.requestSubmit(form.querySelector("button"));
 });
 
 document.addEventListener("htmx:after:swap", prepare);

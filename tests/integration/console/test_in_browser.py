@@ -122,6 +122,31 @@ def test_the_tester_answers_while_one_types(page: Page, address: str) -> None:
     expect(page.locator("#outcome mark")).to_have_text(["价钱"])
 
 
+def test_a_tag_is_found_walked_to_folded_and_dragged_onto_its_new_parent(page: Page, address: str) -> None:
+    for name in ("产品", "阶段", "意向"):
+        page.goto(f"{address}/tags")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_role("button", name="Create the tag").click()
+    tree = page.locator("#tree")
+    page.goto(f"{address}/tags")
+
+    tree.get_by_role("link", name="意向").drag_to(tree.get_by_role("link", name="阶段"))
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Move “意向” with everything under it under “阶段”?")
+    question.get_by_role("button", name="Move").click()
+    expect(tree.locator(".twig .twig", has_text="意向")).to_be_visible()
+    tree.get_by_role("link", name="阶段").focus()
+    page.keyboard.press("ArrowDown")
+    expect(tree.get_by_role("link", name="意向")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(tree.get_by_role("link", name="意向")).to_be_hidden()
+    page.get_by_placeholder("Name, alias, pinyin or its initials").fill("yx")
+
+    expect(tree).to_contain_text("阶段 / 意向")
+    expect(tree).not_to_contain_text("产品")
+
+
 def _until(is_so: Callable[[], bool], at_most: float = 10) -> None:
     end = time.monotonic() + at_most
     while not is_so():
