@@ -11,7 +11,7 @@ from router.db.ledger import wake
 from router.db.queries import changes, rule_sets
 from router.db.queries.edits import begin_edit
 from router.db.queries.rule_sets import EditedRuleSet
-from router.db.queries.tags import heirs
+from router.db.queries.tags import heirs, load_tree
 from router.handlers.admin.act import Act
 from router.handlers.admin.missing_tags import with_tags_created
 from router.handlers.admin.refusal import (
@@ -216,7 +216,7 @@ def _put_in_force(connection: Connection, act: Act, before: EditedRuleSet, relea
     faults = [*unmet(connection, read), *oversize(read, release.most_memory)] or failing_samples(read)
     if faults:
         return Conflict(tuple(faults))
-    found = doubts(read)
+    found = doubts(read, load_tree(connection))
     if found and not release.confirm:
         return NeedsConfirmation(found)
     number_before = before.published.number if before.published else None

@@ -114,9 +114,9 @@ async def test_rolling_back_puts_an_old_version_in_force_as_a_new_one(api: Clien
 
 
 async def test_changes_name_what_was_added_removed_and_changed(api: Client) -> None:
-    path = await a_draft(api, rule("a"), rule("b"))
+    path = await a_draft(api, rule("a"), rule("b", "报价"))
     await api.post(f"{path}/publish", {})
-    await api.put(f"{path}/draft", {"rules": [rule("b", priority=9), rule("c")]})
+    await api.put(f"{path}/draft", {"rules": [rule("b", "报价", priority=9), rule("c")]})
 
     found = await api.get(f"{path}/changes")
 
@@ -199,3 +199,25 @@ async def test_a_rule_calls_only_a_webhook_that_is_there_and_keeps_it_from_being
 
     assert refused["problems"][0]["path"] == "rules[0].then[0].name"
     assert "shop / rule r1" in in_use["problems"][0]["reason"]["en"]
+
+
+async def test_rules_that_contradict_one_another_want_a_confirmation(api: Client) -> None:
+    vip = await api.services.ledger.write(tag("vip"))
+    put_on, take_off = ([{"do": do, "tag_id": vip}] for do in ("add_tag", "remove_tag"))
+    path = await a_draft(api, rule("r1", then=put_on), rule("r2", then=take_off))
+
+    asked = await api.post(f"{path}/publish", {}, status=409)
+    published = await api.post(f"{path}/publish", {"confirm": True})
+
+    assert asked["code"] == "confirmation_needed"
+    assert "r1 and r2" in asked["problems"][0]["reason"]["en"]
+    assert published["published"]["number"] == 1
+
+
+async def test_a_rule_that_asks_for_a_tag_that_is_gone_is_not_published(api: Client) -> None:
+    made = await api.post("/rule-sets", {"name": "shop"})
+    rules = [{**rule(), "when": {"kind": "tagged", "tag_ids": [9]}}]
+
+    refused = await api.put(f"/rule-sets/{made['id']}/draft", {"rules": rules}, status=409)
+
+    assert refused["problems"][0]["path"] == "rules[0].when.tag_ids[0]"
