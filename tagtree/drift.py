@@ -65,32 +65,32 @@ class Appeared:
         return False
 
 
-Finding: TypeAlias = Renamed | GroupRenamed | Regrouped | Gone | Appeared
+Difference: TypeAlias = Renamed | GroupRenamed | Regrouped | Gone | Appeared
 
 
-def drift(before: Iterable[RemoteTag], after: Iterable[RemoteTag]) -> tuple[Finding, ...]:
+def drift(before: Iterable[RemoteTag], after: Iterable[RemoteTag]) -> tuple[Difference, ...]:
     """What differs between what we know, our own changes included, and what the platform lists now; by id."""
     known, listed = _by_id(before), _by_id(after)
-    findings: list[Finding] = list(_groups_renamed(known, listed))
-    renamed_groups = {each.group_id for each in findings if isinstance(each, GroupRenamed)}
+    differences: list[Difference] = list(_groups_renamed(known, listed))
+    renamed_groups = {each.group_id for each in differences if isinstance(each, GroupRenamed)}
     for remote_id, tag in listed.items():
         was = known.get(remote_id)
         if was is None:
-            findings.append(Appeared(remote_id, tag.group, tag.name))
+            differences.append(Appeared(remote_id, tag.group, tag.name))
             continue
         if was.name != tag.name:
-            findings.append(Renamed(remote_id, was.ours, tag.group, was.name, tag.name))
+            differences.append(Renamed(remote_id, was.ours, tag.group, was.name, tag.name))
         if (was.group_id, was.group) != (tag.group_id, tag.group) and tag.group_id not in renamed_groups:
-            findings.append(Regrouped(remote_id, was.ours, was.group, tag.group, tag.name))
+            differences.append(Regrouped(remote_id, was.ours, was.group, tag.group, tag.name))
     gone = (tag for remote_id, tag in known.items() if remote_id not in listed)
-    return (*findings, *(Gone(tag.id, tag.ours, tag.group, tag.name) for tag in gone))
+    return (*differences, *(Gone(tag.id, tag.ours, tag.group, tag.name) for tag in gone))
 
 
-def touched(findings: Iterable[Finding], after: Iterable[RemoteTag], links: Mapping[int, str]) -> frozenset[int]:
-    """The tags of ours that the findings concern."""
-    findings = tuple(findings)
-    groups = {each.group_id for each in findings if isinstance(each, GroupRenamed)}
-    remote_ids = {each.remote_id for each in findings if not isinstance(each, GroupRenamed)}
+def touched(differences: Iterable[Difference], after: Iterable[RemoteTag], links: Mapping[int, str]) -> frozenset[int]:
+    """The tags of ours that the differences concern."""
+    differences = tuple(differences)
+    groups = {each.group_id for each in differences if isinstance(each, GroupRenamed)}
+    remote_ids = {each.remote_id for each in differences if not isinstance(each, GroupRenamed)}
     remote_ids |= {tag.id for tag in after if tag.group_id in groups}
     return frozenset(tag_id for tag_id, remote_id in links.items() if remote_id in remote_ids)
 

@@ -83,6 +83,13 @@ class LinkChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TagsChanged:
+    """Somebody changed corp tags or their groups by hand (W-92130); changes over the API raise none."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgentLeft:
     """A member was deleted from the contact book, or has left (W-90970)."""
 
@@ -144,6 +151,7 @@ Event = (
     | SendFailed
     | GroupChanged
     | LinkChanged
+    | TagsChanged
     | AgentRenamed
     | AgentLeft
     | AgentActivated

@@ -29,6 +29,7 @@ from router.domain.events import (
     LinkChanged,
     SendFailed,
     SessionChanged,
+    TagsChanged,
 )
 from router.handlers import (
     customer_added,
@@ -41,6 +42,7 @@ from router.handlers import (
     message_received,
     send_failed,
     session_changed,
+    tags_changed,
 )
 from router.handlers.flag_incoming import flag_incoming
 from router.handlers.inbound import translate
@@ -70,6 +72,7 @@ HANDLERS: Mapping[type[Any], Handler] = {
     EmployeeWrote: employee_wrote.handle,
     GroupChanged: group_changed.handle,
     LinkChanged: link_changed.handle,
+    TagsChanged: tags_changed.handle,
     AgentRenamed: directory_changed.handle,
     AgentLeft: directory_changed.handle,
     AgentActivated: directory_changed.handle,

@@ -18,6 +18,7 @@ from router.domain.events import (
     LinkChanged,
     SendFailed,
     SessionChanged,
+    TagsChanged,
 )
 from router.platforms.wecom import (
     acquisition_messages,
@@ -69,6 +70,8 @@ def _from_message(message: messages.Message) -> Event:
             return LinkChanged(message.link_id, is_deleted, message.header.created_at)
         case acquisition_messages.LinkQuotaChanged():
             return LinkChanged("", False, message.header.created_at)
+        case contact_messages.TagChanged():
+            return TagsChanged(message.header.created_at)
         case directory_messages.MemberDeleted():
             return AgentLeft(message.user_id, message.header.created_at)
         case directory_messages.MemberChanged():

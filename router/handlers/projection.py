@@ -137,15 +137,15 @@ def note_reading(
     is_first = not projection.readings(connection, target)
     listed = _with_maker(listed, known, links)
     after = [tag for tag, _ in listed]
-    findings = () if is_first else drift(known, after)
+    differences = () if is_first else drift(known, after)
     _keep(connection, target, known, listed, links, now)
-    reading_id = projection.add_reading(connection, target, cause, len(after), findings, now)
-    drifted = touched(findings, after, links)
+    reading_id = projection.add_reading(connection, target, cause, len(after), differences, now)
+    drifted = touched(differences, after, links)
     run_id = _follow_up(connection, target, cause, drifted, rules, now)
     if run_id is not None:
         projection.repaired_by(connection, reading_id, run_id)
     if drifted and run_id is None:
-        alerts.raise_(connection, "tags_drifted", _subject(target), now, target=target, count=len(findings))
+        alerts.raise_(connection, "tags_drifted", _subject(target), now, target=target, count=len(differences))
     elif drifted:
         settle(connection, target, now)
 

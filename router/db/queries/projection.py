@@ -9,21 +9,21 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.sql import Row, Sql
 from router.domain.tag_effects import Target
-from tagtree.drift import Appeared, Finding, Gone, GroupRenamed, Regrouped, Renamed
+from tagtree.drift import Appeared, Difference, Gone, GroupRenamed, Regrouped, Renamed
 from tagtree.projection_steps import RemoteTag
 
 TARGETS: Final[tuple[Target, ...]] = ("wecom", "official_account")
 
 Scope = Literal["", "tag", "branch"]
 
-FINDINGS: Final[Mapping[str, type[Finding]]] = {
+DIFFERENCES: Final[Mapping[str, type[Difference]]] = {
     "renamed": Renamed,
     "group_renamed": GroupRenamed,
     "regrouped": Regrouped,
     "gone": Gone,
     "appeared": Appeared,
 }
-_KIND_OF_FINDING = {finding: kind for kind, finding in FINDINGS.items()}
+_KIND_OF_DIFFERENCE = {difference: kind for kind, difference in DIFFERENCES.items()}
 
 _REMOTE = Sql(
     "SELECT remote_id, group_id, group_name, name, ours FROM remote_tag WHERE target = :target ORDER BY remote_id"
@@ -78,11 +78,13 @@ _CHOOSE = Sql(
 )
 
 _ADD_READING = Sql(
-    "INSERT INTO tag_reading (target, cause, read_at, tags, findings)"
-    " VALUES (:target, :cause, :now, :tags, :findings) RETURNING id"
+    "INSERT INTO tag_reading (target, cause, read_at, tags, differences)"
+    " VALUES (:target, :cause, :now, :tags, :differences) RETURNING id"
 )
 _REPAIRED_BY = Sql("UPDATE tag_reading SET run_id = :run_id WHERE id = :id")
-_READING_COLUMNS = "SELECT id, target, cause, read_at, tags, findings, run_id FROM tag_reading WHERE target = :target"
+_READING_COLUMNS = (
+    "SELECT id, target, cause, read_at, tags, differences, run_id FROM tag_reading WHERE target = :target"
+)
 _READINGS = Sql(f"{_READING_COLUMNS} ORDER BY id DESC LIMIT :rows")
 
 
@@ -113,7 +115,7 @@ class Reading:
     cause: str
     read_at: int
     tags: int
-    findings: tuple[Finding, ...]
+    differences: tuple[Difference, ...]
     run_id: int | None
 
 
@@ -239,11 +241,11 @@ def choose(connection: Connection, target: Target, tag_id: int, scope: Scope, *,
 
 
 def add_reading(
-    connection: Connection, target: Target, cause: str, tags: int, findings: Sequence[Finding], now: int
+    connection: Connection, target: Target, cause: str, tags: int, differences: Sequence[Difference], now: int
 ) -> int:
     """Note a reading; returns its id."""
-    told = json.dump([{"kind": _KIND_OF_FINDING[type(each)], **asdict(each)} for each in findings])
-    row = _ADD_READING.row(connection, target=target, cause=cause, tags=tags, findings=told, now=now)
+    told = json.dump([{"kind": _KIND_OF_DIFFERENCE[type(each)], **asdict(each)} for each in differences])
+    row = _ADD_READING.row(connection, target=target, cause=cause, tags=tags, differences=told, now=now)
     assert row is not None
     return int(row[0])
 
@@ -259,9 +261,11 @@ def readings(connection: Connection, target: Target, at_most: int = 1) -> tuple[
 
 
 def _reading(row: Row) -> Reading:
-    id, target, cause, read_at, tags, findings, run_id = row
-    return Reading(id, target, cause, read_at, tags, tuple(_finding(each) for each in json.load(findings)), run_id)
+    id, target, cause, read_at, tags, differences, run_id = row
+    return Reading(
+        id, target, cause, read_at, tags, tuple(_difference(each) for each in json.load(differences)), run_id
+    )
 
 
-def _finding(told: dict[str, Any]) -> Finding:
-    return FINDINGS[told.pop("kind")](**told)
+def _difference(told: dict[str, Any]) -> Difference:
+    return DIFFERENCES[told.pop("kind")](**told)

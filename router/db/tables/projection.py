@@ -56,7 +56,7 @@ class TagReadingRow(Table, table=True):
     cause: str = Field(max_length=16)  # person | night | event | refused | replan
     read_at: int = Field(sa_type=BigInteger)
     tags: int
-    findings: str = Field(default="[]", sa_type=Text)
+    differences: str = Field(default="[]", sa_type=Text)
     run_id: int | None = Field(default=None, sa_type=BigInteger)  # that repairs it
 
 

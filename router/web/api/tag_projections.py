@@ -58,12 +58,12 @@ class TagQuotaResource(Resource):
 
 
 class TagReadingResource(Resource):
-    """``findings``: what had changed without us since the reading before; ``run_id`` repairs it."""
+    """``differences``: what had changed without us since the reading before; ``run_id`` repairs it."""
 
     cause: str
     read_at: Instant
     tags: int
-    findings: list[dict[str, Any]]
+    differences: list[dict[str, Any]]
     run_id: int | None
 
 
@@ -251,9 +251,9 @@ def _quota(seen: Preview) -> TagQuotaResource:
 def _reading(reading: Reading | None) -> TagReadingResource | None:
     if reading is None:
         return None
-    findings = [{"kind": type(each).__name__, **asdict(each)} for each in reading.findings[:AT_MOST]]
+    differences = [{"kind": type(each).__name__, **asdict(each)} for each in reading.differences[:AT_MOST]]
     return TagReadingResource(
-        cause=reading.cause, read_at=reading.read_at, tags=reading.tags, findings=findings, run_id=reading.run_id
+        cause=reading.cause, read_at=reading.read_at, tags=reading.tags, differences=differences, run_id=reading.run_id
     )
 
 

@@ -11,7 +11,7 @@ SENTENCES: Mapping[str, str] = {
     "pool_full": mark("The pool %(name)s is full: nobody in it can take one more customer."),
     "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
     "stock_empty": mark("%(name)s has no contact way left: visitors are told to wait. See the outbox for the reason."),
-    "tags_drifted": mark("Tags on WeCom or the Official Account were changed without us: %(count)s findings."),
+    "tags_drifted": mark("Tags on WeCom or the Official Account were changed without us: %(count)s differences."),
     "code_to_nobody": mark("The code %(name)s leads to nobody: no agent behind it is on duty and reachable."),
     "native_out_of_step": mark("The members of %(name)s at WeCom are not as wanted: %(reason)s"),
 }

@@ -45,6 +45,7 @@ EVENT_NAMES: Mapping[str, str] = {
     "kf_notified": mark("Customer service has news"),
     "directory_changed": mark("The contact book changed"),
     "group_changed": mark("A group changed"),
+    "tags_changed": mark("Tags changed in WeCom"),
     "link_changed": mark("An acquisition link changed"),
     "kf_session_entered": mark("Customer opened the chat"),
 }

@@ -17,8 +17,8 @@ async def test_the_page_shows_steps_conflicts_and_what_changed_without_us(ledger
     await ledger.write(tag("新客"))
     foreign = RemoteTag("et-1", "g-1", "liveqr", "VIP", ours=False)
     await ledger.write(lambda c: projection.put_remote(c, "wecom", [(foreign, NOW)], NOW))
-    findings = (Renamed("et-2", True, "liveqr", "老客", "乱改"), Gone("et-3", True, "liveqr", "没了"))
-    await ledger.write(lambda c: projection.add_reading(c, "wecom", "night", 1, findings, NOW))
+    differences = (Renamed("et-2", True, "liveqr", "老客", "乱改"), Gone("et-3", True, "liveqr", "没了"))
+    await ledger.write(lambda c: projection.add_reading(c, "wecom", "night", 1, differences, NOW))
     browser = await browsers.signed_in("admin")
 
     shown = text_of(await browser.get("/wecom-tags"))
@@ -60,5 +60,5 @@ async def test_branches_for_the_official_account_and_tags_of_others_are_chosen_i
     fans = await ledger.read(lambda c: projection.choices(c, "official_account"))
     wecom = await ledger.read(lambda c: projection.choices(c, "wecom"))
     assert [each.status_code for each in (chosen, used, read, retried)] == [303, 303, 303, 303]
-    assert (fans.branches, wecom.uses) == ({tag_id}, {tag_id})
+    assert (fans.branches, wecom.uses) == (frozenset({tag_id}), frozenset({tag_id}))
     assert "switched off" in text_of(await browser.get("/fan-tags"))

@@ -64,7 +64,7 @@ async def test_every_injected_difference_is_found_and_repaired_and_found_no_more
     found = await deployment.check()
     again = await deployment.check()
 
-    assert set(found.findings) == {
+    assert set(found.differences) == {
         GroupRenamed(group, True, "liveqr", "乱改"),
         Renamed(shirt, True, "产品", "衬衫", "衬衣"),
         Renamed(foreign, False, "别处", "别人的", "别人改的"),
@@ -76,7 +76,7 @@ async def test_every_injected_difference_is_found_and_repaired_and_found_no_more
         "产品": {"衬衫", "衬衫/黑色", "裤子", "鞋"},
         "别处": {"别人改的"},
     }
-    assert (again.findings, (await deployment.preview()).plan.steps) == ((), ())
+    assert (again.differences, (await deployment.preview()).plan.steps) == ((), ())
 
 
 async def test_drift_that_is_only_reported_raises_an_alert_until_a_person_applies_the_plan(
@@ -91,7 +91,7 @@ async def test_drift_that_is_only_reported_raises_an_alert_until_a_person_applie
     reading = await deployment.check()
 
     raised = await deployment.ledger.read(alerts.open_alerts)
-    assert (len(reading.findings), reading.run_id) == (1, None)
+    assert (len(reading.differences), reading.run_id) == (1, None)
     assert [(alert.kind, alert.text) for alert in raised] == [("tags_drifted", {"target": "wecom", "count": 1})]
     assert deployment.tags()["产品"] == {"衬衫", "衬衫/黑色"}
 
@@ -192,7 +192,7 @@ async def test_fan_tags_of_chosen_branches_are_kept_on_the_official_account(depl
     found = await deployment.check("official_account")
 
     assert run.status == "done"
-    assert found.findings == (Renamed(str(made), True, "", "产品/衬衫", "乱改"),)
+    assert found.differences == (Renamed(str(made), True, "", "产品/衬衫", "乱改"),)
     assert {each.name for each in fan_tags.values()} == {"老客", "产品/衬衫", "产品/衬衫/黑色"}
     assert fan_tags[theirs].name == "老客"
 

@@ -55,9 +55,7 @@ def test_the_top_of_a_path_is_the_group_and_the_rest_the_name_without_internal_b
 
 
 def test_a_path_too_long_loses_its_first_parts_and_a_name_too_long_is_a_conflict() -> None:
-    tree = TagTree.of(
-        [Tag(1, None, "产品"), Tag(2, 1, "一二三四五"), Tag(3, 2, "六七八"), Tag(4, 2, "一二三四五六七")]
-    )
+    tree = TagTree.of([Tag(1, None, "产品"), Tag(2, 1, "一二三四五"), Tag(3, 2, "六七八"), Tag(4, 2, "一二三四五六七")])
 
     placed = place(tree, Shape(2, 10, 6))
 
@@ -172,16 +170,16 @@ def test_drift_tells_renames_deletions_and_strangers_of_ours_and_others() -> Non
         RemoteTag("et9", "g1", "货品", "新来的", False),
     )
 
-    findings = drift((*OURS, foreign), after)
+    differences = drift((*OURS, foreign), after)
 
-    assert findings == (
+    assert differences == (
         GroupRenamed("g1", True, "产品", "货品"),
         Renamed("et2", True, "货品", "衬衫", "衬衣"),
         Renamed("et8", False, "别处", "别人的", "改了"),
         Appeared("et9", "货品", "新来的"),
         Gone("et1", True, "liveqr", "产品"),
     )
-    assert touched(findings, after, LINKS) == {1, 2, 3}
+    assert touched(differences, after, LINKS) == {1, 2, 3}
     assert drift(after, reversed(after)) == ()
 
 

@@ -78,7 +78,7 @@ def _tag_reading() -> None:
         sa.Column("cause", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=False),
         sa.Column("tags", sa.Integer(), nullable=False),
-        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("differences", sa.Text(), nullable=False),
         sa.Column("run_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tag_reading")),
     )
