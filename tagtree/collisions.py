@@ -7,7 +7,7 @@ of words, not with that of pairs of rules; of each sort at most MAX_FINDINGS are
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, combinations, islice
-from typing import Final, TypeAlias
+from typing import Final
 
 from tagtree.actions import AddTag, MoveToPool, RemoveTag, SetClass
 from tagtree.atom_index import AtomIndex
@@ -32,8 +32,6 @@ MAX_FINDINGS: Final = 100
 """Of each sort."""
 MOST_ADDED: Final = 100
 """Tags put on by the rules of one atom that are compared with one another."""
-
-_Places: TypeAlias = tuple[int, ...]
 
 
 def collisions(rule_set: RuleSet, tree: TagTree | None = None) -> tuple[Finding, ...]:
@@ -66,8 +64,9 @@ def _contradictions(index: AtomIndex) -> Iterator[Finding]:
 def _until_stop(rules: Iterable[Rule]) -> Iterator[Rule]:
     """The rules that fire on one message together: none behind one that stops, and none that is a fallback."""
     for rule in rules:
-        if not rule.fallback:
-            yield rule
+        if rule.fallback:
+            continue
+        yield rule
         if rule.stop:
             return
 
