@@ -14,6 +14,7 @@ from bench.sections.kf import kf
 from bench.sections.memory import memory
 from bench.sections.rules import rules
 from bench.sections.scans import scans
+from bench.sections.versions import versions
 from bench.sections.waiting import waiting
 from bench.sections.whatif import whatif
 from router.clock import system_clock
@@ -27,6 +28,7 @@ SECTIONS: dict[str, Section] = {
     "waiting": waiting,
     "memory": memory,
     "rules": rules,
+    "versions": versions,
     "whatif": whatif,
 }
 
