@@ -1,5 +1,6 @@
 """What becomes of a text of ours that holds sensitive words: it passes, passes with other words, or is blocked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -60,15 +61,24 @@ def _of_policy(words: CompiledWords, finds: tuple[Find, ...], policy: str) -> tu
 
 
 def _without(words: CompiledWords, text: str, finds: tuple[Find, ...]) -> str:
-    """The text with each of these finds written over; where two overlap, the first is, and the rest another time."""
+    """The text with each of these finds written over; where several overlap, by what stands for the first of them."""
+    replacements = {each.start: words.by_id[each.set_id].replacement for each in reversed(finds)}
     pieces: list[str] = []
     end = 0
-    for each in finds:
-        if each.start < end:
-            continue
-        pieces += text[end : each.start], _instead(words.by_id[each.set_id].replacement, text[each.start : each.end])
-        end = each.end
+    for start, stop in joined([(each.start, each.end) for each in finds]):
+        pieces += text[end:start], _instead(replacements[start], text[start:stop])
+        end = stop
     return "".join(pieces) + text[end:]
+
+
+def joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans by place, those that overlap or touch as one."""
+    together: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if together and start <= together[-1][1]:
+            start, end = together[-1][0], max(end, together.pop()[1])
+        together.append((start, end))
+    return together
 
 
 def _instead(replacement: str, written: str) -> str:

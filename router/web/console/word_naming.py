@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from router.web.i18n import mark
+from tagtree.sensitive.screening import joined
 
 WORD_POLICIES: Mapping[str, str] = {
     "block": mark("Do not send the text"),
@@ -60,13 +61,10 @@ class Piece:
 
 
 def pieces(text: str, spans: Sequence[tuple[int, int]]) -> list[Piece]:
-    """The text cut where words were found; spans that overlap are one stretch."""
+    """The text cut where words were found; spans that overlap or touch are one stretch."""
     cut: list[Piece] = []
     end = 0
-    for start, stop in sorted(spans):
-        if start > end:
-            cut.append(Piece(text[end:start], False))
-        if stop > end:
-            cut.append(Piece(text[max(start, end) : stop], True))
-            end = stop
-    return [*cut, Piece(text[end:], False)] if end < len(text) else cut
+    for start, stop in joined(spans):
+        cut += Piece(text[end:start], False), Piece(text[start:stop], True)
+        end = stop
+    return [piece for piece in (*cut, Piece(text[end:], False)) if piece.text]

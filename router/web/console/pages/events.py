@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from router.db.queries.agents import list_agents
 from router.db.queries.events import STATUSES, EventTrace, list_events, trace_event
+from router.db.queries.word_hits import flagged_events, list_hits
 from router.handlers.admin.retry import retry_event
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, words_of
 from router.web.console.forms import read_query
@@ -15,6 +16,7 @@ from router.web.console.naming import EVENT_NAMES, EVENT_STATES
 from router.web.console.render import go, page
 from router.web.console.sentences import event_sentences
 from router.web.console.trace_steps import trace_steps
+from router.web.console.word_naming import DEEDS, MESSAGE_NAMES, pieces
 from tagtree.wording import Problem
 
 
@@ -24,10 +26,12 @@ async def show_list(request: Request) -> Response:
     status = query.text("status") if query.text("status") in STATUSES else ""
     event, subject, before = query.text("event"), query.text("subject"), query.integer("before") or 0
     events = await read(request, lambda c: list_events(c, status=status, event=event, subject=subject, before=before))
+    flagged = await read(request, lambda connection: flagged_events(connection, [each.id for each in events.items]))
     return page(
         request,
         "events.html",
         events=events,
+        flagged=flagged,
         status=status,
         event=event,
         subject=subject,
@@ -61,6 +65,7 @@ async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Respons
         return trace_event(connection, event_id), {agent.id: agent.name for agent in agents}
 
     trace, agents = await read(request, around)
+    hits = await read(request, lambda connection: list_hits(connection, inbox_id=event_id))
     kept = found(trace)
     return page(
         request,
@@ -69,5 +74,8 @@ async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Respons
         trace=kept,
         steps=trace_steps(kept),
         sentences=event_sentences(kept.event.event, kept.decision, agents, words_of(request)),
+        hits=[(each, pieces(each.text, [(each.start, each.end)])) for each in hits.items],
+        DEEDS=DEEDS,
+        MESSAGE_NAMES=MESSAGE_NAMES,
         problems=problems,
     )

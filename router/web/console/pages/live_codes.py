@@ -21,6 +21,7 @@ from router.web.console.caps_form import caps_in
 from router.web.console.code_target import target_of
 from router.web.console.forms import Form, as_integer, read_form, read_query
 from router.web.console.naming import CODE_KIND_NAMES, name_of
+from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
 from router.web.i18n import mark
 from router.web.test_marker import PARAMETER, PURPOSE, sign_marker
@@ -176,6 +177,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         is_public=settings.public_url.startswith("https://"),
         welcome=_preview(request, code.welcome),
         sizes=SIZES,
+        doubts=await doubts_of(request, "welcome", code.id),
         problems=refusal.problems if refusal else (),
     )
 

@@ -20,6 +20,7 @@ from router.handlers.compilation import CompilationState, Compiling
 from router.handlers.compilation import Refused as CompilationRefused
 from router.web.console.asking import Refused, act_of, change, found, read, services_of, words_of
 from router.web.console.forms import read_form, read_query
+from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
 from router.web.console.rule_words import Names, action_sentence, condition_sentence, differences
 from tagtree.wording import Problem, Wording
@@ -185,6 +186,7 @@ async def _show(request: Request, refusal: Refused | None = None, number: int = 
         is_compiling=isinstance(state, Compiling),
         not_compiled=state.problems if isinstance(state, CompilationRefused) else (),
         note=note,
+        doubts=await doubts_of(request, "reply", rule_set_id),
         condition_said=lambda rule: condition_sentence(rule.get("when", {}), words, shown.names),
         actions_said=lambda rule: [action_sentence(each, shown.names, words) for each in rule.get("then", ())],
         asks=refusal.problems if refusal and refusal.confirmable else (),
