@@ -25,7 +25,7 @@ def read_sheet(content: bytes, most_rows: int) -> Rows | Problem:
         return Problem("file", *_NO_FILE) if not content else Problem("file", *_TOO_LARGE)
     try:
         cells = _xlsx(content, most_rows) if content.startswith(_ZIP) else _csv(content)
-        rows = [tuple(_text(cell) for cell in islice(row, COLUMNS)) for row in islice(cells, most_rows + 1)]
+        rows = [_texts(row) for row in islice(cells, most_rows + 1)]
     except Exception:  # whatever a damaged file makes the reader raise, it is a file we cannot read
         return Problem("file", *_UNREADABLE)
     if len(rows) > most_rows:
@@ -53,6 +53,14 @@ def _xlsx(content: bytes, most_rows: int) -> Iterable[Iterable[Any]]:
         max_row=most_rows + 1, max_col=COLUMNS, values_only=True
     )
     return rows
+
+
+def _texts(row: Iterable[Any]) -> tuple[str, ...]:
+    """The cells up to the last that says something."""
+    texts = [_text(cell) for cell in islice(row, COLUMNS)]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
 
 
 def _text(cell: object) -> str:
