@@ -119,9 +119,9 @@ def apply(
     return run_id
 
 
-def read_again(connection: Connection, target: Target, cause: str, now: int, *, not_before: int = 0) -> None:
+def read_again(connection: Connection, target: Target, cause: str, now: int) -> None:
     """Have the platform's list read."""
-    outbox.add_all(connection, [Order(ReadTags(target, cause), not_before=not_before)], now)
+    outbox.add_all(connection, [Order(ReadTags(target, cause))], now)
 
 
 def note_reading(

@@ -73,6 +73,7 @@ _POSTPONE = Sql(
     " WHERE id = :id AND fence = :fence AND status = 'sending'"
 )
 _IS_OPEN = Sql("SELECT 1 FROM outbox WHERE key = :key AND status IN ('pending', 'sending')")
+_WAITS = Sql("SELECT 1 FROM outbox WHERE key = :key AND status = 'pending'")
 _VOID_LEASES = Sql("UPDATE outbox SET lease_until = 0 WHERE status = 'sending' AND lease_until > 0")
 _REOPEN = Sql(
     "UPDATE outbox SET status = 'pending', attempts = 0, not_before = :now, lease_until = 0"
@@ -213,6 +214,11 @@ def postpone(
 def is_open(connection: Connection, key: str) -> bool:
     """Whether the effect with this key waits or is being sent."""
     return _IS_OPEN.row(connection, key=key) is not None
+
+
+def waits(connection: Connection, key: str) -> bool:
+    """Whether the effect with this key has yet to be sent: it will meet whatever is so by then."""
+    return _WAITS.row(connection, key=key) is not None
 
 
 def reopen(connection: Connection, outbox_id: int, lane: Lane, now: int) -> bool:

@@ -40,6 +40,7 @@ _RENAME_GROUP = Sql("UPDATE remote_tag SET group_name = :name WHERE target = :ta
 _FORGET_REMOTE = Sql("DELETE FROM remote_tag WHERE target = :target AND remote_id {among:remote_ids}")
 
 _LINKS = Sql("SELECT tag_id, remote_id FROM tag_twin WHERE target = :target AND remote_id IS NOT NULL ORDER BY tag_id")
+_LINKED = Sql("SELECT tag_id FROM tag_twin WHERE target = :target AND remote_id = :remote_id")
 _TWIN = Sql("SELECT remote_id, asked_at, error FROM tag_twin WHERE target = :target AND tag_id = :tag_id")
 _ASK = Sql(
     "INSERT INTO tag_twin (target, tag_id, remote_id, asked_at, error) VALUES (:target, :tag_id, NULL, :now, '')"
@@ -168,6 +169,12 @@ def forget_remote(connection: Connection, target: Target, remote_ids: Collection
 def links(connection: Connection, target: Target) -> dict[int, str]:
     """The platform's id of each tag of ours that has a twin."""
     return {row[0]: row[1] for row in _LINKS.rows(connection, target=target)}
+
+
+def linked_tag(connection: Connection, target: Target, remote_id: str) -> int | None:
+    """The tag of ours that a tag of the platform stands for."""
+    row = _LINKED.row(connection, target=target, remote_id=remote_id)
+    return None if row is None else int(row[0])
 
 
 def twin(connection: Connection, target: Target, tag_id: int) -> TwinState | None:

@@ -177,10 +177,9 @@ def note_step(connection: Connection, target: Target, step: Step, made: Listed |
             projection.rename_group(connection, target, group_id, name)
         case Delete(remote_id):
             projection.forget_remote(connection, target, [remote_id])
-            for tag_id, linked in projection.links(connection, target).items():
-                if linked == remote_id:
-                    projection.unlink(connection, target, [tag_id])
-                    _unconfirm(connection, target, tag_id)
+            if (linked := projection.linked_tag(connection, target, remote_id)) is not None:
+                projection.unlink(connection, target, [linked])
+                _unconfirm(connection, target, linked)
 
 
 def _link(connection: Connection, target: Target, tag_id: int, remote_id: str, now: int) -> None:

@@ -12,7 +12,7 @@ from tagtree.drift import (
     touched,
 )
 from tagtree.placement import CORP_TAGS, FAN_TAGS, Placement, SameName, Shape, TooLong, Twin, branches, place
-from tagtree.projection import plan
+from tagtree.projection import left_behind, plan, restricted
 from tagtree.projection_steps import (
     Adopt,
     CountExceeded,
@@ -203,3 +203,18 @@ def test_the_forecast_follows_the_growth_of_the_last_thirty_days(
     now = 1_000 * DAY
 
     assert forecast([now - age * DAY for age in ages], used, 100, now) == expected
+
+
+def test_the_part_of_a_plan_about_some_tags_brings_its_group_and_what_it_leaves_behind() -> None:
+    steps = (
+        RenameGroup("g1", "产品", "商品"),
+        Rename(2, "et2", "商品", "衬衣"),
+        Move(3, "et3", "别处", "黑色"),
+        Create(9, "别处", "白色"),
+        Delete("et3", "商品", "衬衫/黑色"),
+        Delete("et7", "商品", "没人用"),
+    )
+
+    assert restricted(steps, frozenset({3}), OURS, LINKS) == (steps[0], steps[2], steps[4])
+    assert restricted(steps, frozenset({9}), OURS, LINKS) == (steps[3],)
+    assert left_behind((*steps, Adopt(2, "et9", "商品", "衬衣")), LINKS) == {"et3": 3, "et2": 2}

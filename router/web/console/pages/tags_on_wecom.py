@@ -9,10 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.db.queries import projection, tag_runs
+from router.db.queries import outbox, projection, tag_runs
 from router.db.queries.projection import TARGETS, Reading, Scope
 from router.db.queries.tag_runs import Progress, Run, StepState
-from router.domain.tag_effects import Target
+from router.domain.tag_effects import ReadTags, Target
 from router.handlers.admin import projection as use_cases
 from router.handlers.admin.act import Act
 from router.handlers.projection import Preview, preview
@@ -72,6 +72,7 @@ class Shown:
     steps: tuple[StepState, ...]
     readings: tuple[Reading, ...]
     marks: list[tuple[str, int]]
+    is_reading: bool
 
 
 async def show(request: Request) -> Response:
@@ -146,6 +147,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
             steps=tag_runs.steps(connection, run.id, limit=SHOWN) if run else (),
             readings=projection.readings(connection, target, 5),
             marks=projection.open_marks(connection) if target == "wecom" else [],
+            is_reading=outbox.is_open(connection, ReadTags(target, "").key),
         )
 
     shown = await read(request, around)
@@ -159,6 +161,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         target=target,
         address=ADDRESS[target],
         is_on=target in rules.targets,
+        busy=shown.is_reading or (shown.run is not None and shown.run.status == "applying"),
         repairs=rules.repairs,
         plan=seen.plan,
         steps=[_step_line(step, seen.tree) for step in seen.plan.steps[:SHOWN]],
