@@ -29,10 +29,7 @@ def marks_follow(connection: Connection, tag_ids: Iterable[int], now: int) -> No
 
 
 def mark_batch(connection: Connection, tag_id: int, after: int, now: int) -> None:
-    """The next customers of a tag. Edges that reached a merged tag late, from another process, go where it went."""
-    into_id = tags.heirs(connection).get(tag_id)
-    if into_id is not None:
-        tag_merges.move_edges(connection, tag_id, into_id, now)
+    """The next customers of a tag."""
     customers = tags.customers_with(connection, tag_id, after, CUSTOMERS)
     tagging.want_marks(connection, customers, now)
     if len(customers) == CUSTOMERS:
@@ -40,15 +37,26 @@ def mark_batch(connection: Connection, tag_id: int, after: int, now: int) -> Non
 
 
 def sweep(connection: Connection, tag_id: int, after: int, now: int) -> None:
-    """Take expired tags off the next customers; when all were looked at, rest."""
+    """Take expired tags off the next customers; when all were looked at, see after late edges and rest."""
     tag = tag_expiry.next_expiring(connection, tag_id)
     if tag is None:
+        _send_late_edges_on(connection, now)
         return _go_on_sweeping(connection, now + HOUR, 0, 0)
     customers = tags.customers_with(connection, tag.id, after if tag.id == tag_id else 0, CUSTOMERS)
     tagging.want_marks(connection, tag_expiry.take_off_expired(connection, tag, customers, now), now)
     if len(customers) == CUSTOMERS:
         return _go_on_sweeping(connection, now, tag.id, customers[-1])
     return _go_on_sweeping(connection, now, tag.id + 1, 0)
+
+
+def _send_late_edges_on(connection: Connection, now: int) -> None:
+    """What another process put on while a merge was under way goes where the merged tag went."""
+    late = tag_merges.merged_but_carried(connection)
+    if late:
+        heirs = tags.heirs(connection)
+        for tag_id in late:
+            tag_merges.move_edges(connection, tag_id, heirs[tag_id], now)
+        marks_follow(connection, late, now)
 
 
 def _go_on_marking(connection: Connection, at: int, tag_id: int, after: int) -> None:

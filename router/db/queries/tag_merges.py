@@ -63,6 +63,10 @@ _LATEST = Sql(
     " ORDER BY id DESC LIMIT 1"
 )
 _STANDING = Sql("SELECT tag_id FROM tag_merge WHERE undone_at IS NULL")
+_CARRIED = Sql(
+    "SELECT t.id FROM tag AS t WHERE t.merged_into_id IS NOT NULL AND EXISTS"
+    " (SELECT 1 FROM tag_edge AS e WHERE e.tag_id = t.id AND e.removed_at IS NULL) ORDER BY t.id"
+)
 _UNDONE = Sql("UPDATE tag_merge SET undone_at = :now WHERE id = :id")
 _BOTH = Sql(
     "SELECT count(DISTINCT e.customer_id), count(DISTINCT o.customer_id) FROM tag_edge AS e LEFT JOIN tag_edge AS o"
@@ -145,6 +149,11 @@ def merge_of(connection: Connection, tag_id: int) -> Merge | None:
 def merged_by_themselves(connection: Connection) -> frozenset[int]:
     """Tags that left the tree by a merge of their own, which can be taken back; the others went along with one."""
     return frozenset(row[0] for row in _STANDING.rows(connection))
+
+
+def merged_but_carried(connection: Connection) -> list[int]:
+    """Merged tags that some customer got all the same."""
+    return [row[0] for row in _CARRIED.rows(connection)]
 
 
 def set_undone(connection: Connection, merge_id: int, now: int) -> None:

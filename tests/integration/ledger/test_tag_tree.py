@@ -143,10 +143,12 @@ async def test_the_platform_is_told_of_a_merge_customer_by_customer(shop: Ledger
 async def test_a_tag_that_reaches_a_merged_one_late_goes_where_it_went(shop: Ledger) -> None:
     await shop.write(lambda c: merge_tags(c, act(), 1, 3))
     await shop.write(carrying(edge(1)))
+    await shop.write(lambda c: tag_upkeep.keep_up(c, LATER))
 
     await tick_until_rest(shop, LATER)
 
     assert await shop.read(rows(STANDING)) == [(3, "manual:lihua", 1, NOW)]
+    assert [(tag_id, bool(desired)) for tag_id, desired in await shop.read(rows(MARKS))] == [(3, True)]
 
 
 async def test_rules_codes_and_pools_name_the_tag_in_its_place(shop: Ledger) -> None:
