@@ -23,10 +23,10 @@ def with_tags_created(connection: Connection, act: Act, rules: Rules) -> Rules |
     Tags without a name stay missing, for the caller to refuse.
     """
     tree = load_tree(connection)
-    by_path = {tree.path_name(tag.id): tag.id for tag in tree.tags}
+    by_path: dict[str, int] = {}
     found: dict[int, int] = {}
     for tag_id, path in dict(_missing(rules, tree)).items():
-        created = _create_path(connection, act, path, by_path)
+        created = _create_path(connection, act, path, by_path, tree)
         if not isinstance(created, int):
             return created
         found[tag_id] = created
@@ -40,12 +40,16 @@ def _missing(rules: Rules, tree: TagTree) -> Iterator[tuple[int, str]]:
             yield tag_id, path
 
 
-def _create_path(connection: Connection, act: Act, path: str, by_path: dict[str, int]) -> int | Refusal:
+def _create_path(connection: Connection, act: Act, path: str, by_path: dict[str, int], tree: TagTree) -> int | Refusal:
+    """The tag at the path, where names and aliases lead to it; what is missing on the way is created."""
     parent_id: int | None = None
     names = [name.strip() for name in path.split(SEPARATOR)]
     for depth, name in enumerate(names, start=1):
         here = SEPARATOR.join(names[:depth])
-        if here not in by_path:
+        known = tree.at_path(names[:depth])
+        if known is not None:
+            by_path[here] = known.id
+        elif here not in by_path:
             created = tags.create_tag(connection, act, NewTag(name, parent_id))
             if not isinstance(created, TagNode):
                 return created

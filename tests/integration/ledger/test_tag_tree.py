@@ -16,6 +16,7 @@ from router.db.queries.tags import TagNode
 from router.db.sql import Sql
 from router.handlers import tag_upkeep
 from router.handlers.admin.act import Act
+from router.handlers.admin.missing_tags import with_tags_created
 from router.handlers.admin.refusal import Conflict, Refusal
 from router.handlers.admin.rule_sets import roll_back
 from router.handlers.admin.tag_merges import MergePreview, merge_tags, preview_merge, undo_merge
@@ -178,6 +179,20 @@ async def test_rolling_back_to_rules_from_before_a_merge_names_the_tag_in_its_pl
 
     contents = await shop.read(column("SELECT content FROM rule_set_version ORDER BY number"))
     assert ['"tag_id":4' in each for each in contents] == [False, True, True]
+
+
+async def test_a_missing_tag_that_a_rule_knows_by_a_former_name_is_found_not_made(shop: Ledger) -> None:
+    await shop.write(lambda c: merge_tags(c, act(), 1, 3))
+    actions = [
+        {"do": "add_tag", "tag_id": 99, "tag_name": "价格 / 实惠"},
+        {"do": "add_tag", "tag_id": 98, "tag_name": "價格"},
+    ]
+
+    rules = await shop.write(lambda c: with_tags_created(c, act(), [{"then": actions}]))
+
+    tree = await shop.read(tags.load_tree)
+    assert isinstance(rules, list)
+    assert [tree.path_name(action["tag_id"]) for action in rules[0]["then"]] == ["费用 / 实惠", "费用"]
 
 
 async def test_a_merge_taken_back_leaves_everything_as_it_was(shop: Ledger) -> None:
