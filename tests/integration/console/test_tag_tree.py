@@ -158,5 +158,6 @@ async def test_the_report_names_what_is_of_no_use(ledger: Ledger, browsers: Brow
 
     report = text_of(await admin.get("/tags/report"))
 
-    assert "产品 / 衬衫 never put on, made" in report
+    assert "产品 and 1 tag under it never put on, made" in report
+    assert "产品 / 衬衫" not in report
     assert "老客 1 nothing puts it on" in report
