@@ -32,7 +32,8 @@ _AGENTS = Sql(
 )
 _EDGES = Sql(
     "SELECT e.id, e.tag_id, e.source, e.rule_set_version_id, e.inbox_id, e.span_start, e.span_end, e.evidence, e.hits,"
-    " e.created_at, e.last_at, i.received_at FROM tag_edge AS e LEFT JOIN inbox AS i ON i.id = e.inbox_id"
+    " e.created_at, e.last_at, i.received_at, e.last_version_id, e.last_inbox_id"
+    " FROM tag_edge AS e LEFT JOIN inbox AS i ON i.id = e.inbox_id"
     " WHERE e.customer_id = :customer_id AND e.removed_at IS NULL ORDER BY e.id"
 )
 _FOLLOWS = Sql(
@@ -94,7 +95,7 @@ class TagReason:
     """Why a tag is on: ``rule_name``, ``version`` and span for a rule; who, for a person.
 
     ``span_start`` and ``span_end`` count characters of the message, whose words are ``evidence`` and which arrived at
-    ``message_at``.
+    ``message_at``. What gave it again at last is ``renewed_version`` and ``renewed_event_id``, None when nothing did.
     """
 
     source: str
@@ -110,6 +111,8 @@ class TagReason:
     created_at: int
     last_at: int
     message_at: int | None
+    renewed_version: int | None = None
+    renewed_event_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +276,8 @@ def _listed(row: Row, tree: TagTree, tags: list[Row], agents: list[Row]) -> List
 
 def _carried(connection: Connection, customer_id: int) -> tuple[CarriedTag, ...]:
     edges = _EDGES.rows(connection, customer_id=customer_id)
-    versions = versions_by_id(connection, [row[3] for row in edges if row[3] is not None])
+    version_ids = {id for row in edges for id in (row[3], row[-2]) if id is not None}
+    versions = versions_by_id(connection, sorted(version_ids))
     reasons: dict[int, list[TagReason]] = {}
     for _, tag_id, *edge in edges:
         reasons.setdefault(tag_id, []).append(_reason(edge, versions))
@@ -289,7 +293,8 @@ def _carried_tag(tree: TagTree, name: TagName, reasons: tuple[TagReason, ...]) -
 
 
 def _reason(edge: list[Any], versions: dict[int, RuleSetVersion]) -> TagReason:
-    source, version_id, inbox_id, start, end, evidence, hits, created_at, last_at, message_at = edge
+    source, version_id, inbox_id, start, end, evidence, hits, created_at, last_at, message_at, *renewed = edge
+    renewed_by, renewed_event_id = renewed
     origin, _, rest = source.partition(":")
     rule_set_id, _, rule_id = rest.partition(":")
     version = versions.get(version_id) if version_id is not None else None
@@ -308,6 +313,8 @@ def _reason(edge: list[Any], versions: dict[int, RuleSetVersion]) -> TagReason:
         created_at=created_at,
         last_at=last_at,
         message_at=message_at,
+        renewed_version=versions[renewed_by].number if renewed_by in versions else None,
+        renewed_event_id=renewed_event_id,
     )
 
 

@@ -20,8 +20,16 @@ Rules = list[dict[str, Any]]
 def with_tags_created(connection: Connection, act: Act, rules: Rules) -> Rules | Refusal:
     """The rules with every missing tag that they know by name created, or found at its path, and named by its new id.
 
-    Tags without a name stay missing, for the caller to refuse.
+    Tags without a name stay missing, for the caller to refuse. When one cannot be created, none is.
     """
+    with connection.begin_nested() as savepoint:
+        outcome = _created(connection, act, rules)
+        if not isinstance(outcome, list):
+            savepoint.rollback()
+        return outcome
+
+
+def _created(connection: Connection, act: Act, rules: Rules) -> Rules | Refusal:
     tree = load_tree(connection)
     by_path: dict[str, int] = {}
     found: dict[int, int] = {}

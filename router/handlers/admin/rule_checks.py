@@ -29,13 +29,17 @@ class _There:
     webhooks: frozenset[str]
 
 
-def unmet(connection: Connection, rule_set: RuleSet) -> list[Problem]:
-    """Actions that lead to tags, pools or webhooks that are not there."""
+def unmet(connection: Connection, rule_set: RuleSet, *, except_named_tags: bool = False) -> list[Problem]:
+    """What the rules name and is not there: tags, pools, webhooks.
+
+    With ``except_named_tags``, tags whose path the rule knows are passed over, since they can be created.
+    """
     there = _There(
         frozenset(pool.id for pool in pools.list_pools(connection, limit=EVERY).items),
         webhooks.webhook_names(connection),
     )
-    tags = (_no_tag(each) for each in absent_tags(rule_set, load_tree(connection)))
+    absent = absent_tags(rule_set, load_tree(connection))
+    tags = (_no_tag(each) for each in absent if not (except_named_tags and each.tag_name))
     others = (
         found
         for place, rule in enumerate(rule_set.rules)

@@ -89,8 +89,9 @@ def save_draft(
     read = read_rules(rule_set_id, rules)
     if not isinstance(read, RuleSet):
         return Invalid(tuple(read))
-    if create_tags:
-        rules = with_tags_created(connection, act, list(rules))  # type: ignore[call-overload]  # read above
+    if create_tags and not unmet(connection, read, except_named_tags=True):
+        assert isinstance(rules, list)
+        rules = with_tags_created(connection, act, rules)
         if not isinstance(rules, list):
             return rules
         read = read_rules(rule_set_id, rules)

@@ -36,7 +36,7 @@ class ListedCustomerResource(Resource):
 
 
 class TagReasonResource(Resource):
-    """Why a tag is on; spans are characters of the message that arrived at ``message_at``."""
+    """Why a tag is on; spans are characters of the message that arrived at ``message_at``; ``renewed``: given again."""
 
     source: str
     origin: str
@@ -51,6 +51,8 @@ class TagReasonResource(Resource):
     created_at: Instant
     last_at: Instant
     message_at: Instant | None
+    renewed_version: int | None
+    renewed_event_id: int | None
 
 
 class CarriedTagResource(Resource):

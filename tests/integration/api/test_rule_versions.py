@@ -221,3 +221,15 @@ async def test_a_rule_that_asks_for_a_tag_that_is_gone_is_not_published(api: Cli
     refused = await api.put(f"/rule-sets/{made['id']}/draft", {"rules": rules}, status=409)
 
     assert refused["problems"][0]["path"] == "rules[0].when.tag_ids[0]"
+
+
+async def test_no_tag_is_created_when_the_draft_is_refused_all_the_same(api: Client) -> None:
+    made = await api.post("/rule-sets", {"name": "shop"})
+    path = f"/rule-sets/{made['id']}/draft"
+    named, too_long = ({"do": "add_tag", "tag_id": 76 + len(name), "tag_name": name} for name in ("vip", "长" * 31))
+
+    no_pool = {"rules": [rule(then=[named, {"do": "move_to_pool", "pool_id": 9}])], "create_tags": True}
+    await api.put(path, no_pool, status=409)
+    await api.put(path, {"rules": [rule(then=[named, too_long])], "create_tags": True}, status=422)
+
+    assert (await api.get("/tags"))["items"] == []

@@ -19,6 +19,7 @@ EVERYBODY_SEES = {"/", "/account", "/presence"}
 def address(route: ConsoleRoute) -> str:
     """The route with ids of nothing that exists."""
     path = route.path.replace("{id:id}", "999").replace("{group_id:id}", "999").replace("{agent_id:id}", "999")
+    path = path.replace("{diff_id:id}", "999").replace("{withdrawal_id:id}", "999")
     return path.replace("{external_userid}", "wm-nobody").replace("{rule_id}", "none")
 
 

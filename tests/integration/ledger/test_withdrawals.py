@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from router.db.engine import open_writer
 from router.db.ledger import Ledger
 from router.db.queries import rule_sets, tagging, timers, withdrawals
+from router.db.queries.customers import get_customer
 from router.db.queries.tagging import Edge
 from router.db.queries.withdrawals import Withdrawal
 from router.db.sql import Sql
@@ -186,3 +187,16 @@ def test_retraction_removes_exactly_its_own_and_undoing_restores_them(
         assert after == [each for each in before if each[2] != f"rule:{one}:r1"]
         assert undone == before
         transaction.rollback()
+
+
+async def test_a_reason_says_which_version_gave_it_first_and_which_gave_it_again(ledger: Ledger) -> None:
+    _vip, price, lin = await ledger.write(a_shop)
+    await ledger.write(lambda c: given_by(c, lin, price, "rule:1:r1"))
+    await ledger.write(rules_taken_out)
+
+    await ledger.write(lambda c: tagging.put_on(c, [Edge(lin, price, "rule:1:r1", 2, 8)], NOW + SECOND))
+
+    found = await ledger.read(lambda c: get_customer(c, "wm-lin"))
+    assert found is not None
+    (reason,) = found.tags[0].reasons
+    assert (reason.version, reason.event_id, reason.renewed_version, reason.renewed_event_id) == (1, 7, 2, 8)
