@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
 
+from router.db.queries.scan import PoolsTakenError
 from router.db.sql import Sql
 from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Place, Window, agent_subject, period
 
@@ -53,6 +54,14 @@ _LOCK_POOLS = Sql("SELECT pg_advisory_xact_lock(7001, CAST(id AS INTEGER)) FROM 
 # caps that were read before the recount is never missing from it.
 _COUNTING = Sql("SELECT pg_advisory_xact_lock_shared(7002, 0)")
 _RECOUNTING = Sql("SELECT pg_advisory_xact_lock(7002, 0)")
+_HAS_COUNTED = Sql(
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid IN (7001, 7002)"
+    " AND pid = pg_backend_pid() AND granted)"
+)
+_TRY_RECOUNTING = Sql(
+    "SELECT coalesce(bool_and(pg_try_advisory_xact_lock(7001, CAST(id AS INTEGER))), true)"
+    " AND pg_try_advisory_xact_lock(7002, 0) FROM pool"
+)
 _LOCK_COUNTER = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 0)'
     ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken'
@@ -223,8 +232,7 @@ def recount(connection: Connection, subject: str, window: Window, now: int, zone
     Whoever is changing the counter or its rows in another process is waited for: what is counted is what is committed.
     """
     if connection.dialect.name == "postgresql":
-        _LOCK_POOLS.rows(connection)
-        _RECOUNTING.row(connection)
+        _be_alone(connection)
     scope = _scope(subject)
     when = period(window, now, zone, round_of(connection, scope["pool_id"]))
     key = {"subject": subject, "window": window, "period": when}
@@ -283,6 +291,15 @@ def _counted(place: Place, limits: Sequence[Limit]) -> dict[Counted, int]:
     counted = dict.fromkeys(place.counted, UNLIMITED)
     counted.update({(limit.subject, limit.window): limit.places for limit in limits if limit.window != "open"})
     return dict(sorted(counted.items()))
+
+
+def _be_alone(connection: Connection) -> None:
+    """Wait for whoever counts, unless this transaction counted before: they may wait for its counters in turn."""
+    if _HAS_COUNTED.row(connection) != (True,):
+        _LOCK_POOLS.rows(connection)
+        _RECOUNTING.row(connection)
+    elif _TRY_RECOUNTING.row(connection) != (True,):
+        raise PoolsTakenError("another process counts; the recount must be alone in its transaction")
 
 
 def _hold_off_recounts(connection: Connection) -> None:

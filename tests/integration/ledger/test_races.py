@@ -231,6 +231,21 @@ def test_a_cap_added_while_another_process_gives_a_place_back_does_not_count_tha
     assert processes.run(taken(agent_subject(agent_id), "hour"), counters_that_lie()) == [0, []]
 
 
+def test_a_cap_in_the_transaction_of_a_scan_does_not_wait_for_whoever_may_wait_for_that_scan(
+    processes: Processes,
+) -> None:
+    ((agent_id,),) = processes.run(shop("ann"))
+    processes.run(received(customer_added(external_userid="wm-1")))
+
+    with processes.transaction() as adding, processes.transaction() as mine:
+        decide(adding)
+        scan_queries.lock_pools(mine, {1})
+        with pytest.raises(PoolsTakenError) as refused:
+            cap(agent_subject(agent_id), 5, "hour")(mine)
+
+    assert lost_a_race(refused.value)
+
+
 def test_two_processes_hold_one_place_for_one_visitor(processes: Processes) -> None:
     processes.run(shop("ann", "bo"))
 
