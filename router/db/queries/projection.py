@@ -69,6 +69,12 @@ _AWAITED = Sql(
 _OPEN_MARKS = Sql(
     "SELECT error, count(*) FROM tag_mark WHERE desired <> confirmed GROUP BY error ORDER BY count(*) DESC LIMIT 20"
 )
+_MARKS = Sql(
+    "SELECT a.userid, c.external_userid, m.tag_id, m.desired, m.confirmed, m.error, m.changed_at FROM tag_mark AS m"
+    " JOIN follow AS f ON f.id = m.follow_id JOIN agent AS a ON a.id = f.agent_id"
+    " JOIN customer AS c ON c.id = f.customer_id WHERE m.desired <> m.confirmed"
+    " ORDER BY m.follow_id, m.tag_id LIMIT :rows OFFSET :skipped"
+)
 _TAGS_IN_TROUBLE = Sql("SELECT DISTINCT tag_id FROM tag_mark WHERE desired <> confirmed AND error <> ''")
 _CLEAR_TROUBLE = Sql("UPDATE tag_mark SET error = '' WHERE desired <> confirmed AND error <> ''")
 
@@ -96,6 +102,19 @@ class TwinState:
     remote_id: str | None
     asked_at: int
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMark:
+    """A tag that a customer should carry for one agent on WeCom, or no more; ``error`` says what stands against it."""
+
+    userid: str
+    external_userid: str
+    tag_id: int
+    desired: bool
+    confirmed: bool
+    error: str
+    changed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +242,15 @@ def is_awaited(connection: Connection, tag_id: int) -> bool:
 def open_marks(connection: Connection) -> list[tuple[str, int]]:
     """How many marks are not as desired, by reason; the empty reason: on their way."""
     return [(error, count) for error, count in _OPEN_MARKS.rows(connection)]
+
+
+def list_open_marks(connection: Connection, skipped: int, at_most: int) -> list[OpenMark]:
+    """Marks that are not as desired, by relation, without the first ``skipped``."""
+    rows = _MARKS.rows(connection, skipped=skipped, rows=at_most)
+    return [
+        OpenMark(userid, external_userid, tag_id, bool(desired), bool(confirmed), error, changed_at)
+        for userid, external_userid, tag_id, desired, confirmed, error, changed_at in rows
+    ]
 
 
 def clear_trouble(connection: Connection) -> list[int]:

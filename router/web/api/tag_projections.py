@@ -120,6 +120,21 @@ class TagChoiceBody(Body):
     uses_foreign: bool | None = None
 
 
+class TagMarkResource(Resource):
+    """What one agent's customer should carry on WeCom (``desired``) and what WeCom acknowledged (``confirmed``).
+
+    ``error`` says what stands against it; empty: on its way.
+    """
+
+    userid: str
+    external_userid: str
+    tag_id: int
+    desired: bool
+    confirmed: bool
+    error: str
+    changed_at: Instant
+
+
 class RetriedMarks(Resource):
     """Tags whose marks are tried again."""
 
@@ -185,6 +200,12 @@ def list_tag_steps(connection: Connection, call: Call[Paging, None]) -> ListOf[T
     page = page_of(list(states), call.query.limit, lambda each: each.number + 1)
     items = [_step(each.step, status=each.status, error=each.error) for each in page.items]
     return call.page_of(items, page.next)
+
+
+def list_tag_marks(connection: Connection, call: Call[Paging, None]) -> ListOf[TagMarkResource]:
+    found = projection.list_open_marks(connection, call.after, call.query.limit + 1)
+    page = page_of(list(enumerate(found, start=call.after + 1)), call.query.limit, lambda each: each[0])
+    return call.page_of([TagMarkResource.model_validate(mark) for _, mark in page.items], page.next)
 
 
 def retry_tag_marks(connection: Connection, call: Call[NoQuery, None]) -> RetriedMarks:
@@ -264,6 +285,14 @@ def _run(connection: Connection, run: Run) -> TagRunResource:
 
 ONE = "/v1/tag-projections/{target}"
 OPERATIONS = (
+    Operation(
+        "GET",
+        "/v1/tag-projections/marks",
+        "Tag marks that WeCom does not have yet",
+        list_tag_marks,
+        ListOf[TagMarkResource],
+        Paging,
+    ),
     Operation(
         "POST",
         "/v1/tag-projections/marks/retry",

@@ -4,7 +4,7 @@ import pytest
 
 from router.db.queries import projection
 from tagtree.projection_steps import RemoteTag
-from tests.factories import NOW, tag
+from tests.factories import NOW, agent, customer, follow, tag
 from tests.integration.api.conftest import Client
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +74,27 @@ async def test_reading_again_and_trying_marks_again_are_ordered(api: Client) -> 
     effects = await api.get("/outbox")
     assert (answered, retried) == ({"target": "wecom"}, {"tags": 0})
     assert [each["kind"] for each in effects["items"]] == ["read_tags"]
+
+
+async def test_marks_that_wecom_lacks_are_listed_with_what_stands_against_them(api: Client) -> None:
+    tag_id = await api.services.ledger.write(tag("VIP"))
+    agent_id = await api.services.ledger.write(agent("ann"))
+    for name in ("wm-1", "wm-2"):
+        customer_id = await api.services.ledger.write(customer(name))
+        follow_id = await api.services.ledger.write(follow(agent_id, customer_id))
+        await api.run(
+            "INSERT INTO tag_mark (follow_id, tag_id, desired, confirmed, changed_at, error)"
+            f" VALUES ({follow_id}, {tag_id}, true, false, 0, 'its tag is not on WeCom')"
+        )
+
+    first = await api.get("/tag-projections/marks", limit=1)
+    second = await api.get("/tag-projections/marks", cursor=first["next"])
+
+    assert [(each["external_userid"], each["error"]) for each in first["items"] + second["items"]] == [
+        ("wm-1", "its tag is not on WeCom"),
+        ("wm-2", "its tag is not on WeCom"),
+    ]
+    assert second["next"] is None
 
 
 @pytest.mark.parametrize("path", ["", "/tags"])
