@@ -70,3 +70,15 @@ async def test_a_marketer_proposes_and_only_an_admin_approves(browsers: Browsers
     assert approved.headers["location"] == "/console/answers/1?said=approved"
     assert "version 1" in after
     assert "wm-0" not in text_of(await marketer.get("/answers/1"))
+
+
+async def test_a_file_is_read_below_the_words_that_are_there(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+    await admin.post("/words", data=SET)
+
+    shown = await admin.post("/words/1/file", files={"file": ("words.csv", "词,标记\n最佳\n赌博,拼音\n".encode())})
+    unread = await admin.post("/words/file", files={"file": ("words.xlsx", b"PK\x03\x04 nothing")})
+
+    assert ">\n最好\n微信 | 拼音 首字母\n最佳\n赌博 | 拼音\n</textarea>" in shown.text
+    assert (await admin.get("/words/1/export.txt")).text == "最好\n微信 | 拼音 首字母\n"
+    assert unread.status_code == 422

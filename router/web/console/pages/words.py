@@ -1,9 +1,11 @@
 """敏感词 (sensitive words): the sets, a box to test a text in, and the log of what was found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from anyio import to_thread
 from sqlalchemy import Connection
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,12 +21,14 @@ from router.web.console.asking import Refused, change, found, read, services_of,
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
 from router.web.console.word_naming import pieces
+from router.web.sheet_rows import LARGEST, read_sheet
 from tagtree.sensitive.finder import CompiledWords, Find
 from tagtree.sensitive.screening import Blocked, screen
 from tagtree.sensitive.starter_sets import STARTER_SETS
-from tagtree.sensitive.words import POLICIES, Policy
+from tagtree.sensitive.words import MAX_WORDS, POLICIES, Policy
 from tagtree.wording import Problem
 
+HEADINGS = frozenset({"词", "敏感词", "词语", "word", "Word"})
 LONGEST_TEST = 20_000  # characters of a text in the box
 
 
@@ -77,6 +81,17 @@ async def edit(request: Request) -> Response:
     if isinstance(outcome, Refused):
         return _form(request, content, await _word_set(request), outcome.problems)
     return go(f"/words/{set_id}", said="saved")
+
+
+async def read_file_into_new(request: Request) -> Response:
+    """The form for a new set with the lines of a file; nothing is written yet."""
+    return await _with_file(request, WordSetContent(""), None)
+
+
+async def read_file_into(request: Request) -> Response:
+    """The form of a set with the lines of a file below its own; nothing is written yet."""
+    word_set = await _word_set(request)
+    return await _with_file(request, _shown(word_set), word_set)
 
 
 async def archive(request: Request) -> Response:
@@ -182,6 +197,26 @@ async def _show_list(request: Request, problems: tuple[Problem, ...] = ()) -> Re
         problems=problems,
         POLICY_BADGES=word_naming.POLICY_BADGES,
     )
+
+
+async def _with_file(request: Request, content: WordSetContent, word_set: EditedWordSet | None) -> Response:
+    async with request.form(max_files=1, max_fields=1, max_part_size=LARGEST) as form:
+        upload = form.get("file")
+        uploaded = await upload.read(LARGEST + 1) if isinstance(upload, UploadFile) else b""
+    rows = await to_thread.run_sync(read_sheet, uploaded, MAX_WORDS)
+    if isinstance(rows, Problem):
+        return _form(request, content, word_set, (rows,))
+    lines = content.lines + "".join(f"{line}\n" for line in map(_line, rows) if line)
+    return _form(request, replace(content, lines=lines), word_set)
+
+
+def _line(row: tuple[str, ...]) -> str:
+    """The word of a row and its marks, as `read_list` reads them; a heading is no word."""
+    word, *marks = row or ("",)
+    if word.strip() in HEADINGS:
+        return ""
+    marked = " ".join(mark for mark in marks if mark.strip())
+    return f"{word.strip()} | {marked}" if marked else word.strip()
 
 
 def _form(
