@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from router.web.sheet_rows import LARGEST, UNPACKED, read_sheet
 from tagtree.wording import Problem
 
-ROWS = [("类别", "名称", "同义词"), ("商品", "衬衫", "衬衣、shirt")]
+ROWS: list[tuple[str, ...]] = [("类别", "名称", "同义词"), ("商品", "衬衫", "衬衣、shirt")]
 
 
 def xlsx(rows: list[tuple[object, ...]]) -> bytes:
