@@ -1,6 +1,6 @@
 """What is checked of rules before they decide: that what they lead to is there, samples are met, and they fit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from router.handlers.admin.refusal import problem
 from tagtree.absent_tags import AbsentTag, absent_tags
 from tagtree.actions import Action, CallWebhook, MoveToPool
 from tagtree.collisions import collisions
-from tagtree.findings import Severity
+from tagtree.findings import Finding, Severity
 from tagtree.footprint import too_large
 from tagtree.rules import RuleSet, cautions
 from tagtree.samples import check_samples
@@ -60,18 +60,20 @@ def failing_samples(rule_set: RuleSet) -> list[Problem]:
     return [each.problem for each in check_samples(rule_set)]
 
 
-def doubts(rule_set: RuleSet, tree: TagTree) -> tuple[Problem, ...]:
-    """What a person should confirm before the rules are in force: what is very wide, or in the way of other rules."""
+def findings(rule_set: RuleSet, tree: TagTree) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """What a person should confirm before the rules are in force, and what may be passed over.
+
+    To be confirmed: no rule at all, rules for nearly every message, rules in each other's way.
+    """
     if not rule_set.rules:
-        return (_NO_RULE,)
-    found = (each for each in collisions(rule_set, tree) if each.severity is Severity.CAUTION)
-    return (*cautions(rule_set), *(Problem("rules", each.wording, _LOOK_AT_BOTH) for each in found))
+        return (_NO_RULE,), ()
+    found = collisions(rule_set, tree)
+    in_the_way = _problems_of(found, Severity.CAUTION)
+    return (*cautions(rule_set), *in_the_way), tuple(_problems_of(found, Severity.INFORMATION))
 
 
-def informations(rule_set: RuleSet, tree: TagTree) -> tuple[Problem, ...]:
-    """What may be passed over, such as a word that another rule's word contains."""
-    found = (each for each in collisions(rule_set, tree) if each.severity is Severity.INFORMATION)
-    return tuple(Problem("rules", each.wording, _LOOK_AT_BOTH) for each in found)
+def _problems_of(found: Iterable[Finding], severity: Severity) -> Iterator[Problem]:
+    return (Problem("rules", each.wording, _LOOK_AT_BOTH) for each in found if each.severity is severity)
 
 
 def _unmet_of(action: Action, path: str, there: _There) -> Iterator[Problem]:

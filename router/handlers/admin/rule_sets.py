@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -27,7 +27,7 @@ from router.handlers.admin.refusal import (
     name_taken,
     text_problems,
 )
-from router.handlers.admin.rule_checks import doubts, failing_samples, oversize, unmet
+from router.handlers.admin.rule_checks import failing_samples, findings, oversize, unmet
 from router.handlers.compilation import MOST_MEMORY
 from tagtree.codec import read_rule_set
 from tagtree.merge import with_tags_replaced
@@ -36,6 +36,14 @@ from tagtree.wording import Problem
 
 EMPTY_DRAFT: dict[str, Any] = {"rules": []}
 MAX_NOTE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a draft: problems are refused, cautions want to be confirmed, information may be passed over."""
+
+    severity: Literal["problem", "caution", "information"]
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +167,24 @@ def roll_back(
     return _put_in_force(connection, act, before, release)
 
 
+def findings_of_draft(connection: Connection, rule_set_id: int, most_memory: int) -> tuple[Finding, ...] | Refusal:
+    """What publishing the draft would refuse, ask about, or pass over with a word."""
+    found = rule_sets.get_rule_set(connection, rule_set_id)
+    if found is None:
+        return Missing(RULE_SET)
+    read = read_rules(rule_set_id, found.draft.get("rules"))
+    if not isinstance(read, RuleSet):
+        return tuple(Finding("problem", each) for each in read)
+    tree = load_tree(connection)
+    problems = [*unmet(connection, read), *oversize(read, most_memory)] or failing_samples(read)
+    cautions, informations = findings(read, tree)
+    return (
+        *(Finding("problem", each) for each in problems),
+        *(Finding("caution", each) for each in cautions),
+        *(Finding("information", each) for each in informations),
+    )
+
+
 def archive_rule_set(connection: Connection, act: Act, rule_set_id: int) -> EditedRuleSet | Refusal:
     """Take a rule set out of force; tags it put on stay, with their reasons."""
     return _set_archived(connection, act, rule_set_id, act.now)
@@ -217,7 +243,7 @@ def _put_in_force(connection: Connection, act: Act, before: EditedRuleSet, relea
     faults = [*unmet(connection, read), *oversize(read, release.most_memory)] or failing_samples(read)
     if faults:
         return Conflict(tuple(faults))
-    found = doubts(read, load_tree(connection))
+    found, _ = findings(read, load_tree(connection))
     if found and not release.confirm:
         return NeedsConfirmation(found)
     number_before = before.published.number if before.published else None

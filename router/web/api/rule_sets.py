@@ -9,9 +9,10 @@ from router.db.queries import rule_sets as query
 from router.handlers.admin import rule_sets
 from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Missing, Refusal
 from router.handlers.admin.rule_hits import hits_of_rules
+from router.handlers.admin.rule_sets import Finding, findings_of_draft
 from router.handlers.compilation import Refused, StateName, name_of
 from router.services import Services
-from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryTruth, Resource
+from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryTruth, Resource, TextPair
 from router.web.api.operation import RULES_BYTES, Call, Operation
 from router.web.api.problem import FieldProblem
 
@@ -87,6 +88,19 @@ class RuleHitsResource(Resource):
     in_force: bool
 
 
+class FindingResource(Resource):
+    """``severity``: problem (refused), caution (wants ``confirm``) or information; ``path`` within the rules."""
+
+    severity: str
+    path: str
+    reason: TextPair
+    hint: TextPair
+
+
+class FindingsList(Resource):
+    items: list[FindingResource]
+
+
 class RuleHitsList(Resource):
     items: list[RuleHitsResource]
 
@@ -150,6 +164,14 @@ def roll_back_rule_set(connection: Connection, call: Call[NoQuery, RollBackBody]
     )
 
 
+def check_draft(connection: Connection, call: Call[NoQuery, None]) -> FindingsList | Refusal:
+    most_memory = call.services.settings.rule_memory_mib << 20
+    found = findings_of_draft(connection, call.ids["rule_set_id"], most_memory)
+    if not isinstance(found, tuple):
+        return found
+    return FindingsList(items=[_finding(each) for each in found])
+
+
 def list_rule_hits(connection: Connection, call: Call[NoQuery, None]) -> RuleHitsList | Refusal:
     rule_set = query.get_rule_set(connection, call.ids["rule_set_id"])
     if rule_set is None:
@@ -208,6 +230,12 @@ def _version(version: query.RuleSetVersion) -> VersionResource:
         note=version.note,
         copy_of=version.copy_of,
     )
+
+
+def _finding(found: Finding) -> FindingResource:
+    said = found.problem
+    reason, hint = TextPair.model_validate(said.reason), TextPair.model_validate(said.hint)
+    return FindingResource(severity=found.severity, path=said.path, reason=reason, hint=hint)
 
 
 ALL = "/v1/rule-sets"
@@ -275,6 +303,13 @@ OPERATIONS = (
     ),
     Operation(
         "GET", f"{ONE}/hits", "How often each rule fired, and how many of its tags stand", list_rule_hits, RuleHitsList
+    ),
+    Operation(
+        "GET",
+        f"{ONE}/check",
+        "What would be refused, asked about or told when the draft is published",
+        check_draft,
+        FindingsList,
     ),
     Operation("GET", f"{ONE}/versions/{{number}}", "One published version", get_version, VersionResource),
     Operation(

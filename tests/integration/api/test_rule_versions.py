@@ -233,3 +233,17 @@ async def test_no_tag_is_created_when_the_draft_is_refused_all_the_same(api: Cli
     await api.put(path, {"rules": [rule(then=[named, too_long])], "create_tags": True}, status=422)
 
     assert (await api.get("/tags"))["items"] == []
+
+
+async def test_a_draft_is_checked_without_publishing_it(api: Client) -> None:
+    samples = {"must_match": ["你好"]}
+    path = await a_draft(api, rule("r1"), rule("r2"), rule("r3", "价格单", samples=samples))
+
+    found = (await api.get(f"{path}/check"))["items"]
+
+    assert [(each["severity"], each["path"]) for each in found] == [
+        ("problem", "rules[2].samples.must_match[0]"),
+        ("caution", "rules"),
+        ("information", "rules"),
+    ]
+    assert (await api.get(path))["published"] is None
