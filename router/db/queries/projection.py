@@ -54,7 +54,7 @@ _UNLINK = Sql("UPDATE tag_twin SET remote_id = NULL WHERE target = :target AND t
 _BLAME = Sql("UPDATE tag_twin SET error = :error WHERE target = :target AND tag_id = :tag_id AND remote_id IS NULL")
 _UNCONFIRM = Sql("UPDATE tag_mark SET confirmed = false WHERE tag_id {among:tag_ids} AND confirmed")
 _BLAME_MARKS = Sql(
-    "UPDATE tag_mark SET error = :error WHERE tag_id = :tag_id AND desired AND NOT confirmed AND error <> :error"
+    "UPDATE tag_mark SET error = :error WHERE tag_id = :tag_id AND desired <> confirmed AND desired AND error <> :error"
 )
 _OPEN_FOLLOWS = Sql(
     "SELECT m.follow_id FROM tag_mark AS m JOIN follow AS f ON f.id = m.follow_id"
@@ -63,7 +63,7 @@ _OPEN_FOLLOWS = Sql(
 )
 _AWAITED = Sql(
     "SELECT 1 FROM tag_mark AS m JOIN follow AS f ON f.id = m.follow_id"
-    " WHERE m.tag_id = :tag_id AND m.desired AND NOT m.confirmed AND m.error = '' AND f.status = 'full'"
+    " WHERE m.tag_id = :tag_id AND m.desired <> m.confirmed AND m.desired AND m.error = '' AND f.status = 'full'"
     " AND EXISTS (SELECT 1 FROM tag_step WHERE status = 'held' AND held_for = :tag_id) LIMIT 1"
 )
 _OPEN_MARKS = Sql(

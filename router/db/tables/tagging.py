@@ -77,7 +77,10 @@ class TagMarkRow(Table, table=True):
     """What one follow should carry on the platform (desired) and what the platform has acknowledged (confirmed)."""
 
     __tablename__ = "tag_mark"
-    __table_args__ = (partial("ix_tag_mark_open", "follow_id", where="desired <> confirmed"),)
+    __table_args__ = (
+        partial("ix_tag_mark_open", "follow_id", where="desired <> confirmed"),
+        partial("ix_tag_mark_waiting", "tag_id", "follow_id", where="desired <> confirmed"),
+    )
 
     follow_id: int = Field(foreign_key="follow.id", primary_key=True, sa_type=Id)
     tag_id: int = Field(foreign_key="tag.id", primary_key=True, sa_type=Id)

@@ -30,6 +30,7 @@ _OPEN_MARKS = Sql(
 _CONFIRM = Sql(
     "UPDATE tag_mark SET confirmed = :confirmed, error = '' WHERE follow_id = :follow_id AND tag_id = :tag_id"
 )
+_WAIT = Sql("UPDATE tag_mark SET error = :error WHERE follow_id = :follow_id AND tag_id {among:tag_ids}")
 _BLAME = Sql("UPDATE tag_mark SET error = :error WHERE follow_id = :follow_id AND desired <> confirmed")
 
 
@@ -83,8 +84,7 @@ async def mark(platform: Platform, effect: MarkTags) -> Carried:
             projection.ask(connection, "wecom", plan.without_twin, now)
             outbox.add_all(connection, [Order(MakeTag(tag_id)) for tag_id in plan.without_twin], now)
         else:
-            for tag_id in plan.without_twin:
-                projection.blame(connection, "wecom", tag_id, WAITS_FOR_APPROVAL)
+            _WAIT.run(connection, follow_id=effect.follow_id, tag_ids=list(plan.without_twin), error=WAITS_FOR_APPROVAL)
 
     return Carried(Done(), record, sent=bool(plan.sendable))
 

@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+OPEN_MARK = sa.text("desired <> confirmed")
 HELD = sa.text("status = 'held'")
 
 
@@ -23,6 +24,9 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO tag_twin (target, tag_id, remote_id, asked_at, error)"
         " SELECT 'wecom', id, remote_id, created_at, '' FROM tag WHERE remote_id IS NOT NULL"
+    )
+    op.create_index(
+        "ix_tag_mark_waiting", "tag_mark", ["tag_id", "follow_id"], sqlite_where=OPEN_MARK, postgresql_where=OPEN_MARK
     )
     with op.batch_alter_table("tag", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_tag_remote_id"), type_="unique")
@@ -120,6 +124,7 @@ def _tag_step() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tag_mark_waiting", "tag_mark")
     with op.batch_alter_table("tag", schema=None) as batch_op:
         batch_op.add_column(sa.Column("remote_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_tag_remote_id"), ["remote_id"])
