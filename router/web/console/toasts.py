@@ -23,8 +23,6 @@ TOASTS: Mapping[str, str] = {
     "tagged": mark("The tag was put on."),
     "merged": mark("Merged. You can take it back among the archived tags."),
     "tags_imported": mark("Imported into the tree."),
-    "merged": mark("Merged. You can take it back among the archived tags."),
-    "tags_imported": mark("Imported into the tree."),
     "untagged": mark("The tag was taken off."),
     "disabled": mark("Disabled. This user is signed out everywhere."),
     "enabled": mark("Enabled."),
