@@ -23,7 +23,7 @@ class Sentences(Protocol):
     """Sentences as vectors of length one: the nearer in meaning, the larger their scalar product."""
 
     def nearness(self, texts: Sequence[str], examples: Sequence[str]) -> list[list[float]]:
-        """Per text its nearness to each example, -1 to 1. Takes some 15 ms per text, and per example not seen before."""
+        """Per text its nearness to each example, -1 to 1; some 15 ms per text, and per example not seen before."""
         ...
 
 

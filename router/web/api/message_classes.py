@@ -79,7 +79,7 @@ class SlotResource(Resource):
 
 
 class ReadingResource(Resource):
-    """What a text is about. ``class_name`` is empty unless certain; ``margin`` is the lead of the best class in percent."""
+    """What a text is about. ``class_name`` is empty unless certain; ``margin`` is the best class's lead in percent."""
 
     class_name: str
     confidence: str
