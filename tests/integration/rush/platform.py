@@ -31,7 +31,11 @@ class YesPlatform:
         match path:
             case "/control/clock":
                 return {"offset": self._offset}
-            case "/cgi-bin/gettoken":
+            case "/cgi-bin/gettoken" | "/cgi-bin/token":
                 return {"access_token": "rush", "expires_in": 7200}
+            case "/cgi-bin/externalcontact/get_corp_tag_list":
+                return {"tag_group": []}
+            case "/cgi-bin/tags/get":
+                return {"tags": []}
             case _:
                 return {}
