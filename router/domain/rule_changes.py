@@ -9,7 +9,7 @@ Kind = Literal["added", "removed", "changed"]
 
 OPTIONAL: Json = {
     "stop": False,
-    "cooldown": 0,
+    "cooldown_seconds": 0,
     "group": "",
     "fallback": False,
     "scope": {},
