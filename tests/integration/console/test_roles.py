@@ -11,7 +11,7 @@ from tests.integration.console.browsing import Browsers
 
 pytestmark = pytest.mark.anyio
 
-MARKETER_SEES = {"/live-codes", "/reservations", "/numbers", "/tasks", "/alerts"}
+MARKETER_SEES = {"/live-codes", "/reservations", "/numbers", "/tasks", "/alerts", "/questions"}
 AGENT_SEES = {"/customers"}
 EVERYBODY_SEES = {"/", "/account", "/presence"}
 

@@ -11,7 +11,7 @@ from router.handlers.admin.answers import NewAnswer, Terms
 from router.handlers.own_texts import Doubtful, OwnText, doubt
 from router.handlers.questions import Asker, askers_of, questions_of_the_hour
 from router.web.console import word_naming
-from router.web.console.asking import Refused, change, found, now_of, read, services_of
+from router.web.console.asking import Refused, change, found, now_of, read, services_of, user_of
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
 from router.web.console.word_naming import pieces
@@ -58,7 +58,8 @@ async def propose(request: Request) -> Response:
     outcome = await change(request, lambda connection, act: use_cases.propose_answer(connection, act, new))
     if isinstance(outcome, Refused):
         return _form(request, new, outcome.problems)
-    return go(f"/answers/{outcome.id}", said="proposed")
+    is_admin = user_of(request).role == "admin"
+    return go(f"/answers/{outcome.id}" if is_admin else "/questions", said="proposed")
 
 
 async def show_answer(request: Request) -> Response:
