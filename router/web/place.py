@@ -2,7 +2,7 @@
 
 Three ways, each a choice of the visitor: the browser's location (rounded to about a kilometre before it is sent, used
 to find the nearest store, written down nowhere), a store from the list, or no answer. Without an answer the region that
-the network address suggests decides, if a file for that is there, and else the code's own pool receives. What goes on
+the network address suggests decides, if it is known, and else the code's own pool receives. What goes on
 from here is a store's number alone: it stands in the address of the page, so that a waiting page keeps to it.
 """
 
@@ -19,7 +19,8 @@ from router.db.queries.stores import OfferedStore, has_a_place, offered_stores
 from router.domain.place import AtStore, InRegion, Near, Where, choose_store, coarse
 from router.services import Services
 from router.web import landing
-from router.web.regions import LONGEST_REGION, regions_of
+from router.web.region_table import LONGEST_REGION
+from router.web.regions import regions_of
 
 MOST_BYTES = 1_024  # of an answer
 MOST_DIGITS = 16

