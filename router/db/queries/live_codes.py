@@ -41,6 +41,7 @@ _ARCHIVE = Sql("UPDATE live_code SET archived_at = :archived_at WHERE id = :id")
 _CLEAR_TAGS = Sql("DELETE FROM live_code_tag WHERE code_id = :code_id")
 _ADD_TAG = Sql("INSERT INTO live_code_tag (code_id, tag_id) VALUES (:code_id, :tag_id)")
 _SLUG = Sql("SELECT id FROM live_code WHERE slug = :slug")
+_NAMES = Sql("SELECT slug, name FROM live_code WHERE archived_at IS NULL ORDER BY name, slug")
 
 
 CodeKind = Literal["hosted", "native", "group", "acquisition"]
@@ -164,6 +165,11 @@ def set_code_archived(connection: Connection, code_id: int, archived_at: int | N
 def is_slug_taken(connection: Connection, slug: str) -> bool:
     """Whether any code, archived ones included, was printed with this slug."""
     return _SLUG.row(connection, slug=slug) is not None
+
+
+def code_names(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """Slug and name of every code in use: what there is to choose from, never only a page of it."""
+    return tuple((row[0], row[1]) for row in _NAMES.rows(connection))
 
 
 def _codes(connection: Connection, rows: list[Row]) -> list[LiveCode]:

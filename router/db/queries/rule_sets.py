@@ -29,6 +29,7 @@ _VERSIONS = Sql(
     " WHERE rule_set_id = :rule_set_id AND number < :before AND (:number = 0 OR number = :number)"
     " ORDER BY number DESC LIMIT :rows"
 )
+_NUMBERS = Sql("SELECT number FROM rule_set_version WHERE rule_set_id = :rule_set_id ORDER BY number DESC LIMIT :rows")
 _PUBLISH = Sql(
     "INSERT INTO rule_set_version (rule_set_id, number, content, published_at, published_by, note, copy_of)"
     " SELECT :rule_set_id, coalesce(max(number), 0) + 1, :content, :now, :actor, :note, :copy_of FROM rule_set_version"
@@ -141,6 +142,11 @@ def list_versions(
     """Latest first; ``before`` is the number to continue under."""
     rows = _VERSIONS.rows(connection, rule_set_id=rule_set_id, number=0, before=before or 2**31 - 1, rows=limit + 1)
     return page_of([_version(row) for row in rows], limit, lambda version: version.number)
+
+
+def version_numbers(connection: Connection, rule_set_id: int, limit: int = 200) -> tuple[int, ...]:
+    """The numbers of the latest versions, latest first, without their rules."""
+    return tuple(row[0] for row in _NUMBERS.rows(connection, rule_set_id=rule_set_id, rows=limit))
 
 
 def get_version(connection: Connection, rule_set_id: int, number: int) -> RuleSetVersion | None:

@@ -18,7 +18,7 @@ _NEVER = Count(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class RuleHits:
-    """``times`` in the last 30 days; ``last_day`` as 2026-11-22, None when it did not fire in them."""
+    """``times`` in the days that were asked about; ``last_day`` as 2026-11-22, None when it did not fire in them."""
 
     rule_id: str
     times: int
@@ -32,9 +32,12 @@ class RuleHits:
         return self.standing_tags > 0 and not self.in_force
 
 
-def hits_of_rules(connection: Connection, act: Act, rule_set: EditedRuleSet) -> tuple[RuleHits, ...]:
-    """Of every rule that is in the draft or in force, that fired lately, or whose tags stand; by rule id."""
-    fired = rule_memory.fired_since(connection, rule_set.id, day_of(act.now - (DAYS - 1) * _DAY, act.zone))
+def hits_of_rules(connection: Connection, act: Act, rule_set: EditedRuleSet, days: int = DAYS) -> tuple[RuleHits, ...]:
+    """Of every rule that is in the draft or in force, that fired lately, or whose tags stand; by rule id.
+
+    ``days``: how many days lately is, today included.
+    """
+    fired = rule_memory.fired_since(connection, rule_set.id, day_of(act.now - (days - 1) * _DAY, act.zone))
     standing = withdrawals.standing_by_rule(connection, rule_set.id)
     in_force = rules_in_force(rule_set)
     drafted = {rule["id"] for rule in rule_set.draft.get("rules", [])}

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from router.db.queries.agent_caps import AgentCaps, Within
 from router.db.queries.caps import Caps
-from router.domain.capacity import Window
+from router.domain.capacity import WINDOWS_OF, Window
 from router.handlers.admin.agent_caps import list_agent_caps, set_shown_caps
 from router.handlers.admin.refusal import Missing
 from router.web.console.asking import Refused, act_of, change, found, read
@@ -15,7 +15,7 @@ from router.web.console.caps_form import places_of
 from router.web.console.forms import Form, read_form
 from tagtree.wording import Problem
 
-SHOWN: Mapping[str, tuple[Window, ...]] = {"code": ("day",), "pool": ("day", "round")}
+SHOWN: Mapping[str, tuple[Window, ...]] = {noun: WINDOWS_OF[f"agent@{noun}"] for noun in ("code", "pool")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,19 +126,64 @@ ROLE_NAMES: Mapping[str, str] = {"admin": mark("Admin"), "marketer": mark("Marke
 KIND_NAMES: Mapping[str, str] = {
     "contains": mark("contains one of the words"),
     "exact": mark("is exactly one of the words"),
+    "prefix": mark("begins with one of the words"),
+    "suffix": mark("ends with one of the words"),
+    "near_miss": mark("nearly contains one of the words"),
     "pattern": mark("matches the pattern"),
+    "message_kind": mark("is of the kind"),
+    "class": mark("is of the class"),
     "channel": mark("comes through the channel"),
+    "sent_by": mark("was written by"),
+    "time_window": mark("comes within the hours"),
+    "tagged": mark("the customer has the tag or one under it"),
+    "new_customer": mark("the customer is new or known"),
+    "live_code": mark("the customer came last by the code"),
+    "region": mark("the customer is in the region"),
+    "counter": mark("a rule fired several times"),
+    "previous_contains": mark("the message before contained"),
+    "previous_fired": mark("a rule fired on the message before"),
     "all_of": mark("all of these"),
     "any_of": mark("any of these"),
     "none_of": mark("none of these"),
 }
+KIND_SHELVES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (mark("Words"), ("contains", "exact", "prefix", "suffix", "near_miss", "pattern")),
+    (mark("Several conditions"), ("all_of", "any_of", "none_of")),
+    (mark("Message"), ("message_kind", "class", "channel", "sent_by", "time_window")),
+    (mark("Customer"), ("tagged", "new_customer", "live_code", "region")),
+    (mark("What was before"), ("counter", "previous_contains", "previous_fired")),
+)
+"""Kinds of conditions as they are offered."""
 ACTION_NAMES: Mapping[str, str] = {
     "add_tag": mark("put on the tag"),
     "remove_tag": mark("take off the tag"),
     "reply": mark("answer with"),
     "move_to_pool": mark("move to the pool"),
     "hand_to_human": mark("hand over to a person"),
+    "set_class": mark("class the message as"),
+    "open_task": mark("open a task"),
+    "start_ladder": mark("start the ladder"),
+    "call_webhook": mark("call the webhook"),
 }
+CHANNEL_NAMES: Mapping[str, str] = {"kf": mark("WeChat customer service"), "app": mark("App messages")}
+MESSAGE_KIND_NAMES: Mapping[str, str] = {
+    "text": mark("text"),
+    "image": mark("picture"),
+    "voice": mark("voice"),
+    "video": mark("video"),
+    "file": mark("file"),
+    "location": mark("location"),
+    "link": mark("link"),
+    "business_card": mark("business card"),
+    "miniprogram": mark("mini program"),
+}
+UNIT_NAMES: Mapping[str, str] = {
+    "days": mark("days"),
+    "hours": mark("hours"),
+    "minutes": mark("minutes"),
+    "seconds": mark("seconds"),
+}
+SENDER_NAMES: Mapping[str, str] = {"customer": mark("a customer"), "employee": mark("an employee")}
 
 
 def name_of(names: Mapping[str, str], code: str, words: Words) -> str:

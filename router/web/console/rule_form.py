@@ -4,24 +4,42 @@ The form works without scripts: buttons that add or remove a part submit it, and
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from itertools import count
 from typing import Any
 
+from router.web.console.condition_form import (
+    NEW_CONDITION,
+    chosen,
+    condition_in,
+    lines_of,
+    number_or_typed,
+    places_in,
+    restructured_condition,
+    without,
+)
 from router.web.console.forms import Form
+from tagtree.fields import MAX_ID
 
 Json = dict[str, Any]
 
-GROUPS = ("all_of", "any_of", "none_of")
-KINDS = ("contains", "exact", "pattern", "channel", *GROUPS)
-ACTIONS = ("add_tag", "remove_tag", "reply", "move_to_pool", "hand_to_human")
-CHANNELS = ("kf", "app")
-DEEPEST = 8  # levels read from a form; the codec refuses deeper ones itself
-
-NEW_CONDITION: Json = {"kind": "contains", "words": []}
+ACTIONS = (
+    "add_tag",
+    "remove_tag",
+    "reply",
+    "hand_to_human",
+    "move_to_pool",
+    "set_class",
+    "open_task",
+    "start_ladder",
+    "call_webhook",
+)
 NEW_ACTION: Json = {"do": "add_tag", "tag_id": 0}
+NEW_TAG = "new"  # chosen instead of a tag: one that is not there yet, by its path
+UNITS: Mapping[str, int] = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+LINE_BREAK = "↵"  # stands for a line break within a sample: samples are one a line
 
-_PART = re.compile(r"\.conditions\[(\d{1,3})\]")
+_SLASH = re.compile(r"\s*[/／]\s*")
 
 
 def free_id(taken: Container[str]) -> str:
@@ -42,15 +60,19 @@ def new_rule() -> Json:
 
 
 def read_rule_form(form: Form, rule_id: str) -> Json:
-    """The rule as filled in; whether it is fit is the codec's to say. Its id is never the form's to choose."""
-    priority = form.integer("priority")
+    """The rule as filled in; whether it is fit is the codec's to say. Its id is never the form's to choose.
+
+    What is at its default is left out, as `tagtree.codec.write_rule` does.
+    """
     return {
         "id": rule_id,
         "name": form.text("name"),
-        "priority": form.text("priority") if priority is None else priority,
-        "when": _condition(form, "when", 1),
-        "then": [_action(form, f"then[{place}]") for place in _places(form, "then", "do")],
+        "priority": number_or_typed(form, "priority", 100),
+        "when": condition_in(form),
+        "then": [_action(form, place) for place in places_in(form, "then", "do")],
         "stop": form.ticked("stop"),
+        **{key: value for key, value in _options(form).items() if value},
+        **({"enabled": False} if form.ticked("off") else {}),
     }
 
 
@@ -60,64 +82,69 @@ def restructured(rule: Json, act: str) -> Json:
     match verb, path:
         case "add", "then":
             return {**rule, "then": [*rule["then"], dict(NEW_ACTION)]}
-        case "remove", _ if path.startswith("then["):
-            return {**rule, "then": _without(rule["then"], path.removeprefix("then[").removesuffix("]"))}
+        case "remove", _ if place := re.fullmatch(r"then\[(\d{1,3})\]", path):
+            return {**rule, "then": without(rule["then"], int(place[1]))}
         case (("add" | "remove"), _) if path.startswith("when"):
-            places = [int(place) for place in _PART.findall(path)]
-            return {**rule, "when": _changed_condition(rule["when"], places, verb)}
+            return {**rule, "when": restructured_condition(rule["when"], path, verb)}
         case _:
             return rule
 
 
-def _condition(form: Form, path: str, level: int) -> Json:
-    kind = form.text(f"{path}.kind")
-    match kind:
-        case "pattern":
-            return {"kind": kind, "pattern": form.text(f"{path}.pattern")}
-        case "channel":
-            return {"kind": kind, "names": list(form.texts(f"{path}.names"))}
-        case "all_of" | "any_of" | "none_of":
-            places = _places(form, f"{path}.conditions", "kind") if level <= DEEPEST else ()
-            parts = [_condition(form, f"{path}.conditions[{place}]", level + 1) for place in places]
-            return {"kind": kind, "conditions": parts or [dict(NEW_CONDITION)]}
-        case _:
-            return {"kind": kind or "contains", "words": _lines(form.text(f"{path}.words"))}
+def rest_of(seconds: object) -> tuple[object, str]:
+    """A cooldown in the largest unit in which it is a whole number; what is not a number stays as typed."""
+    if not isinstance(seconds, int) or not seconds:
+        return seconds or "", "hours"
+    unit = next(name for name, length in UNITS.items() if seconds % length == 0)
+    return seconds // UNITS[unit], unit
 
 
-def _action(form: Form, path: str) -> Json:
-    match form.text(f"{path}.do"):
+def sample_lines(samples: list[str]) -> str:
+    """Samples one a line."""
+    return "\n".join(sample.replace("\r\n", "\n").replace("\n", LINE_BREAK) for sample in samples)
+
+
+def _options(form: Form) -> Json:
+    scope = {key: members for key in ("channels", "live_codes") if (members := chosen(form, f"scope.{key}"))}
+    samples = {key: texts for key in ("must_match", "must_not_match") if (texts := _samples(form, f"samples.{key}"))}
+    return {
+        "cooldown_seconds": _cooldown(form),
+        "group": form.text("group"),
+        "fallback": form.ticked("fallback"),
+        "scope": scope,
+        "samples": samples,
+    }
+
+
+def _cooldown(form: Form) -> int | str:
+    typed = form.text("cooldown_seconds")
+    length = form.integer("cooldown_seconds")
+    return typed if length is None else length * UNITS.get(form.text("cooldown_unit"), 1)
+
+
+def _samples(form: Form, name: str) -> list[str]:
+    return [line.replace(LINE_BREAK, "\n") for line in lines_of(form.text(name))]
+
+
+def _action(form: Form, place: int) -> Json:
+    path = f"then[{place}]"
+    do = form.text(f"{path}.do")
+    match do:
         case "reply":
-            return {"do": "reply", "text": form.text(f"{path}.text").replace("\r\n", "\n")}
+            return {"do": do, "text": form.text(f"{path}.text").replace("\r\n", "\n")}
         case "move_to_pool":
-            return {"do": "move_to_pool", "pool_id": form.integer(f"{path}.pool_id") or 0}
+            return {"do": do, "pool_id": form.integer(f"{path}.pool_id") or 0}
         case "hand_to_human":
-            return {"do": "hand_to_human"}
-        case do:
+            return {"do": do}
+        case "set_class" | "call_webhook":
+            return {"do": do, "name": form.text(f"{path}.name")}
+        case "start_ladder":
+            return {"do": do, "ladder": form.text(f"{path}.ladder")}
+        case "open_task":
+            kind = form.text(f"{path}.kind")
+            return {"do": do, "title": form.text(f"{path}.title"), **({"kind": kind} if kind else {})}
+        case _ if form.text(f"{path}.tag_id") == NEW_TAG:
+            # An id that no tag has, another for each action: rules name tags by id, and this one has none yet.
+            path_of_tag = _SLASH.sub(" / ", form.text(f"{path}.tag_name"))
+            return {"do": do, "tag_id": MAX_ID - place, "tag_name": path_of_tag}
+        case _:
             return {"do": do, "tag_id": form.integer(f"{path}.tag_id") or 0}
-
-
-def _places(form: Form, path: str, key: str) -> tuple[int, ...]:
-    """The numbers of the members that the form holds under ``path``, in order."""
-    pattern = re.compile(re.escape(path) + r"\[(\d{1,3})\]\." + key)
-    return tuple(sorted({int(found[1]) for name, _ in form.fields if (found := pattern.fullmatch(name))}))
-
-
-def _changed_condition(condition: Json, places: list[int], verb: str) -> Json:
-    parts = condition.get("conditions")
-    if parts is None or (places and places[0] >= len(parts)):
-        return condition
-    if not places:
-        return {**condition, "conditions": [*parts, dict(NEW_CONDITION)]} if verb == "add" else condition
-    place, *deeper = places
-    if verb == "remove" and not deeper:
-        return {**condition, "conditions": _without(parts, str(place))}
-    changed = _changed_condition(parts[place], deeper, verb)
-    return {**condition, "conditions": [*parts[:place], changed, *parts[place + 1 :]]}
-
-
-def _without(members: list[Json], place: str) -> list[Json]:
-    return [member for number, member in enumerate(members) if str(number) != place]
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -24,10 +24,10 @@ _TIMES = re.compile(r"\d{1,2}[:：]\d\d\s*[-–—~～至]\s*\d{1,2}[:：]\d\d",
 
 def schedule_in(form: Form) -> dict[str, Any]:
     """The content of the submitted form, for `router.domain.schedule_content.read_schedule`."""
-    special = [_special_day(line) for line in form.text("special_days").splitlines() if line.strip()]
+    special = [special_day_in(line) for line in form.text("special_days").splitlines() if line.strip()]
     made_on = form.text("holidays.made_on")
     return {
-        "week": {day: _shifts(form.text(f"week.{day}")) for day in WEEKDAYS},
+        "week": {day: shifts_in(form.text(f"week.{day}")) for day in WEEKDAYS},
         "special_days": special,
         "holidays": {
             "name": form.text("holidays.name"),
@@ -53,17 +53,17 @@ def typed(schedule: Schedule) -> Mapping[str, str]:
     }
 
 
-def _shifts(text: str) -> list[str]:
+def shifts_in(text: str) -> list[str]:
     """``9:00–12:00、13:30~18:00`` as the codec writes it."""
     level = _DASHES.sub("-", text.replace("：", ":"))
     padded = _HOUR.sub(r"0\1:\2", level)
     return [each for each in _BETWEEN.split(padded) if each and each.lower() not in CLOSED]
 
 
-def _special_day(line: str) -> dict[str, Any]:
+def special_day_in(line: str) -> dict[str, Any]:
     """``2026-10-10 09:00-18:00 a Saturday made up for``."""
     day, _, rest = line.strip().partition(" ")
-    times = [shift for found in _TIMES.findall(rest) for shift in _shifts(found)]
+    times = [shift for found in _TIMES.findall(rest) for shift in shifts_in(found)]
     named = _TIMES.sub(" ", rest)
     words = [word for word in _BETWEEN.split(named) if word and word.lower() not in CLOSED]
     return {"date": day, "shifts": times, "name": " ".join(words)}

@@ -10,7 +10,7 @@ from tests.integration.console.browsing import Browsers, text_of
 pytestmark = pytest.mark.anyio
 
 
-async def test_one_save_caps_every_agent_of_a_pool_and_leaves_the_windows_it_does_not_show(
+async def test_one_save_caps_every_agent_of_a_pool_and_leaves_fields_that_were_not_sent(
     ledger: Ledger, browsers: Browsers
 ) -> None:
     await ledger.write(factories.shop("ann", "bo"))
@@ -37,6 +37,29 @@ async def test_a_marketer_caps_an_agent_within_a_code(ledger: Ledger, browsers: 
     assert saved.headers["location"] == "/console/live-codes/1/admission?said=saved"
     assert await ledger.read(lambda c: caps_of(c, ["agent:2@code:1"])) == {"agent:2@code:1": Caps(day=3)}
     assert 'name="caps.2.day" value="3"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "shown"),
+    [
+        ("/live-codes/1", "agent:1@code:1", "/live-codes/1/admission"),
+        ("/pools/1", "agent:1@pool:1", "/pools/1"),
+    ],
+)
+async def test_caps_of_an_hour_and_in_total_stand_beside_those_of_a_day(
+    ledger: Ledger, browsers: Browsers, path: str, subject: str, shown: str
+) -> None:
+    await ledger.write(factories.shop("ann"))
+    admin = await browsers.signed_in("admin")
+
+    await admin.post(f"{path}/agent-caps", data={"caps.1.hour": "2", "caps.1.day": "5", "caps.1.total": "90"})
+    page = await admin.get(shown)
+
+    assert await ledger.read(lambda c: caps_of(c, [subject])) == {subject: Caps(hour=2, day=5, total=90)}
+    assert [f'name="caps.1.{window}" value="{cap}"' in page.text for window, cap in (("hour", 2), ("total", 90))] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("path", ["/live-codes/1/agent-caps", "/pools/1/agent-caps"])

@@ -6,19 +6,50 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.domain.schedule_content import WEEKDAYS
+from router.web.console.condition_form import CHANNELS, MESSAGE_KINDS, OF_CHOICES
 from router.web.console.forms import Form
-from router.web.console.rule_form import CHANNELS, free_id, new_rule, read_rule_form, restructured
+from router.web.console.naming import ACTION_NAMES, KIND_NAMES, KIND_SHELVES
+from router.web.console.rule_form import ACTIONS, NEW_TAG, free_id, new_rule, read_rule_form, rest_of, restructured
+from tagtree.action_codec import ACTION_KINDS
 from tagtree.codec import read_rule
+from tagtree.condition_codec import CONDITION_KINDS
+from tagtree.fields import MAX_ID
 from tagtree.rules import Rule
 
 Json = dict[str, Any]
 
-LINES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=8)
-WORDS = st.fixed_dictionaries({"kind": st.sampled_from(["contains", "exact"]), "words": st.lists(LINES, max_size=3)})
-PATTERNS = st.fixed_dictionaries({"kind": st.just("pattern"), "pattern": LINES})
-CHANNEL = st.fixed_dictionaries({"kind": st.just("channel"), "names": st.lists(st.sampled_from(CHANNELS), unique=True)})
+LINES = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="↵/／"), min_size=1, max_size=8)
+MANY = st.lists(LINES, max_size=3)
+SOME = st.lists(LINES, min_size=1, max_size=3, unique=True)
+HOURS = st.lists(st.sampled_from(["09:00-12:00", "13:30-18:00", "20:00-02:00"]), min_size=1, max_size=2, unique=True)
+DAYS = st.sampled_from(["2026-10-01", "2027-02-28"])
+SPECIAL = st.lists(st.fixed_dictionaries({"date": DAYS, "hours": st.just([]) | HOURS}), min_size=1, max_size=2)
+
+
+def kind(name: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries({"kind": st.just(name), **fields})
+
+
+LEAVES = {
+    **{name: kind(name, words=MANY) for name in ("contains", "exact", "prefix", "suffix", "previous_contains")},
+    "near_miss": kind("near_miss", words=MANY, errors=st.integers(1, 3)),
+    "pattern": kind("pattern", pattern=LINES),
+    "channel": kind("channel", names=st.lists(st.sampled_from(CHANNELS), unique=True)),
+    "message_kind": kind("message_kind", kinds=st.lists(st.sampled_from(MESSAGE_KINDS), unique=True)),
+    "live_code": kind("live_code", codes=SOME),
+    "class": kind("class", names=SOME),
+    "region": kind("region", names=SOME),
+    "previous_fired": kind("previous_fired", rule_ids=SOME),
+    "tagged": kind("tagged", tag_ids=st.lists(st.integers(1, 99), max_size=3, unique=True)),
+    "new_customer": kind("new_customer", is_new=st.booleans()),
+    "sent_by": kind("sent_by", sender=st.sampled_from(["customer", "employee"])),
+    "counter": kind("counter", rule_id=LINES, times=st.integers(1, 9), days=st.integers(1, 9)),
+    "time_window": kind("time_window", week=st.dictionaries(st.sampled_from(WEEKDAYS), HOURS))
+    | kind("time_window", week=st.dictionaries(st.sampled_from(WEEKDAYS), HOURS), special_days=SPECIAL),
+}
 CONDITIONS = st.recursive(
-    WORDS | PATTERNS | CHANNEL,
+    st.one_of(*LEAVES.values()),
     lambda part: st.fixed_dictionaries(
         {
             "kind": st.sampled_from(["all_of", "any_of", "none_of"]),
@@ -27,21 +58,34 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=6,
 )
-ACTIONS = st.one_of(
-    st.fixed_dictionaries({"do": st.sampled_from(["add_tag", "remove_tag"]), "tag_id": st.integers(1, 99)}),
-    st.fixed_dictionaries({"do": st.just("reply"), "text": LINES}),
-    st.fixed_dictionaries({"do": st.just("move_to_pool"), "pool_id": st.integers(1, 99)}),
-    st.just({"do": "hand_to_human"}),
-)
+ACTS = {
+    "add_tag": st.fixed_dictionaries({"do": st.just("add_tag"), "tag_id": st.integers(1, 99)}),
+    "remove_tag": st.fixed_dictionaries({"do": st.just("remove_tag"), "tag_id": st.integers(1, 99)}),
+    "reply": st.fixed_dictionaries({"do": st.just("reply"), "text": LINES}),
+    "move_to_pool": st.fixed_dictionaries({"do": st.just("move_to_pool"), "pool_id": st.integers(1, 99)}),
+    "hand_to_human": st.just({"do": "hand_to_human"}),
+    "set_class": st.fixed_dictionaries({"do": st.just("set_class"), "name": LINES}),
+    "start_ladder": st.fixed_dictionaries({"do": st.just("start_ladder"), "ladder": LINES}),
+    "call_webhook": st.fixed_dictionaries({"do": st.just("call_webhook"), "name": LINES}),
+    "open_task": st.fixed_dictionaries({"do": st.just("open_task"), "title": LINES}, optional={"kind": LINES}),
+}
 RULES = st.fixed_dictionaries(
     {
         "id": st.just("r1"),
         "name": LINES,
         "priority": st.integers(-1000, 1000),
         "when": CONDITIONS,
-        "then": st.lists(ACTIONS, max_size=4),
+        "then": st.lists(st.one_of(*ACTS.values()), max_size=4),
         "stop": st.booleans(),
-    }
+    },
+    optional={
+        "cooldown_seconds": st.integers(1, 10**6),
+        "group": LINES,
+        "fallback": st.just(True),
+        "enabled": st.just(False),
+        "scope": st.fixed_dictionaries({"channels": SOME}, optional={"live_codes": SOME}),
+        "samples": st.fixed_dictionaries({"must_match": SOME}, optional={"must_not_match": SOME}),
+    },
 )
 
 
@@ -51,19 +95,36 @@ def filled(rule: Json) -> Form:
     fields += _condition_fields("when", rule["when"])
     for place, action in enumerate(rule["then"]):
         fields += [(f"then[{place}].{name}", str(value)) for name, value in action.items()]
-    return Form(tuple(fields + [("stop", "yes")] * rule["stop"]))
+    rest, unit = rest_of(rule.get("cooldown_seconds", 0))
+    fields += [("cooldown_seconds", str(rest)), ("cooldown_unit", unit), ("group", rule.get("group", ""))]
+    fields += [(f"scope.{key}", each) for key, members in rule.get("scope", {}).items() for each in members]
+    fields += [(f"samples.{key}", "\r\n".join(texts)) for key, texts in rule.get("samples", {}).items()]
+    ticks = {"stop": rule["stop"], "fallback": rule.get("fallback"), "off": not rule.get("enabled", True)}
+    return Form(tuple(fields + [(name, "yes") for name, ticked in ticks.items() if ticked]))
 
 
 def _condition_fields(path: str, condition: Json) -> Iterator[tuple[str, str]]:
     yield f"{path}.kind", condition["kind"]
-    if "words" in condition:
-        yield f"{path}.words", "\r\n".join(condition["words"])
-    if "pattern" in condition:
-        yield f"{path}.pattern", condition["pattern"]
-    for name in condition.get("names", ()):
-        yield f"{path}.names", name
+    for key in ("pattern", "errors", "sender", "rule_id", "times", "days"):
+        if key in condition:
+            yield f"{path}.{key}", str(condition[key])
+    if "words" in condition or condition["kind"] == "region":
+        key = "words" if "words" in condition else "names"
+        yield f"{path}.{key}", "\r\n".join(condition[key])
+    if "is_new" in condition:
+        yield f"{path}.is_new", "yes" if condition["is_new"] else "no"
+    chosen = OF_CHOICES.get(condition["kind"], "tag_ids")
+    yield from ((f"{path}.{chosen}", str(each)) for each in (*condition.get(chosen, ()), ""))
+    yield from ((f"{path}.week.{day}", ", ".join(hours)) for day, hours in condition.get("week", {}).items())
+    special = [f"{each['date']} {', '.join(each['hours']) or 'closed'}" for each in condition.get("special_days", ())]
+    yield f"{path}.special_days", "\r\n".join(special)
     for place, part in enumerate(condition.get("conditions", ())):
         yield from _condition_fields(f"{path}.conditions[{place}]", part)
+
+
+def test_the_form_has_every_kind_of_condition_and_action_that_rules_may_have() -> None:
+    assert {*LEAVES, "all_of", "any_of", "none_of"} == {*CONDITION_KINDS}
+    assert {*ACTIONS} == {*ACTS} == {*ACTION_KINDS} == {*ACTION_NAMES}
 
 
 @given(RULES)
@@ -104,3 +165,37 @@ def test_a_button_that_names_nothing_there_changes_nothing() -> None:
 
 def test_a_new_rule_takes_the_first_free_id() -> None:
     assert free_id({"rule-1", "rule-3"}) == "rule-2"
+
+
+def test_a_single_condition_that_becomes_a_group_is_its_first_part() -> None:
+    form = Form((("when.kind", "any_of"), ("when.words", "价格\r\n报价")))
+
+    assert read_rule_form(form, "r1")["when"] == {
+        "kind": "any_of",
+        "conditions": [{"kind": "contains", "words": ["价格", "报价"]}],
+    }
+
+
+def test_each_tag_that_is_not_there_yet_has_an_id_of_its_own_that_no_tag_has() -> None:
+    fields = [
+        (f"then[{place}].{name}", value)
+        for place, path in ((0, "意向/问价"), (1, "意向 ／ 砍价"))
+        for name, value in (("do", "add_tag"), ("tag_id", NEW_TAG), ("tag_name", path))
+    ]
+
+    assert read_rule_form(Form(tuple(fields)), "r1")["then"] == [
+        {"do": "add_tag", "tag_id": MAX_ID, "tag_name": "意向 / 问价"},
+        {"do": "add_tag", "tag_id": MAX_ID - 1, "tag_name": "意向 / 砍价"},
+    ]
+
+
+def test_a_sample_of_two_lines_stays_one_sample() -> None:
+    form = Form((("samples.must_match", "价格\r\n您好↵价格多少"),))
+
+    assert read_rule_form(form, "r1")["samples"] == {"must_match": ["价格", "您好\n价格多少"]}
+
+
+def test_every_kind_of_condition_is_offered_once() -> None:
+    offered = [kind for _, kinds in KIND_SHELVES for kind in kinds]
+
+    assert sorted(offered) == sorted(CONDITION_KINDS) == sorted(KIND_NAMES)

@@ -13,9 +13,9 @@ from router.db.queries.rule_sets import list_rule_sets
 from router.handlers.admin.refusal import Refusal
 from router.handlers.admin.rule_test import RuleSetResult, Trial, draft_trial, published_trial, rules_trial
 from router.web.console.asking import read
+from router.web.console.condition_form import CHANNELS
 from router.web.console.forms import read_query
 from router.web.console.render import page
-from router.web.console.rule_form import CHANNELS
 from tagtree.facts import Facts
 from tagtree.wording import Problem
 

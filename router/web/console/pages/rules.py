@@ -1,5 +1,6 @@
 """规则集 (rule sets): list, the draft of one with its versions, publish and roll back."""
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,18 +14,21 @@ from router.db.queries.page import Page
 from router.db.queries.pools import pool_names
 from router.db.queries.rule_sets import EditedRuleSet, RuleSetVersion, get_rule_set, list_rule_sets, list_versions
 from router.db.queries.tags import load_tree
+from router.domain.rule_order import in_order
 from router.handlers.admin import rule_sets as use_cases
 from router.handlers.admin.act import Act
 from router.handlers.admin.rule_hits import RuleHits, hits_of_rules
 from router.handlers.compilation import CompilationState, Compiling
 from router.handlers.compilation import Refused as CompilationRefused
 from router.web.console.asking import Refused, act_of, change, found, read, services_of, words_of
+from router.web.console.draft_checks import DraftChecks, checks_of, is_checked_at_once
 from router.web.console.forms import read_form, read_query
 from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
 from router.web.console.rule_words import Names, action_sentence, condition_sentence, differences
 from tagtree.wording import Problem, Wording
 
+_PLACE = re.compile(r"rules\[(\d{1,6})\]")
 NOT_JSON = Problem(
     "json",
     Wording("This is not JSON.", "这不是 JSON。"),
@@ -42,6 +46,11 @@ class Shown:
     versions: Page[RuleSetVersion]
     names: Names
     hits: tuple[RuleHits, ...]
+    checks: DraftChecks | None  # None: not asked for
+
+
+RULES_A_PAGE = 100
+HIT_DAYS = 7
 
 
 async def show_list(request: Request) -> Response:
@@ -166,17 +175,23 @@ async def _show_list(request: Request, problems: tuple[Problem, ...] = (), name:
 
 async def _show(request: Request, refusal: Refused | None = None, number: int = 0, note: str = "") -> Response:
     rule_set_id: int = request.path_params["id"]
-    before = read_query(request).integer("before") or 0
+    query = read_query(request)
+    before, first = query.integer("before") or 0, max(0, query.integer("from") or 0)
     act = act_of(request)
-    shown = found(await read(request, lambda connection: _shown(connection, act, rule_set_id, before)))
+    shown = found(await read(request, lambda c: _shown(c, act, rule_set_id, before, check=query.ticked("check"))))
     rule_set, words = shown.rule_set, words_of(request)
     state = _state_here(request, rule_set)
+    rules = in_order(rule_set.draft.get("rules", []))
     return page(
         request,
         "rule_set.html",
         422 if refusal else 200,
         rule_set=rule_set,
-        rules=in_order(rule_set.draft),
+        rules=rules[first : first + RULES_A_PAGE],
+        rule_count=len(rules),
+        first=first,
+        next_first=first + RULES_A_PAGE if first + RULES_A_PAGE < len(rules) else None,
+        checks=shown.checks,
         versions=shown.versions.items,
         next=shown.versions.next,
         started=before > 0,
@@ -192,12 +207,15 @@ async def _show(request: Request, refusal: Refused | None = None, number: int = 
         asks=refusal.problems if refusal and refusal.confirmable else (),
         asks_about=number,
         problems=refusal.problems if refusal and not refusal.confirmable else (),
+        rule_of=lambda path: _rule_at(rule_set, path),
     )
 
 
-def in_order(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rules of a draft in the order in which they are asked."""
-    return sorted(content.get("rules", ()), key=lambda rule: (-rule["priority"], rule["id"]))
+def _rule_at(rule_set: EditedRuleSet, path: str) -> dict[str, Any] | None:
+    """The rule of the draft in which a problem lies."""
+    place = _PLACE.match(path)
+    rules: list[dict[str, Any]] = rule_set.draft.get("rules", [])
+    return rules[int(place[1])] if place and int(place[1]) < len(rules) else None
 
 
 def names_of(connection: Connection) -> Names:
@@ -213,12 +231,15 @@ def _state_here(request: Request, rule_set: EditedRuleSet) -> CompilationState |
     return services_of(request).rules.state_of(rule_set.published.id)
 
 
-def _shown(connection: Connection, act: Act, rule_set_id: int, before: int) -> Shown | None:
+def _shown(connection: Connection, act: Act, rule_set_id: int, before: int, *, check: bool) -> Shown | None:
     rule_set = get_rule_set(connection, rule_set_id)
     if rule_set is None:
         return None
     versions = list_versions(connection, rule_set_id, before=before)
-    return Shown(rule_set, versions, names_of(connection), hits_of_rules(connection, act, rule_set))
+    hits = hits_of_rules(connection, act, rule_set, HIT_DAYS)
+    is_checked = check or is_checked_at_once(rule_set.draft)
+    checks = checks_of(connection, rule_set) if is_checked and rule_set.archived_at is None else None
+    return Shown(rule_set, versions, names_of(connection), hits, checks)
 
 
 async def _rule_set(request: Request) -> EditedRuleSet:
