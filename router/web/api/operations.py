@@ -14,6 +14,7 @@ from router.web.api import (
     numbers,
     outbox,
     pools,
+    public_days,
     questions,
     regions,
     reservations,
@@ -38,6 +39,7 @@ from router.web.api.operation import Operation
 OPERATIONS: tuple[Operation, ...] = (
     *agents.OPERATIONS,
     *schedules.OPERATIONS,
+    *public_days.OPERATIONS,
     *pools.OPERATIONS,
     *live_codes.OPERATIONS,
     *native_codes.OPERATIONS,

@@ -94,3 +94,26 @@ async def test_an_agent_is_not_given_a_schedule_that_does_not_exist(api: Client)
     problem = await api.post("/agents", {"userid": "chenyu", "name": "陈雨", "schedule_id": 7}, 409)
 
     assert paths(problem) == ["schedule_id"]
+
+
+async def test_the_public_holidays_of_a_year_are_told_with_the_days_worked_for_them(api: Client) -> None:
+    told = await api.get("/public-days", year=2026)
+
+    days = {each["date"]: each for each in told["days"]}
+    assert told["source"].startswith("chinese-calendar ")
+    assert (told["year"], len(days)) == (2026, 39)
+    assert days["2026-10-01"] == {
+        "date": "2026-10-01",
+        "name": {"en": "National Day", "zh": "国庆节"},
+        "is_worked": False,
+    }
+    assert days["2026-10-10"]["is_worked"]
+
+
+async def test_a_year_without_known_holidays_is_refused_with_the_years_there_are(api: Client) -> None:
+    answer = await api.http.get("/public-days", params={"year": "2150"})
+
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert paths(problem) == ["year"]
+    assert "knows 2004 to " in problem["problems"][0]["reason"]["en"]

@@ -1,5 +1,6 @@
 """Schedules, an agent's own duty and photo in the console, and what visitors get of the photo."""
 
+from html import unescape
 from io import BytesIO
 
 import httpx
@@ -18,6 +19,7 @@ from tests.integration.console.browsing import Browsers, text_of
 
 pytestmark = pytest.mark.anyio
 
+YEAR_2026 = {"public_days_of": "2026"}
 OFFICE = {f"week.{day}": "9:00–12:00、13:30~18:00" for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
 
 
@@ -25,6 +27,12 @@ def picture(kind: str = "PNG", width: int = 400, height: int = 300) -> bytes:
     file = BytesIO()
     Image.new("RGB", (width, height), (200, 30, 60)).save(file, kind)
     return file.getvalue()
+
+
+def special_days_in(page: httpx.Response) -> str:
+    """What stands in that field of a schedule's form."""
+    field = page.text.partition('name="special_days"')[2].partition("</textarea>")[0]
+    return unescape(field.partition(">")[2]).strip()
 
 
 async def agent_now(ledger: Ledger, agent_id: int) -> Agent:
@@ -206,3 +214,58 @@ async def test_a_form_without_a_file_says_that_none_was_chosen(browsers: Browser
 
     assert refused.status_code == 422
     assert "No file was chosen." in text_of(refused)
+
+
+async def test_the_public_holidays_of_a_year_are_typed_into_the_form_and_saved_by_nobody_but_the_reader(
+    browsers: Browsers,
+) -> None:
+    browser = await browsers.signed_in("admin")
+    typed = OFFICE | {
+        "name": "office",
+        "special_days": "2026-10-01 10:00-16:00 open all the same",
+        "act": "add_public_days",
+        "public_days_of": "2026",
+    }
+
+    filled = await browser.post("/schedules", data=typed)
+    listed = text_of(await browser.get("/schedules"))
+
+    assert filled.status_code == 200
+    assert "38 days of 2026 now stand among the special days, 1 dates that had a line keep it" in text_of(filled)
+    lines = special_days_in(filled).splitlines()
+    assert lines[0].startswith("2026-01-01 closed New Year")
+    assert "2026-10-01 10:00-16:00 open all the same" in lines
+    assert "2026-10-02 closed National Day" in lines
+    assert "2026-10-10 9:00–12:00、13:30~18:00 National Day, worked instead" in lines
+    assert len(lines) == 39
+    assert "office" not in listed
+
+
+async def test_the_form_with_public_holidays_is_saved_as_it_stands(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+    typed = OFFICE | {"name": "office", "act": "add_public_days", "public_days_of": "2026"}
+    filled = await browser.post("/schedules", data=typed)
+    lines = special_days_in(filled)
+
+    made = await browser.post("/schedules", data=OFFICE | {"name": "office", "special_days": lines})
+    saved = await browser.get(made.headers["location"].removeprefix("/console"))
+    again = await browser.post(
+        "/schedules/1", data=OFFICE | {"name": "office", "special_days": lines, "act": "add_public_days"} | YEAR_2026
+    )
+
+    assert made.status_code == 303
+    assert "39 special days" in text_of(saved)
+    assert "2026-10-10 09:00-12:00, 13:30-18:00 National Day worked instead" in saved.text
+    assert "0 days of 2026 now stand among the special days, 39 dates" in text_of(again)
+
+
+@pytest.mark.parametrize("year", ["2003", "2150", "", "next"])
+async def test_a_year_without_known_holidays_says_so_and_keeps_what_was_typed(browsers: Browsers, year: str) -> None:
+    browser = await browsers.signed_in("admin")
+
+    asked = OFFICE | {"name": "office", "special_days": "2026-12-06 closed", "act": "add_public_days"}
+    refused = await browser.post("/schedules", data=asked | {"public_days_of": year})
+
+    assert refused.status_code == 422
+    assert "knows 2004 to " in text_of(refused)
+    assert "2026-12-06 closed" in refused.text

@@ -1,6 +1,7 @@
 """排班 (schedules): the week at a glance, special days and holidays, whether it is on now."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,10 +14,12 @@ from router.domain.schedule_wording import describe, notes
 from router.handlers.admin import schedules as use_cases
 from router.handlers.admin.schedules import NewSchedule, ScheduleEdit
 from router.web.console.asking import Refused, change, found, now_of, read, services_of
-from router.web.console.forms import read_form, read_query
+from router.web.console.forms import Form, read_form, read_query
+from router.web.console.public_days_form import YEAR, Filled, asks_for_public_days, fill_in, year_to_offer
 from router.web.console.render import go, page
 from router.web.console.schedule_form import schedule_in, typed
 from router.web.console.week import NAMES, special_days_of, state_of, week_of
+from router.web.public_days import source, unknown_year
 
 OFFICE_HOURS: Mapping[str, str] = {f"week.{day}": "09:00-18:00" for day in WEEKDAYS[:5]}
 """What the form for a new schedule begins with."""
@@ -40,6 +43,8 @@ async def show_new(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Make a schedule."""
     form = await read_form(request)
+    if asks_for_public_days(form):
+        return _with_public_days(request, form, None)
     new = NewSchedule(form.text("name"), schedule_in(form))
     outcome = await change(request, lambda c, act: use_cases.create_schedule(c, act, new))
     if isinstance(outcome, Refused):
@@ -57,6 +62,8 @@ async def edit(request: Request) -> Response:
     """Save a schedule; it holds from the next scan on."""
     schedule_id: int = request.path_params["id"]
     form = await read_form(request)
+    if asks_for_public_days(form):
+        return _with_public_days(request, form, await _saved(request))
     changed = ScheduleEdit(form.text("name"), schedule_in(form))
     outcome = await change(request, lambda c, act: use_cases.update_schedule(c, act, schedule_id, changed))
     if isinstance(outcome, Refused):
@@ -81,6 +88,14 @@ async def restore(request: Request) -> Response:
     return go(f"/schedules/{schedule_id}", said="restored")
 
 
+def _with_public_days(request: Request, form: Form, saved: SavedSchedule | None) -> Response:
+    """The form with the public holidays of a year typed in; nothing is saved yet."""
+    filled = fill_in(form, request.state.words)
+    if filled is None:
+        return _form(request, form.text("name"), form.values(), saved, Refused((unknown_year(YEAR),)))
+    return _form(request, form.text("name"), filled.fields, saved, filled=filled)
+
+
 async def _saved(request: Request) -> SavedSchedule:
     schedule_id: int = request.path_params["id"]
     return found(await read(request, lambda connection: query.get_schedule(connection, schedule_id)))
@@ -92,6 +107,7 @@ def _form(
     fields: Mapping[str, str],
     saved: SavedSchedule | None,
     refusal: Refused | None = None,
+    filled: Filled | None = None,
 ) -> Response:
     zone, now = services_of(request).settings.time_zone, now_of(request)
     schedule = saved.schedule if saved else Schedule()
@@ -109,4 +125,7 @@ def _form(
         parts=describe(schedule),
         notes=notes(schedule) if saved else (),
         problems=refusal.problems if refusal else (),
+        filled=filled,
+        public_days_year=fields.get(YEAR) or year_to_offer(datetime.fromtimestamp(now / 1000, zone).year),
+        public_days_source=source(),
     )
