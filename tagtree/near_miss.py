@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import LCSseq, Levenshtein
 
 from tagtree.text import Span
 
@@ -31,6 +31,8 @@ class FuzzyWord:
 
     def spans(self, text: str, hits: Mapping[str, list[int]], most: int) -> list[Span]:
         """Where the word stands in normalised text, the closest reading of each place; at most `most` of them."""
+        if not self._may_occur(text):
+            return []
         found: set[Span] = set()
         tried: set[int] = set()
         for offset, piece in self.pieces:
@@ -43,8 +45,17 @@ class FuzzyWord:
                     return sorted(found)
         return sorted(found)
 
+    def _may_occur(self, text: str) -> bool:
+        """Whether the text lacks no more of its characters than it may have errors: 哈哈哈… is no 哈弗汽车."""
+        return sum(character not in text for character in set(self.word)) <= self.errors
+
     def _closest(self, text: str, near: int) -> Iterator[Span]:
         """The best reading that begins within `errors` characters of `near`, if any is close enough."""
+        # Of a word with so many errors all other characters stand around here in their order: one look saves dozens.
+        around = text[max(0, near - self.errors) : near + len(self.word) + 2 * self.errors]
+        kept = len(self.word) - self.errors
+        if LCSseq.similarity(self.word, around, score_cutoff=kept) < kept:
+            return
         best = min(self._readings(text, near), default=None)
         if best is not None:
             yield best[-1]

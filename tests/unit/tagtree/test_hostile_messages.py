@@ -1,8 +1,11 @@
 """Messages as long and as mixed as anybody can make them: bounded, found in, and traced to the right characters."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from tagtree.conditions import AllOf, Contains, NearMiss, Pattern
 from tagtree.text import MAX_CHARACTERS, normalise
@@ -80,3 +83,21 @@ def test_a_pattern_that_requires_two_words_within_a_group_is_met_as_the_group_sa
     assert ("both" in [each.rule_id for each in found.fired]) == (
         "款" in text and any("货" in text[at + 1 : at + 4] for at, each in enumerate(text) if each == "退")
     )
+
+
+@pytest.mark.parametrize("text", ["哈" * MAX_CHARACTERS, "哈" * 1_000 + "车" * 500 + "弗汽"])
+def test_a_message_full_of_the_first_character_of_a_word_is_hardly_compared_with_it(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+
+    def distance(word: str, stretch: str, *, score_cutoff: int) -> int:
+        compared.append(stretch)
+        return Levenshtein.distance(word, stretch, score_cutoff=score_cutoff)
+
+    monkeypatch.setattr("tagtree.near_miss.Levenshtein", SimpleNamespace(distance=distance))
+
+    found = decide(message(text), rule("car", NearMiss(("哈弗汽车",), 1)))
+
+    assert found.fired == ()
+    assert len(compared) < 50
