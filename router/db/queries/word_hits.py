@@ -103,17 +103,18 @@ def flagged_events(connection: Connection, event_ids: Collection[int]) -> frozen
 
 
 def _row(message: HitMessage, done: Done, find: Find, now: int) -> dict[str, object]:
+    text = message.text.replace("\0", "\ufffd")  # which PostgreSQL cannot hold; as long, so that places stay right
     return {
         "at": now,
         "message": message.message,
         "done": done,
         "set_id": find.set_id,
         "word": find.word,
-        "written": message.text[find.start : find.end][:LONGEST_WRITTEN],
+        "written": text[find.start : find.end][:LONGEST_WRITTEN],
         "how": find.how,
         "start": find.start,
         "end": find.end,
-        "text": message.text[:LONGEST_TEXT],
+        "text": text[:LONGEST_TEXT],
         "party": message.party[:64],
         "inbox_id": message.inbox_id,
         "outbox_id": message.outbox_id,

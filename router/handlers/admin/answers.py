@@ -198,7 +198,7 @@ def _reply(answer: Answer, asker: Asker) -> NewReply:
         asker.customer_id,
         asker.open_kfid,
         asker.inbox_id,
-        asker.question[:LONGEST_QUESTION_KEPT],
+        asker.question[:LONGEST_QUESTION_KEPT].replace("\0", "\ufffd"),  # which PostgreSQL cannot hold
         "ordered" if ordered else "unreachable",
         "" if ordered else asker.way,
         _message_id(answer, asker) if ordered else "",

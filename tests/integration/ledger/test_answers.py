@@ -145,6 +145,15 @@ async def test_who_cannot_be_reached_is_listed_with_the_reason(ledger: Ledger) -
     assert await replies(ledger) == [("wm-a", "unreachable", "no_code", ""), ("wm-b", "unreachable", "with_person", "")]
 
 
+async def test_a_question_with_a_character_that_no_text_may_hold_is_answered_too(ledger: Ledger) -> None:
+    await write(ledger, ("wm-a", "怎么\0退货"))
+    await send(ledger, Desk(), NOW)
+
+    await approved(ledger)
+
+    assert await ledger.read(column("SELECT question FROM answer_reply")) == ["怎么\ufffd退货"]
+
+
 async def test_replies_are_undone_before_they_are_sent_and_not_after(ledger: Ledger) -> None:
     desk = Desk()
     await write(ledger, ("wm-a", "怎么退货"))

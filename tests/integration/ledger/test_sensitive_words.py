@@ -86,6 +86,15 @@ async def test_what_a_customer_writes_is_flagged_and_still_decided(ledger: Ledge
     assert await ledger.read(column("SELECT kind FROM task")) == ["sensitive_word"]
 
 
+async def test_a_word_beside_a_character_that_no_text_may_hold_is_flagged_too(ledger: Ledger) -> None:
+    await keeps(ledger, BLOCKED)
+
+    await decide(ledger, kf_text("根\0治", external_userid="wm-lin"))
+
+    assert await hits(ledger) == [("customer", "flagged", "根\ufffd治", "wm-lin")]
+    assert await ledger.read(column("SELECT status FROM inbox")) == ["done"]
+
+
 async def test_a_reply_leaves_with_the_words_replaced(ledger: Ledger) -> None:
     await keeps(ledger, BLOCKED, REPLACED)
 
