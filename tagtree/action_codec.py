@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final, TypeAlias, assert_never
 
 from tagtree.actions import (
+    MAX_CLASS_NAME_CHARACTERS,
     Action,
     AddTag,
     CallWebhook,
@@ -111,7 +112,7 @@ def _open_task(fields: FieldReader, content: object, path: str) -> Action | None
 _READERS: Final[Mapping[str, Callable[[FieldReader, object, str], Action | None]]] = {
     "add_tag": partial(_tag, AddTag),
     "remove_tag": partial(_tag, RemoveTag),
-    "set_class": partial(_named, SetClass, "name", MAX_NAME_CHARACTERS),
+    "set_class": partial(_named, SetClass, "name", MAX_CLASS_NAME_CHARACTERS),
     "reply": partial(_named, Reply, "text", MAX_REPLY_CHARACTERS),
     "move_to_pool": _move_to_pool,
     "hand_to_human": _hand_to_human,

@@ -5,7 +5,10 @@ A further kind is a class here, a line in `draft.py` that carries it out, and a 
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+MAX_CLASS_NAME_CHARACTERS: Final = 32
+"""Of the name of a class of messages, whoever gives it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ from router.handlers.admin.refusal import (
 )
 from router.handlers.admin.rules_in_use import rules_with_class
 from router.handlers.meaning import CHANGED
+from tagtree.actions import MAX_CLASS_NAME_CHARACTERS
 from tagtree.meaning.classes import MAX_CLASSES, check_class
 from tagtree.meaning.keyword_lines import read_lines, write_lines
 from tagtree.wording import Problem, Wording
 
 MESSAGE_CLASS = Wording("class", "类别")
-MAX_NAME = 32
 MAX_TEMPLATE = 500
 MAX_KEYWORDS_CHARACTERS = 60_000
 MAX_TARGET_MINUTES = 7 * 24 * 60
@@ -125,7 +125,7 @@ def _edited(class_id: int, content: ClassContent, created_at: int) -> EditedClas
 
 
 def _refusal(connection: Connection, class_id: int, content: ClassContent) -> Refusal | None:
-    problems = text_problems("name", content.name, MAX_NAME)
+    problems = text_problems("name", content.name, MAX_CLASS_NAME_CHARACTERS)
     problems += text_problems("template", content.template, MAX_TEMPLATE, lines=True) if content.template else []
     if content.keywords.strip():
         problems += text_problems("keywords", content.keywords, MAX_KEYWORDS_CHARACTERS, lines=True)

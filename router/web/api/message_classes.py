@@ -12,6 +12,7 @@ from router.handlers.admin.refusal import Missing, Refusal
 from router.handlers.meaning import said_of
 from router.web.api.fields import ONE_LINE, Body, Id, Instant, ListOf, NoQuery, QueryTruth, Resource
 from router.web.api.operation import Call, Operation
+from tagtree.actions import MAX_CLASS_NAME_CHARACTERS
 
 LONGEST_TEXT = 4_000  # characters
 Keywords = Annotated[str, Field(max_length=classes.MAX_KEYWORDS_CHARACTERS)]
@@ -41,7 +42,7 @@ class ListClasses(Body):
 class ClassBody(Body):
     """All of a class: what is left out of a PUT is emptied."""
 
-    name: Annotated[str, Field(min_length=1, max_length=classes.MAX_NAME, pattern=ONE_LINE)]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_CLASS_NAME_CHARACTERS, pattern=ONE_LINE)]
     keywords: Keywords = ""
     lexicon: Annotated[str, Field(max_length=24)] = ""
     lexicon_percent: int = 100

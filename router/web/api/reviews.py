@@ -11,6 +11,7 @@ from router.handlers.admin.refusal import Missing, Refusal
 from router.handlers.admin.reviews import MESSAGE
 from router.web.api.fields import SEARCHABLE, Body, Instant, ListOf, NoQuery, Paging, Resource, Since
 from router.web.api.operation import Call, Operation
+from tagtree.actions import MAX_CLASS_NAME_CHARACTERS
 
 
 class StoredSlotResource(Resource):
@@ -46,7 +47,7 @@ class MeaningResource(Resource):
 class ReviewBody(Body):
     """``class_name`` is the name of a class in use; empty: the message is of none."""
 
-    class_name: Annotated[str, Field(max_length=32, pattern=SEARCHABLE)]
+    class_name: Annotated[str, Field(max_length=MAX_CLASS_NAME_CHARACTERS, pattern=SEARCHABLE)]
 
 
 class ConfusionResource(Resource):

@@ -299,6 +299,9 @@ def nested(levels: int) -> dict[str, Any]:
         pytest.param({"when": nested(9)}, "when" + ".conditions[0]" * 8, "nested", id="deep"),
         pytest.param({"when": nested(5_000)}, "when" + ".conditions[0]" * 8, "nested", id="very deep"),
         pytest.param({"then": []}, "then", "does nothing", id="no actions"),
+        pytest.param(
+            {"then": [{"do": "set_class", "name": "长" * 33}]}, "then[0].name", "33 characters", id="class name long"
+        ),
         pytest.param({"then": [{"do": "dance"}]}, "then[0].do", "no such action", id="unknown action"),
         pytest.param({"then": [{"do": "add_tag", "tag_id": 0}]}, "then[0].tag_id", "whole number", id="tag id"),
         pytest.param({"then": [{"do": "add_tag"}]}, "then[0].tag_id", "missing", id="tag id missing"),
