@@ -85,7 +85,7 @@ def test_a_pattern_that_requires_two_words_within_a_group_is_met_as_the_group_sa
     )
 
 
-@pytest.mark.parametrize("text", ["哈" * MAX_CHARACTERS, "哈" * 1_000 + "车" * 500 + "弗汽"])
+@pytest.mark.parametrize("text", ["哈" * MAX_CHARACTERS, "汽" + "哈" * 1_000 + "好好好弗"])
 def test_a_message_full_of_the_first_character_of_a_word_is_hardly_compared_with_it(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +97,7 @@ def test_a_message_full_of_the_first_character_of_a_word_is_hardly_compared_with
 
     monkeypatch.setattr("tagtree.near_miss.Levenshtein", SimpleNamespace(distance=distance))
 
-    found = decide(message(text), rule("car", NearMiss(("哈弗汽车",), 1)))
+    found = decide(message(text), rule("car", NearMiss(("哈弗汽",), 1)))
 
     assert found.fired == ()
     assert len(compared) < 50
