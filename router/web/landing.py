@@ -7,7 +7,7 @@ origin only.
 import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -38,8 +38,9 @@ from router.handlers.admission import CODE_USED_UP, VISITOR_USED_UP
 from router.handlers.group_codes import NONE_LEFT
 from router.handlers.leave_number import NotNoted
 from router.platforms.wecom.acquisition import opening_wechat
+from router.web.carried import query_string
 from router.web.landing_words import LANDING_WORDS
-from router.web.language import Language, preferred_language
+from router.web.language import Language
 from router.web.security import CONTENT_SECURITY_POLICY
 
 COLOURS = 8  # classes avatar-0 … avatar-7 in landing.css and card.css
@@ -73,17 +74,16 @@ _templates = Environment(
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Where and when a page is shown: ``now`` in ms, ``zone`` of the corporation."""
+    """Where and when a page is shown: ``now`` in ms, ``zone`` of the corporation.
+
+    ``carried`` are the parameters of the page's address that go on with its links and forms, see `router.web.carried`.
+    """
 
     slug: str
     language: Language
     now: int
     zone: tzinfo
-
-
-def visit_of(slug: str, accept_language: str, now: int, zone: tzinfo) -> Visit:
-    """A visit in the language that the browser asks for."""
-    return Visit(slug, preferred_language(accept_language), now, zone)
+    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ class NumberForm:
     problem: NotNoted | None = None
 
 
-def render_answer(answer: ScanAnswer, visit: Visit) -> str:
-    """The page for what the scan was answered with."""
+def render_answer(answer: ScanAnswer, visit: Visit, onward: Mapping[str, str] | None = None) -> str:
+    """The page for what the scan was answered with; ``onward`` goes with a link to another code."""
     match answer:
         case Reserved():
             return _reserved(answer, visit)
@@ -123,7 +123,7 @@ def render_answer(answer: ScanAnswer, visit: Visit) -> str:
         case SentToKf(url=url):
             return _render("offer", visit, "full", offer="kf", url=url)
         case SentToGroup(slug=slug):
-            return _render("offer", visit, "full", offer="group", url=f"./{slug}")
+            return _render("offer", visit, "full", offer="group", url=f"./{slug}{query_string(onward or {})}")
         case AsksForNumber():
             return render_number(answer, visit, NumberForm())
         case GroupShown():
@@ -154,6 +154,8 @@ def render_number(answer: AsksForNumber, visit: Visit, form: NumberForm) -> str:
 
 def render_preview(code_name: str, is_open: bool, visit: Visit) -> str:
     """What previews and crawlers get: what the code is, nothing held; a person judged wrongly finds a button."""
+    if visit.carried:
+        return _plain_preview(code_name, is_open, visit)
     return _preview(code_name, is_open, visit.slug, visit.language)
 
 
@@ -226,7 +228,10 @@ def _reserved(answer: Reserved, visit: Visit) -> str:
 
 @lru_cache(maxsize=1_000)  # a link that is passed on in a group is looked at a hundred times in a second
 def _preview(code_name: str, is_open: bool, slug: str, language: Language) -> str:
-    visit = Visit(slug, language, 0, UTC)
+    return _plain_preview(code_name, is_open, Visit(slug, language, 0, UTC))
+
+
+def _plain_preview(code_name: str, is_open: bool, visit: Visit) -> str:
     if not is_open:
         return _notice("closed", visit)
     return _notice("preview", visit, can_open=True, code=code_name)
@@ -284,6 +289,8 @@ def _render(
     return _templates.get_template(f"landing/{template}.html").render(
         words=LANDING_WORDS[visit.language],
         slug=visit.slug,
+        query=query_string(visit.carried),
+        carried=visit.carried,
         up=up,
         outcome=outcome,
         refresh_seconds=refresh_seconds,

@@ -19,6 +19,8 @@ from router.db.queries.stores import OfferedStore, has_a_place, offered_stores
 from router.domain.place import AtStore, InRegion, Near, Where, choose_store, coarse
 from router.services import Services
 from router.web import landing
+from router.web.carried import STORE, carried, query_string
+from router.web.language import preferred_language
 from router.web.region_table import LONGEST_REGION
 from router.web.regions import regions_of
 
@@ -84,7 +86,8 @@ async def take_place(request: Request) -> Response:
     stores = await _services(request).ledger.read(offered_stores)
     where = await _region_of(request) if isinstance(said, Unsaid | Skipped | Unreadable) else said
     chosen = choose_store([each.placed for each in stores], where).store if where is not None else None
-    address = f"../{request.path_params['slug']}?store={chosen.id if chosen else 0}"
+    further = carried({**request.query_params, STORE: str(chosen.id if chosen else 0)})
+    address = f"../{request.path_params['slug']}{query_string(further)}"
     return RedirectResponse(address, 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
@@ -146,11 +149,12 @@ def _page(text: str, status: int = 200) -> Response:
 
 def _visit(request: Request) -> landing.Visit:
     services = _services(request)
-    return landing.visit_of(
-        request.path_params["slug"],
-        request.headers.get("accept-language", ""),
-        services.clock(),
-        services.settings.time_zone,
+    return landing.Visit(
+        slug=request.path_params["slug"],
+        language=preferred_language(request.headers.get("accept-language", "")),
+        now=services.clock(),
+        zone=services.settings.time_zone,
+        carried=carried(request.query_params),
     )
 
 

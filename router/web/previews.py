@@ -16,7 +16,7 @@ _LOOKING_AHEAD = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
 _CRAWLER_WORD = re.compile(
     r"(?<!cu)bot(?![a-z])|spider|crawl|slurp|scrap(?:er|ing|y)?\b|fetch(?:er)?\b|archiver|validator|lighthouse"
     r"|ur[il][ _-]?(?:preview|check|resolver)|(?:web|page|link)[ _-]?(?:preview|expand|check)|uptime|monitor(?:ing)?\b"
-    r"|phantomjs|puppeteer|playwright|selenium",
+    r"|headlesschrome|phantomjs|puppeteer|playwright|selenium",
     re.IGNORECASE,
 )
 

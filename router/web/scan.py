@@ -31,13 +31,14 @@ from router.services import Services
 from router.web import landing
 from router.web.api.fields import rfc3339
 from router.web.api.problem import NOT_FOUND, ErrorCode, problem_response
+from router.web.carried import carried
 from router.web.language import preference, preferred_language
 from router.web.place import take_place, where_of
 from router.web.previews import PURPOSE_HEADERS, Shape, why_preview
 from router.web.qr_download import code_png, code_svg
 from router.web.rush import brings_too_many
 from router.web.security import is_https
-from router.web.test_visit import is_test
+from router.web.test_visit import is_test, marker_for
 from router.web.visitor import COOKIE, COOKIE_SECONDS, HEADER, SECRET_BYTES, Named, New, Refused, Visitor, read_visitor
 
 PATH = "/q/"
@@ -178,7 +179,8 @@ async def _page(request: Request, answer: ScanAnswer, visitor: Visitor) -> Respo
         noted = partial(number_is_noted, slug=visit.slug, visitor=visitor.id)
         form = landing.NumberForm(noted=await _services(request).ledger.read(noted))
         return html(landing.render_number(answer, visit, form))
-    return html(landing.render_answer(answer, visit))
+    onward = marker_for(request, _services(request), answer.slug) if isinstance(answer, SentToGroup) else {}
+    return html(landing.render_answer(answer, visit, onward))
 
 
 def _json(request: Request, answer: ScanAnswer) -> Response:
@@ -251,6 +253,7 @@ def visit_of(request: Request) -> landing.Visit:
         language=preferred_language(request.headers.get("accept-language", "")),
         now=services.clock(),
         zone=services.settings.time_zone,
+        carried=carried(request.query_params),
     )
 
 

@@ -10,7 +10,7 @@ from router.clock import system_clock
 from router.handlers.admin.users import find_signed_in
 from router.services import Services
 from router.web.console.sign_in import token_of
-from router.web.test_marker import PARAMETER, PURPOSE, is_marker_of
+from router.web.test_marker import PARAMETER, PURPOSE, is_marker_of, sign_marker
 from router.web.visitor import HEADER
 
 
@@ -19,11 +19,22 @@ async def is_test(request: Request, services: Services) -> bool:
 
     A visitor named in the header is a program's, or the sandbox's phone: the browser it runs in does not speak for it.
     """
-    marker, slug = request.query_params.get(PARAMETER, ""), str(request.path_params.get("slug", ""))
-    if marker and is_marker_of(services.secret_box.derive(PURPOSE), marker, slug, services.clock()):
+    if _came_by_marker(request, services):
         return True
     token = token_of(request)
     if token is None or request.headers.get(HEADER):
         return False
     now = system_clock()  # signing in does not follow the sandbox's clock
     return await services.ledger.read(lambda connection: find_signed_in(connection, token, now)) is not None
+
+
+def marker_for(request: Request, services: Services, slug: str) -> dict[str, str]:
+    """What makes the link to another code a test as well, when this visit is one by its own marker."""
+    if not _came_by_marker(request, services):
+        return {}
+    return {PARAMETER: sign_marker(services.secret_box.derive(PURPOSE), slug, services.clock())}
+
+
+def _came_by_marker(request: Request, services: Services) -> bool:
+    marker, slug = request.query_params.get(PARAMETER, ""), str(request.path_params.get("slug", ""))
+    return bool(marker) and is_marker_of(services.secret_box.derive(PURPOSE), marker, slug, services.clock())

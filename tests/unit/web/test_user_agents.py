@@ -40,3 +40,14 @@ def test_who_only_looks_is_recognised(kind: str, capsys: pytest.CaptureFixture[s
     with capsys.disabled():
         print(f"\n  {kind}: {recognised} of {len(looking)} recognised ({recognised / len(looking):.1%})")  # noqa: T201
     assert recognised >= RECALL * len(looking)
+
+
+@pytest.mark.parametrize(
+    "system", ["X11; Linux x86_64", "Macintosh; Intel Mac OS X 10_15_7", "Windows NT 10.0; Win64; x64"]
+)
+def test_a_browser_that_nobody_looks_at_is_a_program(system: str) -> None:
+    user_agent = f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) {{}}/131.0.0.0 Safari/537.36"
+
+    judged = [why_preview(Shape("GET", user_agent.format(name))) for name in ("HeadlessChrome", "Chrome")]
+
+    assert judged == ["the User-Agent names a crawler or link preview: 'HeadlessChrome'", None]
