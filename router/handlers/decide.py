@@ -38,6 +38,7 @@ from router.handlers import (
     employee_wrote,
     group_changed,
     kf_notified,
+    known,
     link_changed,
     message_received,
     send_failed,
@@ -92,7 +93,7 @@ def decide_open(connection: Connection, situation: Callable[[Connection], Situat
     now = situation(connection)
     try:
         with connection.begin_nested():
-            inbox.finish(connection, _decide(connection, rows, now), now.now)
+            _finish(connection, _decide(connection, rows, now), now)
     except Exception as error:
         if lost_a_race(error):
             raise
@@ -103,10 +104,15 @@ def decide_open(connection: Connection, situation: Callable[[Connection], Situat
     return len(rows)
 
 
+def _finish(connection: Connection, verdicts: Sequence[Verdict], situation: Situation) -> None:
+    inbox.finish(connection, verdicts, situation.now)
+    known.count(connection, [fired for each in verdicts for fired in each.fired], situation.now, situation.zone)
+
+
 def _decide_alone(connection: Connection, row: Open, situation: Situation) -> None:
     try:
         with connection.begin_nested():
-            inbox.finish(connection, _decide(connection, [row], situation), situation.now)
+            _finish(connection, _decide(connection, [row], situation), situation)
     except Exception as error:
         if lost_a_race(error):
             raise

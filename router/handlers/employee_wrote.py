@@ -29,8 +29,7 @@ def handle(connection: Connection, batch: Sequence[Received[EmployeeWrote]], sit
     orders = [Order(effect, each.inbox_id) for each, decisions in said for effect in _replies(each, decisions)]
     orders += rule_actions.carry(connection, [_asked(*each) for each in decided], situation.now)
     outbox.add_all(connection, orders, situation.now)
-    known.count(connection, [rules for _, rules in decided], situation.now, situation.zone)
-    return [_verdict(*each) for each in said]
+    return [_verdict(*each) for each in decided]
 
 
 def _facts(event: EmployeeWrote, situation: Situation) -> Facts:
@@ -52,8 +51,8 @@ def _replies(each: Received[EmployeeWrote], decisions: list[Decision]) -> list[S
     ]
 
 
-def _verdict(each: Received[EmployeeWrote], decisions: list[Decision]) -> Verdict:
-    fired = [fired for decision in decisions for fired in decision.fired]
+def _verdict(each: Received[EmployeeWrote], decisions: list[tuple[RuleSetInForce, Decision]]) -> Verdict:
+    fired = [fired for _, decision in decisions for fired in decision.fired]
     if not fired:
         return Verdict(each.inbox_id, "done", EVENT)
-    return Verdict(each.inbox_id, "done", EVENT, decision=json.dump({"fired": fired}))
+    return Verdict(each.inbox_id, "done", EVENT, decision=json.dump({"fired": fired}), fired=known.fired_in(decisions))

@@ -1,7 +1,7 @@
 """What is known of the customers of a batch (已知事实) and remembered of them, as far as rules in force ask."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
@@ -92,8 +92,7 @@ def local_time(at: int, zone: tzinfo) -> datetime:
 
 
 def remember(connection: Connection, turns: Sequence[RememberedTurn], known: Known, now: int) -> None:
-    """Count what fired, and keep what the rules in force will ask about these customers."""
-    count(connection, [turn.decided for turn in turns], now, known.zone)
+    """Keep what the rules in force will ask about these customers."""
     fired = [(turn, rule_set, each) for turn in turns for rule_set, decision in turn.decided for each in decision.fired]
     hits = [
         Hit(turn.customer_id, rule_set.id, each.rule_id, turn.at)
@@ -105,12 +104,17 @@ def remember(connection: Connection, turns: Sequence[RememberedTurn], known: Kno
         rule_memory.save_turns(connection, [_as_turn(each) for each in turns])
 
 
-def count(connection: Connection, batch: Sequence[Decisions], now: int, zone: tzinfo) -> None:
-    """Add the rules that fired on a batch of messages to the counts of the day."""
-    fired = Counter(
-        (rule_set.id, each.rule_id) for decided in batch for rule_set, decision in decided for each in decision.fired
-    )
-    rule_memory.count_fired(connection, day_of(now, zone), fired)
+def fired_in(decided: Decisions) -> tuple[tuple[int, str], ...]:
+    """(rule set, rule) of each rule that fired on a message."""
+    return tuple((rule_set.id, each.rule_id) for rule_set, decision in decided for each in decision.fired)
+
+
+def count(connection: Connection, fired: Iterable[tuple[int, str]], now: int, zone: tzinfo) -> None:
+    """Add the rules that fired on a batch of messages to the counts of the day.
+
+    To be called once per transaction, as late as can be: whoever decides beside it waits for these few rows.
+    """
+    rule_memory.count_fired(connection, day_of(now, zone), Counter(fired))
 
 
 def day_of(at: int, zone: tzinfo) -> int:
@@ -119,8 +123,7 @@ def day_of(at: int, zone: tzinfo) -> int:
 
 
 def _as_turn(turn: RememberedTurn) -> Turn:
-    fired = frozenset((rule_set.id, each.rule_id) for rule_set, decision in turn.decided for each in decision.fired)
-    return Turn(turn.customer_id, turn.text, fired, turn.at)
+    return Turn(turn.customer_id, turn.text, frozenset(fired_in(turn.decided)), turn.at)
 
 
 def _hits(connection: Connection, customers: set[int], since: int) -> dict[tuple[int, int], Hits]:

@@ -239,7 +239,8 @@ def _verdict(each: _Turn) -> Verdict:
         "session": _status_after(each),
         "meaning": meaning.said_of(each.understood),
     }
-    return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said))
+    fired = known.fired_in(each.decided)
+    return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said), fired=fired)
 
 
 def _said(decision: Decision) -> dict[str, object]:

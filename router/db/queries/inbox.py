@@ -64,13 +64,17 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a row: ``done``, ``ignored`` or ``failed``, with the decision as JSON."""
+    """What became of a row: ``done``, ``ignored`` or ``failed``, with the decision as JSON.
+
+    ``fired``: (rule set, rule) of each rule that fired, to be counted.
+    """
 
     inbox_id: int
     status: str
     event: str
     reason: str = ""
     decision: str = ""
+    fired: tuple[tuple[int, str], ...] = ()
 
 
 def add_each(connection: Connection, arrived: Sequence[Arrived]) -> list[None]:

@@ -135,6 +135,22 @@ async def test_every_firing_counts_in_the_tally_of_its_day(ledger: Ledger) -> No
     assert {rule_id: count.times for rule_id, count in found.items()} == {"r1": 1}
 
 
+async def test_a_batch_is_counted_in_one_go_after_all_its_messages(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.write(published_rules(contains("价格", then=REPLY), contains("报价", then=REPLY)))
+    texts = ("报价", "价格", "价格")
+    await ledger.write(pulled(*(kf_text(text, message_id=f"m{number}") for number, text in enumerate(texts))))
+    await ledger.write(received(app_text("价格")))
+    counted: list[dict[tuple[int, str], int]] = []
+    monkeypatch.setattr(rule_memory, "count_fired", lambda _c, _day, times: counted.append(dict(times)))
+
+    decided = await ledger.write(lambda c: decide_open(c, situation()))
+
+    assert decided == 4
+    assert counted == [{(1, "r1"): 3, (1, "r2"): 1}]
+
+
 async def test_a_rule_opens_a_task_a_ladder_once_and_calls_a_webhook(ledger: Ledger) -> None:
     then = [
         {"do": "open_task", "title": "Call Lin"},
