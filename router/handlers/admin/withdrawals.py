@@ -36,13 +36,14 @@ def withdraw_rule(connection: Connection, act: Act, rule_set_id: int, rule_id: s
 def undo_withdrawal(connection: Connection, act: Act, withdrawal_id: int) -> Withdrawal | Refusal:
     """Begin to put back what it took off, except where the customer has a tag now that excludes it."""
     begin_edit(connection)
-    withdrawal = withdrawals.get_withdrawal(connection, withdrawal_id)
-    if withdrawal is None:
+    if withdrawals.get_withdrawal(connection, withdrawal_id) is None:
         return Missing(WITHDRAWAL)
+    withdrawing.start(connection, withdrawal_id, act.now)  # waits for a batch that is being taken off meanwhile
+    withdrawal = withdrawals.get_withdrawal(connection, withdrawal_id)
+    assert withdrawal is not None
     if withdrawal.status in ("restoring", "restored"):
         return withdrawal
     withdrawals.move_on(connection, withdrawal, "restoring", None)
-    withdrawing.start(connection, withdrawal_id, act.now)
     told = {"rule_id": withdrawal.rule_id, "edges": withdrawal.taken, "withdrawal_id": withdrawal_id}
     return _saved(connection, act, "rule.withdrawal_undo", withdrawal.rule_set_id, withdrawal_id, told, None)
 

@@ -11,25 +11,28 @@ from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url
 from router.db.ledger import lost_a_race
-from router.db.queries import arrivals, capacity, pools
+from router.db.queries import arrivals, capacity, pools, rule_sets, tagging, timers
 from router.db.queries import scan as scan_queries
 from router.db.queries.live_codes import LiveCode
 from router.db.queries.pools import PoolTerms
 from router.db.queries.scan import PoolsTakenError
 from router.db.queries.schedules import SavedSchedule
+from router.db.queries.tagging import Edge
 from router.db.queries.tags import TagNode, load_tree
+from router.db.queries.withdrawals import Withdrawal
 from router.db.sql import Sql
 from router.db.tables import ConversationRow
 from router.domain.capacity import CUSTOMER, Place, agent_subject
 from router.domain.scan import AlreadyAdded, Reserved
 from router.domain.spill import WAITING_PAGE, FallbackPool
-from router.handlers import lease, moved
+from router.handlers import lease, moved, withdrawing
 from router.handlers.admin.act import Act
 from router.handlers.admin.live_codes import NewLiveCode, create_live_code
 from router.handlers.admin.pools import archive_pool
 from router.handlers.admin.refusal import Conflict
 from router.handlers.admin.schedules import NewSchedule, ScheduleEdit, create_schedule, update_schedule
 from router.handlers.admin.tags import NewTag, archive_tag, create_tag
+from router.handlers.admin.withdrawals import undo_withdrawal, withdraw_rule
 from router.handlers.decide import decide_open
 from tests.factories import (
     DAY,
@@ -38,10 +41,12 @@ from tests.factories import (
     ZONE,
     agent,
     cap,
+    contains,
     customer,
     customer_added,
     customer_lost,
     pool,
+    published_rules,
     received,
     scan,
     shop,
@@ -367,6 +372,29 @@ def test_a_name_that_another_process_gives_a_new_schedule_is_taken(processes: Pr
     ends(other)
 
     assert [type(each) for each in outcome] == [Conflict]
+
+
+def test_a_withdrawal_undone_while_another_process_ends_it_is_undone(processes: Processes) -> None:
+    lin, vip = processes.run(customer(), tag())
+    processes.run(published_rules(contains("vip", then=[{"do": "add_tag", "tag_id": vip}])))
+    processes.run(lambda c: tagging.put_on(c, [Edge(lin, vip, "rule:1:r1", 1)], NOW))
+    processes.run(lambda c: rule_sets.publish(c, 1, {"rules": []}, NOW, "mei"))
+    (withdrawal,) = processes.run(lambda c: withdraw_rule(c, ADMIN, 1, "r1"))
+    assert isinstance(withdrawal, Withdrawal)
+
+    with processes.transaction() as taking:
+        fire_withdrawals(taking)
+        undo = processes.start(lambda c: undo_withdrawal(c, ADMIN, withdrawal.id))
+    ends(undo)
+    processes.run(fire_withdrawals)
+
+    assert processes.run(rows("SELECT status, taken, restored FROM withdrawal"))[0] == [("restored", 1, 1)]
+    assert processes.run(rows("SELECT customer_id, tag_id, removed_at FROM tag_edge"))[0] == [(lin, vip, None)]
+
+
+def fire_withdrawals(connection: Connection) -> None:
+    while due := timers.take_due(connection, NOW, 1):
+        withdrawing.due(connection, due[0].payload["withdrawal_id"], NOW)
 
 
 def test_two_processes_do_not_both_give_an_agent_the_last_open_conversation(processes: Processes) -> None:
