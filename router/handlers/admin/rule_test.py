@@ -1,6 +1,6 @@
 """Try a text against rules (规则测试): what would fire, what would be blocked, and why; nothing is written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -35,13 +35,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class RuleSetResult:
-    """What one rule set says. ``version`` is None for a draft; ``tags`` are those it would put on, by name."""
+    """What one rule set says. ``version`` is None for a draft; ``tags`` are those it would put on, by name.
+
+    ``rule_names``: what each rule of the set is called, by id.
+    """
 
     rule_set_id: int | None
     name: str
     version: int | None
     decision: Decision
     tags: tuple[TagName, ...]
+    rule_names: Mapping[str, str]
 
 
 class Trial:
@@ -49,20 +53,26 @@ class Trial:
 
     def __init__(self, tree: TagTree, tried: Iterable[Tried]) -> None:
         self._tree = tree
-        self._tried = [(each, compile_rule_set(each.rules)) for each in tried]
+        self._tried = [(each, compile_rule_set(each.rules), _names(each.rules)) for each in tried]
 
     @property
     def asks_for(self) -> frozenset[Fact]:
         """The facts that the rules ask for; one that is unknown of a text meets no condition."""
-        return frozenset[Fact]().union(*(compiled.asks_for for _, compiled in self._tried))
+        return frozenset[Fact]().union(*(compiled.asks_for for _, compiled, _ in self._tried))
 
     def ask(self, facts: Facts) -> tuple[RuleSetResult, ...]:
         """What each rule set says about one text."""
-        return tuple(self._result(each, evaluate(compiled, facts, self._tree)) for each, compiled in self._tried)
+        return tuple(
+            self._result(tried, evaluate(compiled, facts, self._tree), names) for tried, compiled, names in self._tried
+        )
 
-    def _result(self, tried: Tried, decision: Decision) -> RuleSetResult:
+    def _result(self, tried: Tried, decision: Decision, names: Mapping[str, str]) -> RuleSetResult:
         put_on = tag_names(self._tree, (change.tag_id for change in decision.tags if change.add))
-        return RuleSetResult(tried.rule_set_id, tried.name, tried.version, decision, put_on)
+        return RuleSetResult(tried.rule_set_id, tried.name, tried.version, decision, put_on, names)
+
+
+def _names(rule_set: RuleSet) -> Mapping[str, str]:
+    return {rule.id: rule.name for rule in rule_set.rules}
 
 
 def published_trial(connection: Connection) -> Trial:

@@ -100,7 +100,8 @@ async def test_a_text_is_tried_against_rules_that_are_stored_nowhere(api: Client
     answer = await api.post("/rules/test", {"text": "这件衬衫價格多少", "rules": [PRICE_RULE]}, 200)
 
     (result,) = answer["results"]
-    assert result["fired"] == [{"rule_id": "price", "name": "问价", "spans": [[4, 6]], "texts": ["價格"]}]
+    fired = {"rule_id": "price", "name": "问价", "spans": [[4, 6]], "texts": ["價格"], "round": 1, "causes": []}
+    assert result["fired"] == [fired]
     assert [tag["path"] for tag in result["tags"]] == ["询价"]
     assert result["replies"] == [{"rule_id": "price", "text": "稍等"}]
 

@@ -1,6 +1,7 @@
 """规则测试 (the rule tester): which rules fire on a text, which are blocked, and why. Nothing is written."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,40 +9,50 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from router.db.queries.page import EVERY
-from router.db.queries.pools import pool_names
-from router.db.queries.rule_sets import list_rule_sets
+from router.db.queries.rule_sets import get_rule_set, list_rule_sets, version_numbers
+from router.handlers.admin import rule_test
 from router.handlers.admin.refusal import Refusal
-from router.handlers.admin.rule_test import RuleSetResult, Trial, draft_trial, published_trial, rules_trial
-from router.web.console.asking import read
-from router.web.console.condition_form import CHANNELS
-from router.web.console.forms import read_query
+from router.handlers.admin.rule_test import RuleSetResult, Trial
+from router.handlers.meaning import MeaningInForce
+from router.handlers.stored_messages import Message, message_of_event, search
+from router.settings import Settings
+from router.web.console.asking import found, now_of, read, services_of
+from router.web.console.condition_form import CHANNELS, MESSAGE_KINDS
+from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import page
-from tagtree.facts import Facts
+from router.web.console.rule_offers import Offers, offers_of
+from router.web.console.tester_form import (
+    ALONE,
+    IN_FORCE,
+    TesterForm,
+    facts_of,
+    instant_of,
+    of_message,
+    tester_form,
+)
+from tagtree.meaning.reading import NOTHING, Understood
 from tagtree.wording import Problem
 
-# The case that people get wrong: the pattern does not find 价钱, and does find 价值观不合格.
-OPENING_PATTERN = "价.*格"
-OPENING_TEXTS = "这个价格是多少？\n什么价钱？\n价值观不合格"
-MOST_TEXTS = 20
-LONGEST_TEXT = 1000  # characters
-ALONE = "alone"  # one condition by itself
-IN_FORCE = "in_force"
+COLOURS = 6  # of rules; the seventh has that of the first
+HISTORY = 8  # stored messages offered at once
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the text, inside or outside of what the rules met."""
+    """A stretch of the text, and the rules that met it, as numbers of ``Tried.colours``."""
 
     text: str
-    is_met: bool
+    rules: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One text with what the rules say about it."""
+    """One text with what the rules say about it. ``colours``: (rule set, rule) → its number among those that fired."""
 
     pieces: tuple[Piece, ...]
     results: tuple[RuleSetResult, ...]
+    understood: Understood
+    colours: dict[tuple[int | None, str], int]
 
     @property
     def is_met(self) -> bool:
@@ -49,82 +60,119 @@ class Tried:
         return any(result.decision.fired for result in self.results)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What there is to choose from."""
+
+    offers: Offers
+    rule_sets: list[tuple[str, str]]
+    versions: tuple[int, ...]
+    history: tuple[Message, ...]
+
+
 async def show(request: Request) -> Response:
-    """The box, and what came out; it opens with a pattern and three texts."""
-    query = read_query(request)
-    rules = query.text("rules", ALONE)
-    pattern = query.text("pattern") if "pattern" in dict(query.fields) else OPENING_PATTERN
-    texts = query.text("texts") if "texts" in dict(query.fields) else OPENING_TEXTS
-    channel = query.text("channel") if query.text("channel") in CHANNELS else CHANNELS[0]
-
-    def tried(connection: Connection) -> list[Tried] | tuple[Problem, ...]:
-        return _try_each(connection, rules, pattern, lines_of(texts), channel)
-
-    outcome = await read(request, tried)
-    drafts = await read(
-        request, lambda c: [(f"draft:{each.id}", each.name) for each in list_rule_sets(c, limit=EVERY).items]
-    )
-    pools = await read(request, lambda c: dict(pool_names(c)))
+    """The form, and what came out; it opens with a pattern and three texts."""
+    form = tester_form(await _sent(request))
+    settings, now = services_of(request).settings, now_of(request)
+    around = await read(request, lambda connection: _around(connection, form))
+    outcome = await read(request, lambda connection: _try_each(connection, form, settings, now))
     return page(
         request,
         "rule_tester.html",
-        rules=rules,
-        pattern=pattern,
-        texts=texts,
-        channel=channel,
+        form=form,
+        offers=around.offers,
+        rule_sets=around.rule_sets,
+        versions=around.versions,
+        history=around.history,
         channels=CHANNELS,
-        drafts=drafts,
-        pools=pools,
+        kinds=MESSAGE_KINDS,
+        tag_paths=dict(around.offers.tags),
+        pools=dict(around.offers.pools),
         tried=outcome if isinstance(outcome, list) else [],
         problems=outcome if isinstance(outcome, tuple) else (),
-        is_opening=(rules, pattern, texts) == (ALONE, OPENING_PATTERN, OPENING_TEXTS),
     )
 
 
-def lines_of(texts: str) -> list[str]:
-    """One text per line, bounded in number and length."""
-    return [line.strip()[:LONGEST_TEXT] for line in texts.splitlines() if line.strip()][:MOST_TEXTS]
+def pieces_of(text: str, spans: list[tuple[tuple[int, int], int]]) -> tuple[Piece, ...]:
+    """The text cut where a met stretch begins or ends; each span comes with the number of its rule."""
+    rules_at: list[tuple[int, ...]] = [()] * len(text)
+    for (start, end), rule in spans:
+        for place in range(start, min(end, len(text))):
+            rules_at[place] = (*rules_at[place], rule) if rule not in rules_at[place] else rules_at[place]
+    cut = groupby(zip(text, rules_at, strict=True), key=lambda each: each[1])
+    return tuple(Piece("".join(character for character, _ in stretch), rules) for rules, stretch in cut)
 
 
-def pieces_of(text: str, spans: list[tuple[int, int]]) -> tuple[Piece, ...]:
-    """The text cut where a met stretch begins or ends; overlapping spans run together."""
-    met = [False] * len(text)
-    for start, end in spans:
-        met[start:end] = [True] * (min(end, len(text)) - start)
-    pieces: list[Piece] = []
-    for character, is_met in zip(text, met, strict=True):
-        if pieces and pieces[-1].is_met is is_met:
-            pieces[-1] = Piece(pieces[-1].text + character, is_met)
-        else:
-            pieces.append(Piece(character, is_met))
-    return tuple(pieces)
+async def _sent(request: Request) -> Form:
+    """What was sent, after what a stored message fills in where one was picked."""
+    if request.method == "POST":
+        return await read_form(request)
+    query = read_query(request)
+    event_id = query.integer("event")
+    if event_id is None:
+        return query
+    message = found(await read(request, lambda connection: message_of_event(connection, event_id)))
+    filled = of_message(message, services_of(request).settings.time_zone)
+    return Form((*filled.items(), *query.fields))
+
+
+def _around(connection: Connection, form: TesterForm) -> Around:
+    rule_set_id = form.rule_set_id
+    rule_set = None if rule_set_id is None else get_rule_set(connection, rule_set_id)
+    return Around(
+        offers_of(connection, [] if rule_set is None else rule_set.draft.get("rules", [])),
+        [(f"draft:{each.id}", each.name) for each in list_rule_sets(connection, limit=EVERY).items],
+        () if rule_set_id is None else version_numbers(connection, rule_set_id),
+        search(connection, text=form.search[:64], limit=HISTORY).items,
+    )
 
 
 def _try_each(
-    connection: Connection, rules: str, pattern: str, texts: list[str], channel: str
+    connection: Connection, form: TesterForm, settings: Settings, now: int
 ) -> list[Tried] | tuple[Problem, ...]:
+    texts = form.messages
     if not texts:
         return []
-    trial = _trial(connection, rules, pattern)
+    at = instant_of(form, now, settings.time_zone)
+    if isinstance(at, Problem):
+        return (at,)
+    trial = _trial(connection, form)
     if not isinstance(trial, Trial):
         return getattr(trial, "problems", ())
-    return [_tried(text, trial.ask(Facts(text, channel))) for text in texts]
+    meaning = MeaningInForce().current(connection, settings.class_margin)
+    read_texts = ((text, meaning.read(text) if form.kind == "text" else NOTHING) for text in texts)
+    return [
+        _tried(text, trial.ask(facts_of(form, text, understood.certain, at)), understood)
+        for text, understood in read_texts
+    ]
 
 
-def _tried(text: str, results: tuple[RuleSetResult, ...]) -> Tried:
-    spans = [span for result in results for fired in result.decision.fired for span in fired.spans]
-    return Tried(pieces_of(text, spans), results)
+def _tried(text: str, results: tuple[RuleSetResult, ...], understood: Understood) -> Tried:
+    fired = [(result.rule_set_id, each) for result in results for each in result.decision.fired]
+    colours: dict[tuple[int | None, str], int] = {}
+    for rule_set_id, each in fired:
+        colours.setdefault((rule_set_id, each.rule_id), len(colours) % COLOURS)
+    spans = [(span, colours[(rule_set_id, each.rule_id)]) for rule_set_id, each in fired for span in each.spans]
+    return Tried(pieces_of(text, spans), results, understood, colours)
 
 
-def _trial(connection: Connection, rules: str, pattern: str) -> Trial | Refusal:
-    kind, _, number = rules.partition(":")
-    if kind == "draft" and number.isdecimal() and len(number) < 16:
-        return draft_trial(connection, int(number))
-    if kind == IN_FORCE:
-        return published_trial(connection)
-    return rules_trial(connection, [_alone(pattern)])
+def _trial(connection: Connection, form: TesterForm) -> Trial | Refusal:
+    rule_set_id = form.rule_set_id
+    if rule_set_id is not None and form.version:
+        return rule_test.version_trial(connection, rule_set_id, form.version)
+    if rule_set_id is not None:
+        return rule_test.draft_trial(connection, rule_set_id)
+    if form.rules == IN_FORCE:
+        return rule_test.published_trial(connection)
+    return rule_test.rules_trial(connection, [_alone(form.pattern)])
 
 
 def _alone(pattern: str) -> dict[str, Any]:
     when = {"kind": "pattern", "pattern": pattern}
-    return {"id": "tried", "name": pattern[:100] or "-", "priority": 0, "when": when, "then": [{"do": "hand_to_human"}]}
+    return {
+        "id": ALONE,
+        "name": pattern[:100] or "-",
+        "priority": 0,
+        "when": when,
+        "then": [{"do": "hand_to_human"}],
+    }
