@@ -34,6 +34,10 @@ _COLUMNS = (
 )
 _GET = Sql(f"{_COLUMNS} WHERE id = :id")
 _PAGE = Sql(f"{_COLUMNS} WHERE rule_set_id = :rule_set_id AND id < :before ORDER BY id DESC LIMIT :rows")
+_ANOTHER_OPEN = Sql(
+    "SELECT 1 FROM withdrawal WHERE rule_set_id = :rule_set_id AND rule_id = :rule_id"
+    " AND status IN ('taking', 'restoring') AND id <> :id"
+)
 # What the rule gave after it was asked for belongs to a version put in force since, and stays.
 _TAKE = Sql(
     "UPDATE tag_edge SET removed_at = :now, removed_reason = :reason, withdrawal_id = :id WHERE id IN"
@@ -148,6 +152,12 @@ def get_withdrawal(connection: Connection, withdrawal_id: int) -> Withdrawal | N
     """One withdrawal, under way or over."""
     row = _GET.row(connection, id=withdrawal_id)
     return None if row is None else Withdrawal(*row)
+
+
+def is_another_open(connection: Connection, withdrawal: Withdrawal) -> bool:
+    """Whether another withdrawal of the same rule is under way."""
+    rule_set_id, rule_id = withdrawal.rule_set_id, withdrawal.rule_id
+    return _ANOTHER_OPEN.row(connection, id=withdrawal.id, rule_set_id=rule_set_id, rule_id=rule_id) is not None
 
 
 def list_withdrawals(connection: Connection, rule_set_id: int, *, before: int = 0, limit: int = 20) -> Page[Withdrawal]:

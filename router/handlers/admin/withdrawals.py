@@ -34,10 +34,16 @@ def withdraw_rule(connection: Connection, act: Act, rule_set_id: int, rule_id: s
 
 
 def undo_withdrawal(connection: Connection, act: Act, withdrawal_id: int) -> Withdrawal | Refusal:
-    """Begin to put back what it took off, except where the customer has a tag now that excludes it."""
+    """Begin to put back what it took off, except where the customer has a tag now that excludes it.
+
+    Refused while another withdrawal of the same rule is under way.
+    """
     begin_edit(connection)
-    if withdrawals.get_withdrawal(connection, withdrawal_id) is None:
+    found = withdrawals.get_withdrawal(connection, withdrawal_id)
+    if found is None:
         return Missing(WITHDRAWAL)
+    if withdrawals.is_another_open(connection, found):
+        return _UNDER_WAY
     withdrawing.start(connection, withdrawal_id, act.now)  # waits for a batch that is being taken off meanwhile
     withdrawal = withdrawals.get_withdrawal(connection, withdrawal_id)
     assert withdrawal is not None

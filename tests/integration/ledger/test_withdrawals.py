@@ -134,6 +134,23 @@ async def test_undoing_leaves_off_what_a_tag_put_on_meanwhile_excludes(ledger: L
     assert await ledger.read(standing) == [(lin, old, "manual:mei")]
 
 
+async def test_a_withdrawal_is_not_undone_while_another_of_the_same_rule_is_under_way(ledger: Ledger) -> None:
+    vip, price, lin = await ledger.write(a_shop)
+    await ledger.write(lambda c: given_by(c, lin, price, "rule:1:r1"))
+    first = await ledger.write(withdrawn)
+    await ledger.write(lambda c: given_by(c, lin, vip, "rule:1:r1"))
+    second = await ledger.write(lambda c: withdraw_rule(c, ADMIN, 1, "r1"))
+    assert isinstance(first, Withdrawal)
+    assert isinstance(second, Withdrawal)
+
+    refused = await ledger.write(lambda c: undo_withdrawal(c, ADMIN, first.id))
+    undone = await ledger.write(lambda c: undo_withdrawal(c, ADMIN, second.id))
+
+    assert isinstance(refused, Conflict)
+    assert isinstance(undone, Withdrawal)
+    assert undone.status == "restoring"
+
+
 SOURCES = ("rule:{one}:r1", "rule:{one}:r2", "rule:{one}:r10", "rule:{two}:r1", "manual:mei", "code:1", "faq:1")
 EDGES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from(SOURCES)), max_size=30)
 
