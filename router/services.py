@@ -63,8 +63,8 @@ class Services:
             catalog=self.rules.current(connection),
             human_words=tuple(normalise(word).text for word in self.settings.human_words),
             human_pool_id=self.settings.kf_pool_id,
-            words=self.words.current(connection),
-            meaning=self.meaning.current(connection, self.settings.class_margin),
+            words=self.words.at_hand(connection),
+            meaning=self.meaning.at_hand(connection, self.settings.class_margin),
         )
 
     @property

@@ -153,7 +153,7 @@ class Compiler:
         return tuple(self._in_force.values())
 
     def _compile_beside(self, published: Published) -> None:
-        with _without_collections():
+        with without_collections():
             self._compile(published)
         self._when_compiled()
 
@@ -209,7 +209,7 @@ def _free(pieces: list[object]) -> None:
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def without_collections() -> Iterator[None]:
     """Keep the collector from looking through a half-built rule set again and again, 100 ms each time, during which no
     other thread runs; what was built lives long and is left out of later collections."""
     was_enabled = gc.isenabled()

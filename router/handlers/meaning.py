@@ -1,7 +1,7 @@
-"""Classes and catalogue in force (消息类别、商品目录): read once, compiled once, renewed after a change."""
+"""Classes and catalogue in force (消息类别、商品目录), and what messages were read as by them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -10,11 +10,13 @@ from router.db.ledger import wake
 from router.db.queries import catalogue, meanings, message_classes
 from router.db.queries.meanings import SlotSeen
 from router.db.queries.message_classes import EditedClass
-from router.db.sql import Row
+from router.handlers.compilation import RunBeside, run_now
+from router.handlers.in_force import InForce, Rows
 from tagtree.meaning.catalogue import WHEN
 from tagtree.meaning.reading import DEFAULT_MARGIN, NOTHING, Meaning, Understood, compile_meaning
 
 CHANGED = "meaning"  # what a commit says that changed a class or the catalogue
+_CLASS, _ITEM = "class", "item"  # what a row is of
 REVIEWS = "reviews"  # what a commit says after which more messages wait for a person's word
 
 
@@ -28,6 +30,12 @@ class MeaningOfMessages:
     def read(self, text: str) -> Understood:
         """What a message is about."""
         return NOTHING if self.compiled is None else self.compiled.read(text)
+
+    def with_margin(self, margin: int) -> "MeaningOfMessages":
+        """The same with another lead, in percent, that makes a class certain."""
+        if self.compiled is None or self.compiled.margin == margin:
+            return self
+        return replace(self, compiled=replace(self.compiled, margin=margin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +52,33 @@ class ReadMessage:
 
 
 class MeaningInForce:
-    """Hands out classes and catalogue of the last commit, compiled anew only when they are others."""
+    """Hands out classes and catalogue of the last commit."""
 
-    def __init__(self, margin: int = DEFAULT_MARGIN) -> None:
-        self._rows: tuple[tuple[Row, ...], tuple[Row, ...]] | None = None
-        self._current = MeaningOfMessages()
-        self._outdated = True
-        self._margin = margin
+    def __init__(self, run_beside: RunBeside = run_now) -> None:
+        self._in_force = InForce(_rows, _compiled, MeaningOfMessages(), run_beside)
 
     def outdate(self) -> None:
         """A class or the catalogue changed: whoever asks next reads them anew."""
-        self._outdated = True
+        self._in_force.outdate()
 
     def current(self, connection: Connection, margin: int = DEFAULT_MARGIN) -> MeaningOfMessages:
         """As this connection sees them; ``margin`` in percent makes a class certain."""
-        if self._outdated or margin != self._margin:
-            self._outdated = False  # before reading: a change made meanwhile outdates what is being read
-            try:
-                self._renew(connection, margin)
-            except BaseException:
-                self._outdated = True
-                raise
-        return self._current
+        return self._in_force.current(connection).with_margin(margin)
 
-    def _renew(self, connection: Connection, margin: int) -> None:
-        rows = message_classes.rows_of_classes(connection), catalogue.rows_in_force(connection)
-        if rows == self._rows and margin == self._margin:
-            return
-        classes = {each.name: each for each in (EditedClass(*row) for row in rows[0])}
-        compiled = compile_meaning(
-            [each.as_class() for each in classes.values()], [catalogue.item_of(row) for row in rows[1]], margin
-        )
-        self._current, self._rows, self._margin = MeaningOfMessages(compiled, classes), rows, margin
+    def at_hand(self, connection: Connection, margin: int = DEFAULT_MARGIN) -> MeaningOfMessages:
+        """`current`, or what was in force before a large change that is being compiled."""
+        return self._in_force.at_hand(connection).with_margin(margin)
+
+
+def _rows(connection: Connection) -> Rows:
+    classes, items = message_classes.rows_of_classes(connection), catalogue.rows_in_force(connection)
+    return (*((_CLASS, *row) for row in classes), *((_ITEM, *row) for row in items))
+
+
+def _compiled(rows: Rows) -> MeaningOfMessages:
+    classes = {each.name: each for each in (EditedClass(*row) for kind, *row in rows if kind == _CLASS)}
+    items = [catalogue.item_of(tuple(row)) for kind, *row in rows if kind == _ITEM]
+    return MeaningOfMessages(compile_meaning([each.as_class() for each in classes.values()], items), classes)
 
 
 def remember(connection: Connection, read: Sequence[ReadMessage], now: int) -> None:

@@ -102,6 +102,7 @@ async def _show_answer(request: Request, problems: tuple[Problem, ...] = ()) -> 
     services = services_of(request)
 
     def around(connection: Connection) -> tuple[Answer | None, Page[AnswerReply], list[Asker], Doubtful | None]:
+        words = services.words.current(connection)
         answer = get_answer(connection, answer_id)
         if answer is None:
             return None, Page((), None), [], None
@@ -109,7 +110,7 @@ async def _show_answer(request: Request, problems: tuple[Problem, ...] = ()) -> 
         is_open = answer.status == "proposed"
         askers = askers_of(connection, answer, now, services.settings.question_similarity) if is_open else []
         own = OwnText("reply", answer.id, answer.title, answer.rule_id, answer.text)
-        return answer, replies, askers, doubt(services.words.current(connection), own)
+        return answer, replies, askers, doubt(words, own)
 
     answer, replies, askers, doubtful = await read(request, around)
     kept = found(answer)

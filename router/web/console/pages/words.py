@@ -179,8 +179,8 @@ async def _show_list(request: Request, problems: tuple[Problem, ...] = ()) -> Re
     archived = read_query(request).ticked("archived")
 
     def around(connection: Connection) -> _Around:
-        sets = list_word_sets(connection, archived=archived, limit=EVERY).items
-        return _Around(sets, doubtful_texts(connection, services_of(request).words.current(connection)))
+        doubtful = doubtful_texts(connection, services_of(request).words.current(connection))
+        return _Around(list_word_sets(connection, archived=archived, limit=EVERY).items, doubtful)
 
     shown = await read(request, around)
     return page(
