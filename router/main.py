@@ -23,7 +23,8 @@ from router.domain.effects import Lane
 from router.handlers import patrol, projection, tag_upkeep
 from router.handlers.catalog import CatalogInForce
 from router.handlers.kf_notified import pull_all
-from router.handlers.meaning import REVIEWS
+from router.handlers.meaning import REVIEWS, MeaningInForce
+from router.handlers.words_in_force import WordsInForce
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import Settings, SettingsRefusedError, read_settings, with_generated_keys
@@ -119,7 +120,8 @@ def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     ledger = Ledger(settings.database_url)
     stack.callback(ledger.close)
     clock = MovableClock() if settings.clock == "sandbox" else system_clock
-    services = Services(settings, ledger, clock, SecretBox(settings.master_key))
+    words, meaning = WordsInForce(compiler.submit), MeaningInForce(compiler.submit)
+    services = Services(settings, ledger, clock, SecretBox(settings.master_key), words=words, meaning=meaning)
     stack.push_async_callback(services.platforms.close)
     services.rules = CatalogInForce(compiler.submit, lambda: services.settings.rule_memory_mib << 20)
     ledger.subscribe("catalog", services.rules.outdate)
@@ -165,6 +167,8 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     await services.ledger.write(lambda c: patrol.keep_up(c, services.clock()))
     await services.ledger.write(lambda c: projection.keep_up(c, services.clock(), services.settings.time_zone))
     await services.ledger.write(lambda c: tag_upkeep.keep_up(c, services.clock()))
+    await services.ledger.read(services.words.current)  # compiled before the first message asks for them
+    await services.ledger.read(services.meaning.current)
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)
     senders = {lane: Sender(lane, services.platform) for lane in LANES}
     work = {"inbox": decider.work, "timers": ticker.work, "stock": stock_keeper.work}
