@@ -5,6 +5,7 @@ import pytest
 from router.db.ledger import Ledger
 from router.db.queries import rule_sets, tagging, version_diffs
 from router.db.queries.tagging import Edge
+from router.handlers import withdrawing
 from router.handlers.decide import decide_open
 from router.services import Services
 from router.workers.comparer import Comparer
@@ -59,6 +60,22 @@ async def test_a_rule_that_was_removed_is_withdrawn_and_put_back(ledger: Ledger,
     assert "Tags of rules not in force" in offered
     assert ("Lin" in preview.text, HOSTILE in preview.text) == (True, False)
     assert await ledger.read(rows("SELECT status, edges FROM withdrawal")) == [("restoring", 1)]
+
+
+async def test_undoing_while_the_rule_is_being_withdrawn_again_says_why_not(ledger: Ledger, browsers: Browsers) -> None:
+    price = await a_rule_set(ledger)
+    admin = await browsers.signed_in("admin", language="en")
+    await admin.post("/rules/1/publish")
+    for name in ("wm-lin", "wm-wang"):
+        customer_id = await ledger.write(customer(name))
+        await ledger.write(lambda c, who=customer_id: tagging.put_on(c, [Edge(who, price, "rule:1:r1", 1)], NOW))  # type: ignore[misc]
+        await admin.post("/rules/1/withdraw/r1")
+        await ledger.write(lambda c: withdrawing.due(c, 1, NOW))
+
+    refused = await admin.post("/rules/withdrawals/1/undo")
+
+    assert refused.status_code == 422
+    assert "This rule is being withdrawn already." in text_of(refused)
 
 
 async def test_a_comparison_shows_changes_and_what_messages_would_become(

@@ -12,6 +12,7 @@ from router.db.queries.withdrawals import (
     StandingEdge,
     Withdrawal,
     count_standing,
+    get_withdrawal,
     list_standing,
     list_withdrawals,
 )
@@ -38,7 +39,7 @@ class Shown:
 
 async def show(request: Request) -> Response:
     """The customers whose tags would go."""
-    return await _show(request)
+    return await _show(request, request.path_params["id"], request.path_params["rule_id"])
 
 
 async def withdraw(request: Request) -> Response:
@@ -46,7 +47,7 @@ async def withdraw(request: Request) -> Response:
     rule_set_id, rule_id = request.path_params["id"], request.path_params["rule_id"]
     outcome = await change(request, lambda c, act: withdraw_rule(c, act, rule_set_id, rule_id))
     if isinstance(outcome, Refused):
-        return await _show(request, outcome.problems)
+        return await _show(request, rule_set_id, rule_id, outcome.problems)
     return go(f"/rules/{rule_set_id}/withdraw/{rule_id}", said="withdrawing")
 
 
@@ -55,12 +56,12 @@ async def undo(request: Request) -> Response:
     withdrawal_id: int = request.path_params["withdrawal_id"]
     outcome = await change(request, lambda c, act: undo_withdrawal(c, act, withdrawal_id))
     if isinstance(outcome, Refused):
-        return await _show(request, outcome.problems)
+        withdrawal = found(await read(request, lambda connection: get_withdrawal(connection, withdrawal_id)))
+        return await _show(request, withdrawal.rule_set_id, withdrawal.rule_id, outcome.problems)
     return go(f"/rules/{outcome.rule_set_id}/withdraw/{outcome.rule_id}", said="restoring")
 
 
-async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Response:
-    rule_set_id, rule_id = request.path_params["id"], request.path_params["rule_id"]
+async def _show(request: Request, rule_set_id: int, rule_id: str, problems: tuple[Problem, ...] = ()) -> Response:
     after = read_query(request).integer("after") or 0
     shown = found(await read(request, lambda connection: _shown(connection, rule_set_id, rule_id, after)))
     return page(
