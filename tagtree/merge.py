@@ -1,5 +1,6 @@
 """合并: one tag takes the place of another, with everything under it; what referred to the old one finds the new."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,7 +44,8 @@ def with_tags_replaced(content: Any, replaced: Mapping[int, int]) -> Any:
             stale = {"tag_name"} if content.get("tag_id") in replaced else set[str]()
             return {key: _member(key, value, replaced) for key, value in content.items() if key not in stale}
         case list():
-            return _once([with_tags_replaced(each, replaced) for each in content])
+            members = [with_tags_replaced(each, replaced) for each in content]
+            return members if members == content else _once(members)
         case _:
             return content
 
@@ -71,7 +73,10 @@ def _member(key: str, value: Any, replaced: Mapping[int, int]) -> Any:
 
 
 def _once(members: list[Any]) -> list[Any]:
-    return [each for place, each in enumerate(members) if each not in members[:place]]
+    first: dict[str, Any] = {}
+    for each in members:
+        first.setdefault(json.dumps(each, sort_keys=True), each)  # not by comparing: there may be 20,000 of them
+    return list(first.values())
 
 
 class _Merging:

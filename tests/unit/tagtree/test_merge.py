@@ -107,6 +107,27 @@ def test_rules_that_named_a_merged_tag_name_the_one_in_its_place_and_say_nothing
     }
 
 
+class Compared:
+    """A value of decoded JSON that counts how often it is compared."""
+
+    times = 0
+
+    def __eq__(self, other: object) -> bool:
+        Compared.times += 1
+        return self is other
+
+    __hash__ = None  # type: ignore[assignment]  # as dicts of JSON have none
+
+
+def test_rules_without_a_merged_tag_are_compared_once_each_and_stay_as_they_are() -> None:
+    rules = {"rules": [Compared() for _ in range(300)], "words": ["价格", "价格"]}
+
+    replaced = with_tags_replaced(rules, {1: 4})
+
+    assert replaced == rules
+    assert Compared.times <= 600
+
+
 @given(full_trees(), st.data())
 def test_a_merge_loses_no_tag_each_stands_in_the_tree_or_has_one_in_its_place(
     tree: TagTree, data: st.DataObject
