@@ -125,7 +125,7 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "group_button": "Show the group's code",
         "number_text": "All consultants are busy. Leave your number, and we call you back.",
         "number_label": "Telephone number",
-        "number_example": "From abroad with + and country code",
+        "number_example": "Chinese, or + and country code",
         "number_send": "Please call me back",
         "number_not_a_number": "Nobody could dial this. Write a Chinese mobile or landline, or + and the country code.",
         "number_not_agreed": "Please tick that you agree; only then may we keep your number.",

@@ -10,7 +10,7 @@ from router.web.public_days import PublicDay, known_years, public_days
 
 ADD = "add_public_days"  # the button's act
 YEAR = "public_days_of"  # the field beside it
-CLOSED = "closed"
+CLOSED = {"en": "closed", "zh": "休息"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,18 @@ def fill_in(form: Form, words: Words) -> Filled | None:
     lines = [line for line in fields.get("special_days", "").splitlines() if line.strip()]
     taken = {line.split()[0] for line in lines}
     hours = _hours_of_a_working_day(fields)
-    added = [_line(day, hours, words) for day in days if day.date.isoformat() not in taken]
+    added = [_line(day, hours, words.language.code) for day in days if day.date.isoformat() not in taken]
     special_days = "\n".join(sorted([*lines, *added], key=lambda line: line.split()[0]))
     return Filled({**fields, "special_days": special_days}, year, len(added), len(days) - len(added))
 
 
 def _hours_of_a_working_day(fields: Mapping[str, str]) -> str:
-    """The shifts of the first day from Monday to Friday that has any, as they were typed."""
+    """The shifts of the first day from Monday to Friday that has any, as they were typed; empty without one."""
     typed: Sequence[str] = [fields.get(f"week.{day}", "").strip() for day in WEEKDAYS[:5]]
-    return next((shifts for shifts in typed if shifts), CLOSED)
+    return next((shifts for shifts in typed if shifts), "")
 
 
-def _line(day: PublicDay, hours: str, words: Words) -> str:
-    name = day.name.zh if words.language.code == "zh" else day.name.en
-    return f"{day.date.isoformat()} {hours if day.is_worked else CLOSED} {name}"
+def _line(day: PublicDay, hours: str, language: str) -> str:
+    name = day.name.zh if language == "zh" else day.name.en
+    shifts = hours if day.is_worked and hours else CLOSED["zh" if language == "zh" else "en"]
+    return f"{day.date.isoformat()} {shifts} {name}"

@@ -269,3 +269,13 @@ async def test_a_year_without_known_holidays_says_so_and_keeps_what_was_typed(br
     assert refused.status_code == 422
     assert "knows 2004 to " in text_of(refused)
     assert "2026-12-06 closed" in refused.text
+
+
+async def test_a_chinese_reader_gets_the_holidays_in_chinese(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin", language="zh")
+
+    filled = await browser.post("/schedules", data={"act": "add_public_days", "public_days_of": "2026"})
+
+    lines = special_days_in(filled).splitlines()
+    assert "2026-10-02 休息 国庆节" in lines
+    assert "2026-10-10 休息 国庆节调休上班" in lines

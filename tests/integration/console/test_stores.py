@@ -72,7 +72,7 @@ async def test_the_console_says_of_when_the_file_of_regions_is_and_that_it_ages(
 
     own = text_of(await admin.get("/stores"))
 
-    assert "ip2region.xdb from the package iputil" in packaged
+    assert "ip2region.xdb · from the package iputil" in packaged
     assert "This data is more than a year old" in packaged
     assert "Networks 1" in own
     assert "line 2: not a network and a region" in own
