@@ -55,7 +55,8 @@ class Sender:
             return platform.clock()
         if self._sleeps(platform):
             return None
-        return await platform.ledger.read(lambda c: outbox.next_due(c, self._lane, platform.switched_off_kinds))
+        now, switched_off = platform.clock(), platform.switched_off_kinds
+        return await platform.ledger.read(lambda c: outbox.next_due(c, self._lane, now, switched_off))
 
     async def drain(self) -> None:
         """Wait for the calls under way: a stop loses none of their outcomes."""

@@ -29,10 +29,14 @@ _ADD = Sql(
     " status = CASE WHEN outbox.status = 'sending' THEN 'sending' ELSE 'pending' END"
     " WHERE :level"
 )
-# Only the oldest open effect of a stream may go out.
-_FIRST_OF_STREAM = (
-    "(o.stream = '' OR NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
-    " AND earlier.status IN ('pending', 'sending') AND earlier.stream <> '' AND earlier.id < o.id))"
+# Only the oldest open effect of a stream may go out, and only when no younger one is under way: a level that is asked
+# for again is as old as when it was first written.
+_NEXT_OF_STREAM = (
+    "(o.stream = '' OR (NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
+    " AND earlier.status IN ('pending', 'sending') AND earlier.stream <> '' AND earlier.id < o.id)"
+    " AND NOT EXISTS (SELECT 1 FROM outbox AS later WHERE later.stream = o.stream"
+    " AND later.status IN ('pending', 'sending') AND later.status = 'sending' AND later.stream <> ''"
+    " AND later.lease_until > :now AND later.id > o.id)))"
 )
 
 
@@ -41,7 +45,7 @@ def _claiming(order: str) -> Sql:
         "UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
         " WHERE id IN (SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
         " AND not_before <= :now AND lease_until <= :now AND NOT (kind {among:switched_off})"
-        f" AND {_FIRST_OF_STREAM}"
+        f" AND {_NEXT_OF_STREAM}"
         f" ORDER BY {order} LIMIT :at_most {{skip_locked}})"
         " RETURNING id, lane, kind, stream, payload, fence, attempts, deadline_at, inbox_id, created_at, lease_until"
     )
@@ -57,9 +61,10 @@ _EXPIRE = Sql(
 _NEXT = Sql(
     "SELECT min(due) FROM (SELECT due FROM (SELECT not_before AS due FROM outbox AS o WHERE lane = :lane"
     " AND status IN ('pending', 'sending') AND status = 'pending' AND NOT (kind {among:switched_off})"
-    f" AND {_FIRST_OF_STREAM} ORDER BY not_before LIMIT 1) AS first UNION ALL"
+    f" AND {_NEXT_OF_STREAM} ORDER BY not_before LIMIT 1) AS first UNION ALL"
     " SELECT CASE WHEN lease_until > not_before THEN lease_until ELSE not_before END FROM outbox AS o"
-    f" WHERE lane = :lane AND status = 'sending' AND NOT (kind {{among:switched_off}}) AND {_FIRST_OF_STREAM}) AS dues"
+    f" WHERE lane = :lane AND status = 'sending' AND NOT (kind {{among:switched_off}})"
+    f" AND (lease_until > :now OR {_NEXT_OF_STREAM})) AS dues"
 )
 _FINISH = Sql(
     "UPDATE outbox SET status = CASE WHEN again THEN 'pending' ELSE :status END, again = false,"
@@ -163,9 +168,9 @@ def void_leases(connection: Connection) -> int:
     return _VOID_LEASES.run(connection)
 
 
-def next_due(connection: Connection, lane: Lane, switched_off: Collection[str] = ()) -> int | None:
+def next_due(connection: Connection, lane: Lane, now: int, switched_off: Collection[str] = ()) -> int | None:
     """When the next effect of the lane may be claimed (ms), or None when the lane has none that can be sent."""
-    row = _NEXT.row(connection, lane=lane, switched_off=list(switched_off))
+    row = _NEXT.row(connection, lane=lane, now=now, switched_off=list(switched_off))
     return row[0] if row else None
 
 

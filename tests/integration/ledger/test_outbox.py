@@ -9,6 +9,7 @@ from router.db.ledger import Ledger
 from router.db.queries import outbox
 from router.db.queries.outbox import LEASE, Claimed, Order
 from router.domain.effects import HandToHuman, Lane, MarkTags, SendKfText, SendWelcome, SyncKf
+from router.domain.tag_effects import ReadTags, TakeTagStep
 from router.handlers.outbound import effect_of
 from tests.factories import ACCOUNT, MINUTE, NOW, SECOND
 from tests.integration.ledger.looking import one, rows
@@ -88,8 +89,27 @@ async def test_a_postponed_effect_holds_its_stream_back(ledger: Ledger) -> None:
     await ledger.write(lambda c: outbox.postpone(c, first, NOW + MINUTE, errcode=-1, error="busy"))
 
     assert await claim(ledger, "chat") == []
-    assert await ledger.read(lambda c: outbox.next_due(c, "chat")) == NOW + MINUTE
+    assert await ledger.read(lambda c: outbox.next_due(c, "chat", NOW)) == NOW + MINUTE
     assert [each.id for each in await claim(ledger, "chat", now=NOW + MINUTE)] == [first.id]
+
+
+async def test_a_level_asked_for_again_waits_for_the_younger_effect_of_its_stream_that_is_under_way(
+    ledger: Ledger,
+) -> None:
+    reading, step = ReadTags("wecom", "event"), TakeTagStep("wecom", 1, 0)
+    await ledger.write(written(Order(reading)))
+    (read,) = await claim(ledger)
+    await finish(ledger, read)
+    await ledger.write(written(Order(step)))
+    (under_way,) = await claim(ledger)
+
+    await ledger.write(written(Order(reading)))
+    meanwhile = await claim(ledger)
+    due_at = await ledger.read(lambda c: outbox.next_due(c, "platform", NOW))
+    after_its_sender_died = await claim(ledger, now=under_way.lease_until)
+
+    assert (meanwhile, due_at) == ([], under_way.lease_until)
+    assert [effect_of(each) for each in after_its_sender_died] == [reading]
 
 
 async def test_a_claimed_effect_is_nobody_elses_until_its_lease_lapses(ledger: Ledger) -> None:
@@ -198,7 +218,7 @@ async def test_a_postponed_effect_is_due_at_its_instant_and_its_lane_is_told(led
     await ledger.write(lambda c: outbox.postpone(c, claimed, NOW + SECOND, errcode=-1, error="busy"))
 
     assert told == ["platform"]
-    assert await ledger.read(lambda c: outbox.next_due(c, "platform")) == NOW + SECOND
+    assert await ledger.read(lambda c: outbox.next_due(c, "platform", NOW)) == NOW + SECOND
     assert await claim(ledger) == []
     assert [each.attempts for each in await claim(ledger, now=NOW + SECOND)] == [2]
 
@@ -207,7 +227,7 @@ async def test_a_blocked_effect_of_a_stream_does_not_make_the_lane_due(ledger: L
     await ledger.write(written(Order(kf_text("1")), Order(kf_text("2"))))
     await claim(ledger, "chat")
 
-    assert await ledger.read(lambda c: outbox.next_due(c, "chat")) == NOW + LEASE["chat"]
+    assert await ledger.read(lambda c: outbox.next_due(c, "chat", NOW)) == NOW + LEASE["chat"]
 
 
 async def test_the_end_of_an_effect_tells_the_next_of_its_stream(ledger: Ledger) -> None:
@@ -224,7 +244,7 @@ async def test_the_end_of_an_effect_tells_the_next_of_its_stream(ledger: Ledger)
 async def test_an_empty_lane_is_never_due(ledger: Ledger) -> None:
     await ledger.write(written(Order(MarkTags(1))))
 
-    assert await ledger.read(lambda c: outbox.next_due(c, OTHER_LANE)) is None
+    assert await ledger.read(lambda c: outbox.next_due(c, OTHER_LANE, NOW)) is None
 
 
 async def test_an_effect_ordered_for_later_waits(ledger: Ledger) -> None:

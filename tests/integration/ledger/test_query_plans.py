@@ -78,7 +78,10 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
         outbox._CLAIM,
         {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8, "switched_off": []},
     ),
-    "when the next effect is due": (outbox._NEXT, {"lane": "platform", "switched_off": ["make_tag"]}),
+    "when the next effect is due": (
+        outbox._NEXT,
+        {"lane": "platform", "now": NOW, "switched_off": ["make_tag"]},
+    ),
     "decide what came in": (inbox._OPEN, {"at_most": 200}),
     "decide what came in for shards": (inbox._OPEN_IN_SHARDS, {"shards": [3, 5], "at_most": 200}),
     "which shards are open": (inbox._OPEN_SHARDS, {"shards": inbox.SHARDS, "at_most": 200}),
@@ -126,6 +129,7 @@ ALIASES = {
     "m": "tag_mark",
     "o": "outbox",
     "earlier": "outbox",
+    "later": "outbox",
     "given": "assignment",
 }  # in plans
 

@@ -40,7 +40,7 @@ class Deployment:
             fired = await self.ledger.write(self._fire)
             await self.sender.work()
             await self.sender.drain()
-            due_at = await self.ledger.read(lambda c: outbox.next_due(c, "platform"))
+            due_at = await self.ledger.read(lambda c: outbox.next_due(c, "platform", self.now()))
             if not fired and (due_at is None or due_at > self.now()):
                 return
         raise AssertionError("it does not come to rest")

@@ -47,7 +47,7 @@ class Deployment:
         for _ in range(ROUNDS):
             await sender.work()
             await sender.drain()
-            due_at = await self.ledger.read(lambda c: outbox.next_due(c, "platform"))
+            due_at = await self.ledger.read(lambda c: outbox.next_due(c, "platform", self.sandbox.now()))
             if due_at is None:
                 return
             if due_at > self.sandbox.now():
