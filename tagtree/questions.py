@@ -28,7 +28,7 @@ MAX_CHARACTERS: Final = 50
 """Of a levelled question; what is longer is a letter and not a question that many ask."""
 
 MAX_WORDINGS: Final = 10_000
-MAX_FOUND: Final = 500
+MAX_FOUND: Final = 250
 MAX_COMPARED: Final = 100
 """Leaders that one wording is compared with: what a flood of texts made to be nearly alike can cost."""
 
@@ -68,13 +68,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:
-    """A wording as it is compared: its shingles, the rarest of them, all of them as bits (several share one), and how
-    many bits it must have in common with whatever is similar enough."""
+    """A wording as it is compared: its shingles; the rarest of those that others have too; and all of these as bits, of
+    which several may be one. Similar enough is whatever has as many in common as both their shares together; as bits
+    they are fewer by ``spare`` at most.
+    """
 
     members: Shingles
     rarest: tuple[str, ...]
     signature: int
-    least_bits: int
+    share: float
+    spare: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ def group_questions(
 ) -> tuple[Group, ...]:
     """Groups of at least ``least`` questions, the largest first; ``ignored`` wordings ask nothing (转人工).
 
-    ``threshold`` is above 0 and at most 1. Of more than MAX_WORDINGS wordings the most frequent are grouped.
+    ``threshold`` is above 0 and at most 1. Of more than MAX_WORDINGS wordings the most frequent are grouped,
+    which takes about a second when all of them differ.
     """
     by_core = _by_core(questions, {level(each) for each in ignored})
     order = sorted(by_core, key=lambda core: (-len(by_core[core]), len(core), core))[:MAX_WORDINGS]
@@ -155,18 +159,22 @@ def _led(order: Sequence[str], threshold: float) -> Iterator[tuple[str, str]]:
 def _sketches(order: Sequence[str], threshold: float) -> list[_Sketch]:
     sets = [shingles(core) for core in order]
     frequency = Counter(each for members in sets for each in members)
-    bits = {each: 1 << number % SIGNATURE for number, each in enumerate(frequency)}
-    return [_sketch(members, frequency, bits, threshold) for members in sets]
+    common = (each for each, times in frequency.items() if times > 1)  # nobody is found by what only one has
+    ranks = {each: rank for rank, each in enumerate(sorted(common, key=lambda each: (frequency[each], each)))}
+    bits = {each: 1 << rank % SIGNATURE for each, rank in ranks.items()}
+    return [_sketch(members, ranks, bits, threshold) for members in sets]
 
 
-def _sketch(members: Shingles, frequency: Mapping[str, int], bits: Mapping[str, int], threshold: float) -> _Sketch:
+def _sketch(members: Shingles, ranks: Mapping[str, int], bits: Mapping[str, int], threshold: float) -> _Sketch:
     """Two sets that overlap enough share at least one of their rarest members (prefix filter)."""
+    common = sorted(filter(ranks.__contains__, members), key=ranks.__getitem__)
     shared = ceil(threshold * len(members) - ROUNDING)
-    rarest = sorted(members, key=lambda each: (frequency[each], each))[: len(members) - shared + 1]
     signature = 0
-    for each in members:
+    for each in common:
         signature |= bits[each]
-    return _Sketch(members, tuple(rarest), signature, shared - (len(members) - signature.bit_count()))
+    rarest = tuple(common[: max(0, len(common) - shared + 1)])
+    share = len(members) * threshold / (1 + threshold)
+    return _Sketch(members, rarest, signature, share, len(common) - signature.bit_count())
 
 
 def _nearest(
@@ -175,11 +183,12 @@ def _nearest(
     """The place of the most similar leader; None when none is similar enough."""
     found = chain.from_iterable(led_by.get(each, ()) for each in sketch.rarest)
     near = dict.fromkeys(islice(found, MAX_FOUND))
-    signature, least = sketch.signature, sketch.least_bits
-    hopeful = [
-        each for each in islice(near, MAX_COMPARED) if (signature & sketches[each].signature).bit_count() >= least
+    signature, least = sketch.signature, sketch.share - sketch.spare - ROUNDING
+    similar = [
+        (_jaccard(sketch.members, other.members), -place)
+        for place in islice(near, MAX_COMPARED)
+        if (signature & (other := sketches[place]).signature).bit_count() >= least + other.share
     ]
-    similar = [(_jaccard(sketch.members, sketches[each].members), -each) for each in hopeful]
     best, place = max(similar, default=(0.0, 0))
     return -place if best >= threshold else None
 
