@@ -50,33 +50,37 @@ def check_samples(rule_set: RuleSet, facts: Facts = TEXT_ALONE) -> tuple[SampleF
     """Every sample that its rule fails, in the order of the rules; those of rules that are switched off, too.
 
     Only the condition of the rule itself is asked, not its scope nor what other rules do. `facts` are what is known
-    besides the text; a sample that hangs on an unknown fact fails neither way. Raises RuleSetRefusedError as
-    `compile_rule_set` does.
+    besides the text; a sample that hangs on an unknown fact fails neither way. The rule set is one in which
+    `check_rule_set` found no problem.
     """
-    sampled = tuple(replace(rule, enabled=True) for rule in rule_set.rules if rule.samples != NO_SAMPLES)
-    compiled = compile_rule_set(RuleSet(rule_set.id, rule_set.version, sampled), checked=True)
     return tuple(
         failure
         for number, rule in enumerate(rule_set.rules)
-        for failure in _failures(compiled, rule, facts, step(step("rules", number), "samples"))
+        if rule.samples != NO_SAMPLES
+        for failure in _failures(_alone(rule), rule, facts, step(step("rules", number), "samples"))
     )
+
+
+def _alone(rule: Rule) -> CompiledRuleSet:
+    """Compiled by itself, so that its samples ask no other rule."""
+    return compile_rule_set(RuleSet(0, 0, (replace(rule, enabled=True),)), checked=True)
 
 
 def _failures(compiled: CompiledRuleSet, rule: Rule, facts: Facts, path: str) -> Iterator[SampleFailure]:
     for number, text in enumerate(rule.samples.must_match):
-        candidate = _candidate(compiled, rule, replace(facts, text=text))
+        candidate = _candidate(compiled, replace(facts, text=text))
         if candidate is None or (candidate.spans is None and not candidate.unknown):
             yield SampleFailure(rule.id, text, True, step(step(path, "must_match"), number))
     for number, text in enumerate(rule.samples.must_not_match):
-        candidate = _candidate(compiled, rule, replace(facts, text=text))
+        candidate = _candidate(compiled, replace(facts, text=text))
         if candidate is not None and candidate.spans is not None:
             texts = tuple(text[start:end] for start, end in candidate.spans)
             where = step(step(path, "must_not_match"), number)
             yield SampleFailure(rule.id, text, False, where, candidate.spans, texts)
 
 
-def _candidate(compiled: CompiledRuleSet, rule: Rule, facts: Facts) -> Candidate | None:
-    return next((each for each in compiled.candidates(facts) if each.rule.id == rule.id), None)
+def _candidate(compiled: CompiledRuleSet, facts: Facts) -> Candidate | None:
+    return next(iter(compiled.candidates(facts)), None)
 
 
 _HINT: Final = Wording("Change the condition, or correct the sample.", "请修改条件，或更正样例。")

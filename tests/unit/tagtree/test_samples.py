@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tagtree.absent_tags import AbsentTag, absent_tags
 from tagtree.actions import AddTag, RemoveTag, Reply
 from tagtree.conditions import AllOf, AnyOf, Channel, Contains, NewCustomer, NoneOf, Pattern, Tagged
+from tagtree.reading import Outcome, Reading, Words
 from tagtree.rules import Samples, Scope
 from tagtree.samples import TEXT_ALONE, SampleFailure, check_samples
 from tagtree.tree import Tag, TagTree
@@ -53,6 +56,20 @@ def test_samples_of_a_rule_without_words_or_switched_off_are_run_too() -> None:
         "rules[0].samples.must_not_match[0]",
         "rules[1].samples.must_match[0]",
     ]
+
+
+def test_a_sample_asks_its_own_rule_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def contains(words: Words, reading: Reading) -> Outcome:
+        asked.append(reading.text)
+        return [(0, 2)]
+
+    monkeypatch.setattr("tagtree.matcher._contains", contains)
+    alike = [rule(f"r{number}", Contains(("价格",)), samples=Samples(("价格",))) for number in range(30)]
+
+    assert check_samples(rule_set(*alike)) == ()
+    assert asked == ["价格"] * 30
 
 
 def test_every_place_that_names_a_missing_tag_is_told_with_what_it_was_called() -> None:
