@@ -3,12 +3,13 @@
 import hashlib
 import hmac
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import httpx
 
 TIMEOUT = 10.0  # seconds
 MAX_URL_CHARACTERS = 500
+MAX_PORT = 65_535
 AGENT = "liveqr-webhook/1"
 
 
@@ -20,13 +21,15 @@ def connections() -> httpx.AsyncClient:
 def is_allowed(url: str) -> bool:
     """Whether calls may go there: https to anywhere, http to this machine only, no name or password in the address."""
     try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 raises ValueError for a port that is none
-    except ValueError:
+        parts = httpx.URL(url)  # as it is called, so that both read the same host in it
+        host = parts.host
+    except (httpx.InvalidURL, UnicodeError):
         return False
-    if not parts.hostname or parts.username is not None or len(url) > MAX_URL_CHARACTERS or not url.isascii():
+    if not host or parts.userinfo or (parts.port or 0) > MAX_PORT:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname))
+    if len(url) > MAX_URL_CHARACTERS or not url.isascii():
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
 
 
 def signature(secret: str, at: int, body: bytes) -> str:
@@ -38,11 +41,12 @@ def signature(secret: str, at: int, body: bytes) -> str:
 async def post(http: httpx.AsyncClient, url: str, secret: str, body: bytes, delivery: str, at: int) -> int:
     """Send once; returns the HTTP status. Raises `httpx.HTTPError` when no answer came.
 
-    ``delivery`` is the same at every attempt of one call: the receiver may know a repeat by it.
+    ``delivery`` is the same at every attempt of one call: the receiver may know a repeat by it. A header is ASCII, so
+    what is not goes percent-encoded.
     """
     headers = {
         "Content-Type": "application/json; charset=utf-8",
-        "X-LiveQR-Delivery": delivery,
+        "X-LiveQR-Delivery": quote(delivery, safe=":"),
         "X-LiveQR-Signature": signature(secret, at, body),
     }
     async with http.stream("POST", url, content=body, headers=headers) as response:

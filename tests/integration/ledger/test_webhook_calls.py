@@ -13,7 +13,7 @@ from router.domain.delivery import Done, Outcome, Refused, TryAgain
 from router.domain.effects import CallWebhook
 from router.handlers.outbound.platform import Platform, WebhookCaller
 from router.handlers.outbound.webhooks import call
-from router.platforms.webhooks import connections, is_allowed
+from router.platforms.webhooks import connections, is_allowed, post
 from router.secret_box import SecretBox
 from tests.factories import NOW, ZONE
 
@@ -58,6 +58,19 @@ async def test_the_body_is_signed_with_the_instant_and_names_its_delivery(ledger
     assert request.headers["X-LiveQR-Delivery"] == EFFECT.key
 
 
+async def test_a_webhook_with_a_chinese_name_is_called() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(204)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        status = await post(http, URL, "a-long-enough-secret", b"{}", CallWebhook("客服", "{}", "7:1").key, NOW)
+
+    assert (status, seen[0].headers["X-LiveQR-Delivery"]) == (204, "webhook:7:1:%E5%AE%A2%E6%9C%8D")
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(200, Done), (429, TryAgain), (503, TryAgain), (400, Refused), (410, Refused), (302, Refused)],
@@ -100,6 +113,12 @@ async def test_redirects_are_not_followed() -> None:
         ("https://mei:pw@crm.example.com/", False),
         ("https://", False),
         ("https://crm.example.com:99999/", False),
+        ("https://mei@crm.example.com/", False),
+        ("https://crm.example.com/\n", False),
+        ("https://crm.example.com:9000\t/", False),
+        ("https://xn--/", False),
+        ("http://127.0.0.1\\@crm.example.com/", False),
+        ("http://crm.example.com#@127.0.0.1/", False),
         ("file:///etc/passwd", False),
         ("", False),
     ],
