@@ -203,7 +203,7 @@ def _shown(word_set: EditedWordSet) -> WordSetResource:
         watches_incoming=word_set.watches_incoming,
         makes_task=word_set.makes_task,
         lines=word_set.lines,
-        words=len(word_set.words),
+        words=word_set.how_many,
         created_at=word_set.created_at,
         archived_at=word_set.archived_at,
     )

@@ -18,6 +18,7 @@ async def test_a_set_is_made_tested_exported_and_archived(browsers: Browsers) ->
     made = await admin.post("/words", data=SET)
     tested = text_of(await admin.post("/words/test", data={"text": "最 好，加wx"}))
     exported = (await admin.get("/words/1/export.txt")).text
+    (row,) = [line for line in (await admin.get("/words")).text.splitlines() if 'data-label="Words"' in line]
     await admin.post("/words/1/archive")
     after = text_of(await admin.post("/words/test", data={"text": "最好"}))
 
@@ -25,6 +26,7 @@ async def test_a_set_is_made_tested_exported_and_archived(browsers: Browsers) ->
     assert "What would leave: ＊＊，加＊＊" in tested
     assert "in disguise" in tested
     assert exported == "最好\n微信 | 拼音 首字母\n"
+    assert ">2<" in row
     assert "passes" in after
 
 
