@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection
 
-from router.db.queries import arrivals, changes, conversations, meanings, message_classes, outbox
+from router.db.queries import arrivals, changes, meanings, message_classes, outbox
 from router.db.queries.edits import begin_edit
 from router.db.queries.meanings import Review, StoredMeaning
 from router.db.queries.outbox import Order
@@ -61,19 +61,13 @@ def dismiss_review(connection: Connection, act: Act, inbox_id: int) -> StoredMea
 
 def _reroute(connection: Connection, act: Act, message: StoredMeaning, pool_id: int) -> None:
     """Only who waits for anybody is moved; a person who already answers keeps the session."""
-    session = conversations.sessions(connection, [message.customer_id]).get((message.customer_id, message.open_kfid))
-    if session is None or session.status != "waiting" or session.agent_id is not None:
+    session = {"customer_id": message.customer_id, "open_kfid": message.open_kfid, "pool_id": pool_id}
+    if not _REROUTE.run(connection, agent_id=None, **session):
         return
     taker = moved.take_agent(connection, pool_id, Situation(act.now, act.zone, Catalog(), ()))
-    _REROUTE.run(
-        connection,
-        pool_id=pool_id,
-        agent_id=taker.agent_id if taker else None,
-        customer_id=message.customer_id,
-        open_kfid=message.open_kfid,
-    )
     if taker is None:
         return
+    _REROUTE.run(connection, agent_id=taker.agent_id, **session)
     given = moved.assignment(taker, message.customer_id, pool_id, message.inbox_id, act.now)
     arrivals.assign(connection, [given])
     effect = HandToHuman(message.open_kfid, message.external_userid, taker.userid, f"review:{message.inbox_id}")

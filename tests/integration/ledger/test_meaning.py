@@ -141,6 +141,23 @@ async def test_a_correction_takes_who_waits_to_the_team_without_a_new_start(ledg
     assert await ledger.read(one("SELECT payload FROM outbox ORDER BY id DESC LIMIT 1")) != ""
 
 
+async def test_a_correction_leaves_who_is_on_the_way_to_somebody(ledger: Ledger) -> None:
+    await decide(ledger, kf_text("月亮升起来了"))
+    ann, bob = [await ledger.write(agent(name)) for name in ("ann", "bob")]
+    team = await ledger.write(pool("complaints", [ann]))
+    complaint = await class_of(ledger, "投诉")
+    await ledger.write(
+        lambda c: update_class(c, ACT, complaint.id, ClassContent("投诉", lexicon="complaint", pool_id=team))
+    )
+    await ledger.write(lambda c: c.exec_driver_sql(f"UPDATE conversation SET agent_id = {bob}"))
+    message = await latest(ledger)
+
+    await ledger.write(lambda c: review_message(c, ACT, message.inbox_id, "投诉"))
+
+    assert await ledger.read(rows("SELECT pool_id, agent_id FROM conversation")) == [(None, bob)]
+    assert await ledger.read(rows("SELECT agent_id FROM assignment")) == []
+
+
 async def test_agreement_counts_what_people_decided(ledger: Ledger) -> None:
     texts = ["月亮升起来了", "太阳落下去了", "星星眨眼睛"]
     await decide(ledger, *(kf_text(text, message_id=str(place)) for place, text in enumerate(texts)))
