@@ -58,7 +58,10 @@ def _restore(connection: Connection, withdrawal: Withdrawal, now: int) -> bool:
 
 
 def _fitting(edges: Sequence[TakenEdge], standing: set[tuple[int, int, str]], tree: TagTree) -> list[TakenEdge]:
-    """Those that can be put back: not given again meanwhile, and beside no tag that excludes theirs."""
+    """Those that can be put back: not given again meanwhile, and beside no tag that excludes theirs.
+
+    What they give back is added to ``standing``.
+    """
     carried: dict[int, set[int]] = defaultdict(set)
     for customer_id, tag_id, _source in standing:
         carried[customer_id].add(tag_id)
@@ -68,5 +71,6 @@ def _fitting(edges: Sequence[TakenEdge], standing: set[tuple[int, int, str]], tr
         is_given = (each.customer_id, each.tag_id, each.source) in standing
         if not is_given and carried[each.customer_id].isdisjoint(excluding):
             fitting.append(each)
+            standing.add((each.customer_id, each.tag_id, each.source))  # a decision under way may have given it again
             carried[each.customer_id].add(each.tag_id)
     return fitting

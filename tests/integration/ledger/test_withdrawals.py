@@ -134,6 +134,20 @@ async def test_undoing_leaves_off_what_a_tag_put_on_meanwhile_excludes(ledger: L
     assert await ledger.read(standing) == [(lin, old, "manual:mei")]
 
 
+async def test_of_an_edge_that_was_taken_off_twice_one_is_put_back(ledger: Ledger) -> None:
+    _vip, price, lin = await ledger.write(a_shop)
+    await ledger.write(lambda c: given_by(c, lin, price, "rule:1:r1"))
+    done = await ledger.write(withdrawn)
+    assert isinstance(done, Withdrawal)
+    await ledger.write(lambda c: given_by(c, lin, price, "rule:1:r1"))  # by a decision that had begun before
+    await ledger.write(lambda c: withdrawals.take_edges(c, done, "", 1, ADMIN.now))
+
+    await ledger.write(lambda c: undo_withdrawal(c, ADMIN, done.id))
+    await ledger.write(lambda c: fire_timers(c, ADMIN.now))
+
+    assert await ledger.read(standing) == [(lin, price, "rule:1:r1")]
+
+
 async def test_a_withdrawal_is_not_undone_while_another_of_the_same_rule_is_under_way(ledger: Ledger) -> None:
     vip, price, lin = await ledger.write(a_shop)
     await ledger.write(lambda c: given_by(c, lin, price, "rule:1:r1"))
