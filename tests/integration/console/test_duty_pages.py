@@ -231,7 +231,7 @@ async def test_the_public_holidays_of_a_year_are_typed_into_the_form_and_saved_b
     listed = text_of(await browser.get("/schedules"))
 
     assert filled.status_code == 200
-    assert "38 days of 2026 now stand among the special days, 1 dates that had a line keep it" in text_of(filled)
+    assert "38 days of 2026 now stand among the special days. 1 dates that had a line keep it." in text_of(filled)
     lines = special_days_in(filled).splitlines()
     assert lines[0].startswith("2026-01-01 closed New Year")
     assert "2026-10-01 10:00-16:00 open all the same" in lines
@@ -256,7 +256,7 @@ async def test_the_form_with_public_holidays_is_saved_as_it_stands(browsers: Bro
     assert made.status_code == 303
     assert "39 special days" in text_of(saved)
     assert "2026-10-10 09:00-12:00, 13:30-18:00 National Day worked instead" in saved.text
-    assert "0 days of 2026 now stand among the special days, 39 dates" in text_of(again)
+    assert "0 days of 2026 now stand among the special days. 39 dates" in text_of(again)
 
 
 @pytest.mark.parametrize("year", ["2003", "2150", "", "next"])

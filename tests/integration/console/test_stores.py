@@ -94,3 +94,19 @@ async def test_a_marketer_limits_whom_a_code_lets_in(ledger: Ledger, browsers: B
     assert admission.limits == Limits(scan_limit=100, by_place=True, skill="日语", department="south")
     assert "Whoever refuses or clears cookies is a new visitor each time" in page
     assert "There are no stores yet" in page
+
+
+async def test_the_page_of_a_code_says_how_many_were_let_in_and_that_it_is_used_up(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    await ledger.write(factories.shop("ann"))
+    marketer = await browsers.signed_in("marketer")
+
+    pages = []
+    for limit in ("", "100", "0"):
+        await marketer.post("/live-codes/1/admission", data={"scan_limit": limit})
+        pages.append(text_of(await marketer.get("/live-codes/1")))
+
+    assert ["Visitors let in" in page for page in pages] == [False, True, True]
+    assert "Visitors let in 0 / 100" in pages[1]
+    assert ["used up" in page for page in pages] == [False, False, True]

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from router.db.queries.admission import get_admission
 from router.db.queries.caps import Caps
 from router.db.queries.live_codes import CodeKind, LiveCode, get_live_code, list_live_codes
 from router.db.queries.pools import Pool, get_pool, pool_names
@@ -163,12 +164,15 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
 
     pool, tree, reservations = await read(request, around)
     target = await read(request, lambda connection: target_of(connection, code, now_of(request)))
+    admission = found(await read(request, lambda connection: get_admission(connection, code.id)))
     return page(
         request,
         "live_code.html",
         422 if refusal else 200,
         code=code,
         **target,
+        entered=admission.entered,
+        scan_limit=admission.limits.scan_limit,
         pool=pool,
         tags=[tree.get(tag_id) for tag_id in code.tag_ids if tag_id in tree],
         reservations=reservations,
