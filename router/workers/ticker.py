@@ -3,6 +3,7 @@
 import structlog
 from sqlalchemy import Connection
 
+from router.db.ledger import lost_a_race
 from router.db.queries import timers
 from router.db.queries.timers import Due
 from router.handlers import acquisition, group_codes, lease, native, patrol, projection, tag_upkeep, withdrawing
@@ -11,6 +12,7 @@ from router.services import Services
 log = structlog.get_logger()
 
 UNKNOWN_WAITS = 3_600_000  # ms
+FAULT_WAITS = 60_000  # ms until a timer that failed is tried again
 BATCH = 500  # timers in one transaction
 
 
@@ -29,9 +31,28 @@ class Ticker:
     def _fire(self, connection: Connection) -> int:
         now = self._services.clock()
         due = timers.take_due(connection, now, BATCH)
-        for each in due:
-            self._act(connection, each, now)
+        try:
+            with connection.begin_nested():
+                for each in due:
+                    self._act(connection, each, now)
+        except Exception as error:
+            if lost_a_race(error):
+                raise
+            # One timer is at fault, or several: act on each alone, so that the others are not held up by it.
+            log.exception("timers_not_fired", timers=len(due))
+            for each in due:
+                self._act_alone(connection, each, now)
         return len(due)
+
+    def _act_alone(self, connection: Connection, due: Due, now: int) -> None:
+        try:
+            with connection.begin_nested():
+                self._act(connection, due, now)
+        except Exception as error:
+            if lost_a_race(error):
+                raise
+            log.exception("timer_fault", kind=due.kind, key=due.key)
+            timers.arm(connection, due.kind, due.key, now + FAULT_WAITS, due.payload)
 
     def _act(self, connection: Connection, due: Due, now: int) -> None:
         match due.kind:

@@ -7,7 +7,12 @@ import pytest
 from router.db.ledger import Ledger
 from router.db.queries import timers
 from router.db.queries.timers import Due
-from tests.factories import DAY, MINUTE, NOW, SECOND
+from router.domain.scan import Reserved
+from router.secret_box import SecretBox
+from router.services import Services
+from router.settings import read_settings
+from router.workers.ticker import FAULT_WAITS, Ticker
+from tests.factories import DAY, MINUTE, NOW, SECOND, scan, shop
 from tests.integration.ledger.looking import one
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +55,20 @@ async def test_a_disarmed_timer_does_not_fire(ledger: Ledger) -> None:
     await ledger.write(lambda c: timers.disarm(c, "lease:1"))
 
     assert [each.key for each in await fired(ledger, NOW)] == ["lease:2"]
+
+
+async def test_a_timer_that_fails_holds_up_no_other_and_is_tried_again(ledger: Ledger) -> None:
+    await ledger.write(shop("ann"))
+    reserved = await ledger.write(scan("lin"))
+    assert isinstance(reserved, Reserved)
+    await arm(ledger, "lease:broken", NOW)
+    services = Services(read_settings(environment={}), ledger, lambda: NOW + DAY, SecretBox(bytes(32)))
+
+    next_at = await Ticker(services).work()
+
+    assert await ledger.read(one("SELECT status FROM reservation")) == "expired"
+    assert next_at == NOW + DAY + FAULT_WAITS
+    assert [each.key for each in await fired(ledger, NOW + 2 * DAY)] == ["lease:broken"]
 
 
 async def test_disarming_what_has_fired_changes_nothing(ledger: Ledger) -> None:
