@@ -70,7 +70,8 @@ def _reroute(connection: Connection, act: Act, message: StoredMeaning, pool_id: 
     _REROUTE.run(connection, agent_id=taker.agent_id, **session)
     given = moved.assignment(taker, message.customer_id, pool_id, message.inbox_id, act.now)
     arrivals.assign(connection, [given])
-    effect = HandToHuman(message.open_kfid, message.external_userid, taker.userid, f"review:{message.inbox_id}")
+    cause = f"review:{message.inbox_id}:{act.now}"  # who was taken before for this message may not have come
+    effect = HandToHuman(message.open_kfid, message.external_userid, taker.userid, cause)
     outbox.add_all(connection, [Order(effect, message.inbox_id)], act.now)
 
 

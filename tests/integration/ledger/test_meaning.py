@@ -10,6 +10,7 @@ from router.db import json
 from router.db.ledger import Ledger
 from router.db.queries import catalogue, meanings, message_classes
 from router.db.queries.catalogue import Entry
+from router.db.queries.conversations import not_taken
 from router.db.queries.meanings import SlotSeen, StoredMeaning
 from router.db.queries.message_classes import EditedClass
 from router.handlers.admin.act import Act
@@ -156,6 +157,24 @@ async def test_a_correction_leaves_who_is_on_the_way_to_somebody(ledger: Ledger)
 
     assert await ledger.read(rows("SELECT pool_id, agent_id FROM conversation")) == [(None, bob)]
     assert await ledger.read(rows("SELECT agent_id FROM assignment")) == []
+
+
+async def test_a_second_correction_sends_somebody_else_when_nobody_came_after_the_first(ledger: Ledger) -> None:
+    await decide(ledger, kf_text("月亮升起来了"))
+    ann, bob = [await ledger.write(agent(name)) for name in ("ann", "bob")]
+    for name, lexicon, member in (("投诉", "complaint", ann), ("技术", "technical", bob)):
+        team, edited = await ledger.write(pool(lexicon, [member])), await class_of(ledger, name)
+        content = ClassContent(name, lexicon=lexicon, pool_id=team)
+        await ledger.write(lambda c, id=edited.id, content=content: update_class(c, ACT, id, content))  # type: ignore[misc]
+    message = await latest(ledger)
+    await ledger.write(lambda c: review_message(c, ACT, message.inbox_id, "投诉"))
+    await ledger.write(lambda c: not_taken(c, message.open_kfid, message.customer_id, ann, "waiting"))
+
+    await ledger.write(lambda c: review_message(c, Act("mei", NOW + SECOND, ZONE), message.inbox_id, "技术"))
+
+    orders = "SELECT payload FROM outbox WHERE kind = 'hand_to_human' AND payload LIKE '%review%' ORDER BY id"
+    sent = await ledger.read(rows(orders))
+    assert [json.load(payload)["userid"] for (payload,) in sent] == ["ann", "bob"]
 
 
 async def test_agreement_counts_what_people_decided(ledger: Ledger) -> None:
