@@ -21,6 +21,9 @@ _IN_FORCE = Sql("SELECT kind, name, synonyms FROM catalogue_item WHERE archived_
 _ALL = Sql(f"{_COLUMNS} ORDER BY id")
 _KINDS = Sql("SELECT kind, count(*) FROM catalogue_item WHERE archived_at IS NULL GROUP BY kind ORDER BY kind")
 _NAMED = Sql(f"{_COLUMNS} WHERE kind = :kind AND name = :name")
+_IN_USE_NAMED = Sql(
+    f"{_COLUMNS} WHERE name = :name AND archived_at IS NULL ORDER BY CASE kind WHEN 'product' THEN 0 ELSE 1 END, id"
+)
 _WRITE = Sql(
     "INSERT INTO catalogue_item (kind, name, synonyms, created_at) VALUES (:kind, :name, :synonyms, :now)"
     " ON CONFLICT (kind, name) DO UPDATE SET synonyms = excluded.synonyms, archived_at = NULL"
@@ -88,6 +91,12 @@ def get_entry(connection: Connection, entry_id: int) -> Entry | None:
 def entry_named(connection: Connection, kind: str, name: str) -> Entry | None:
     """The item of this kind and name, archived or not."""
     row = _NAMED.row(connection, kind=kind, name=name)
+    return None if row is None else _entry(row)
+
+
+def entry_in_use_named(connection: Connection, name: str) -> Entry | None:
+    """The item in use with this name, of several kinds the product."""
+    row = _IN_USE_NAMED.row(connection, name=name)
     return None if row is None else _entry(row)
 
 

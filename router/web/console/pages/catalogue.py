@@ -12,10 +12,11 @@ from starlette.responses import Response, StreamingResponse
 
 from router.db.queries import catalogue as query
 from router.db.queries.catalogue import Entry, UnknownWord
-from router.db.queries.page import EVERY, Page
+from router.db.queries.page import Page
 from router.handlers.admin import catalogue as use_cases
+from router.handlers.admin.act import Act
 from router.handlers.admin.catalogue import AddAs, Imported
-from router.handlers.admin.refusal import REFUSALS, Conflict, Invalid
+from router.handlers.admin.refusal import REFUSALS, Conflict, Invalid, Refusal
 from router.web.console.asking import Refused, change, found, read
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
@@ -27,6 +28,7 @@ from tagtree.wording import Problem
 
 KINDS = (PRODUCT, COLOUR, SIZE)
 EXPORT_BATCH = 500  # rows written at once
+OFFERED = 500  # names that complete what is typed; any other can be typed in full
 
 
 async def show_list(request: Request) -> Response:
@@ -117,9 +119,14 @@ async def show_unknown(request: Request) -> Response:
 async def add_unknown(request: Request) -> Response:
     """Take a word into the catalogue."""
     form = await read_form(request)
-    word, item_id = form.text("word"), form.integer("item_id")
-    add_as: AddAs = "synonym" if item_id else "colour" if form.text("as") == "colour" else "product"
-    outcome = await change(request, lambda c, act: use_cases.add_unknown_word(c, act, word, add_as, item_id))
+    word, name = form.text("word"), form.text("item")
+    add_as: AddAs = "synonym" if name else "colour" if form.text("as") == "colour" else "product"
+
+    def add(connection: Connection, act: Act) -> Entry | Refusal:
+        item = query.entry_in_use_named(connection, name) if name else None
+        return use_cases.add_unknown_word(connection, act, word, add_as, item.id if item else None)
+
+    outcome = await change(request, add)
     if isinstance(outcome, Refused):
         return await _unknown(request, outcome.problems)
     return go("/catalogue/unknown", said="saved")
@@ -181,9 +188,9 @@ async def _preview(request: Request, given: ReadCatalogue) -> Response:
 async def _unknown(request: Request, problems: tuple[Problem, ...] = ()) -> Response:
     passed = max(0, read_query(request).integer("after") or 0)
 
-    def around(connection: Connection) -> tuple[Page[UnknownWord], list[tuple[int, str]]]:
-        entries = query.list_entries(connection, limit=EVERY).items
-        return query.unknown_words(connection, passed=passed), [(each.id, each.item.name) for each in entries]
+    def around(connection: Connection) -> tuple[Page[UnknownWord], list[str]]:
+        entries = query.list_entries(connection, limit=OFFERED).items
+        return query.unknown_words(connection, passed=passed), [each.item.name for each in entries]
 
     words, items = await read(request, around)
     return page(
@@ -219,4 +226,4 @@ def _item(form: Form) -> CatalogueItem:
 
 
 def _one_line(cell: str) -> str:
-    return cell.replace("\t", " ").replace("\n", " ")
+    return " ".join(cell.splitlines()).replace("\t", " ")
