@@ -1,7 +1,7 @@
 """映射 (projection): the steps that bring a platform's tags in line with the tag tree."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tagtree.placement import Placement, SameName, Shape, Twin, place
@@ -289,9 +289,16 @@ def _heaviest_first(twins: Iterable[Twin]) -> list[Twin]:
 
 
 def restricted(
-    steps: Iterable[Step], tag_ids: frozenset[int], theirs: Iterable[RemoteTag], links: Mapping[int, str]
+    steps: Iterable[Step],
+    tag_ids: frozenset[int],
+    theirs: Iterable[RemoteTag],
+    links: Mapping[int, str],
+    awaited: Collection[str] = (),
 ) -> tuple[Step, ...]:
-    """The steps of a plan that concern these tags of ours; what they leave behind is deleted with them."""
+    """The steps of a plan that concern these tags of ours; what they leave behind is deleted with them.
+
+    ``awaited``: the platform's tags that an earlier plan has left behind.
+    """
     groups = {tag.id: tag.group_id for tag in theirs}
     concerned = {groups[links[tag_id]] for tag_id in tag_ids if links.get(tag_id) in groups}
     kept: list[Step] = []
@@ -300,7 +307,7 @@ def restricted(
             case RenameGroup(group_id):
                 concerns = group_id in concerned
             case Delete(remote_id):
-                concerns = remote_id in left_behind(kept, links)
+                concerns = remote_id in awaited or remote_id in left_behind(kept, links)
             case _:
                 concerns = step.tag_id in tag_ids
         if concerns:

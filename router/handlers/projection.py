@@ -102,10 +102,11 @@ def apply(
     """Put the plan of this moment, or its part about ``only_tags``, in force; returns the id of its run."""
     seen = preview(connection, target, rules, now)
     steps = seen.plan.steps
+    awaited = tag_runs.take_held(connection, target)  # still carried by somebody: not to be deleted at once
     if only_tags is not None:
-        steps = restricted(steps, only_tags, seen.theirs, seen.links)
+        steps = restricted(steps, only_tags, seen.theirs, seen.links, awaited)
     # Fans are not marked by us: nobody waits for what takes the place of a fan tag.
-    successors = left_behind(steps, seen.links) if target == "wecom" else {}
+    successors = {**awaited, **left_behind(steps, seen.links)} if target == "wecom" else {}
     held_for = {
         number: successors[step.remote_id]
         for number, step in enumerate(steps)
@@ -116,6 +117,7 @@ def apply(
     )
     orders = [Order(TakeTagStep(target, run_id, number)) for number in range(len(steps)) if number not in held_for]
     outbox.add_all(connection, orders, now)
+    mark_anew(connection, sorted(set(awaited.values()) & set(held_for.values())), now)  # which lets them go
     return run_id
 
 
@@ -181,7 +183,7 @@ def _follow_up(
 ) -> int | None:
     """Go on with a plan that was met by a change, or repair what has drifted; the id of the run, None: nothing."""
     run = tag_runs.latest_run(connection, target)
-    if cause == "replan" and run is not None:
+    if run is not None and (cause == "replan" or run.status == "overtaken"):  # whoever asked for this reading last
         return _go_on(connection, run, drifted, rules, now) if run.replans < MOST_REPLANS else None
     if not drifted or not rules.repairs:
         return None

@@ -38,8 +38,12 @@ _END_RUN = Sql(
     " (SELECT 1 FROM tag_step WHERE run_id = :id AND status IN ('waiting', 'held'))"
 )
 _DROP_STEPS = Sql(
-    "UPDATE tag_step SET status = 'dropped' WHERE status IN ('waiting', 'held')"
+    "UPDATE tag_step SET status = 'dropped' WHERE status = 'waiting'"
     " AND run_id IN (SELECT id FROM tag_run WHERE target = :target AND status = 'applying')"
+)
+_TAKE_HELD = Sql(
+    "UPDATE tag_step SET status = 'dropped' WHERE status = 'held'"
+    " AND run_id IN (SELECT id FROM tag_run WHERE target = :target) RETURNING kind, step, held_for"
 )
 _ADD_STEP = Sql(
     "INSERT INTO tag_step (run_id, number, kind, step, status, held_for, error)"
@@ -119,7 +123,8 @@ def add_run(
 ) -> int:
     """Put a plan in force, and the one before out of it; returns its id.
 
-    ``held_for``: by the number of a step, the tag that everybody must carry anew before it is taken.
+    ``held_for``: by the number of a step, the tag that everybody must carry anew before it is taken. What the one
+    before held is to be taken from it first (`take_held`).
     """
     _DROP_STEPS.run(connection, target=target)
     _OVERTAKE.run(connection, target=target)
@@ -148,7 +153,7 @@ def add_run(
 
 
 def overtake(connection: Connection, target: Target) -> None:
-    """Take the run in force out of it: another plan is to follow."""
+    """Take the run in force out of it: another plan is to follow, which takes over what this one held."""
     _DROP_STEPS.run(connection, target=target)
     _OVERTAKE.run(connection, target=target)
 
@@ -197,6 +202,13 @@ def finish_step(
 def let_go(connection: Connection, tag_id: int) -> list[tuple[int, int]]:
     """Everybody carries the tag anew: the steps that were held for it, as (run, number), may be taken."""
     return [(run_id, number) for run_id, number in _LET_GO.rows(connection, tag_id=tag_id)]
+
+
+def take_held(connection: Connection, target: Target) -> dict[str, int]:
+    """Drop the steps that are held; returns the platform's tags that they delete, and the tag each is held for."""
+    rows = _TAKE_HELD.rows(connection, target=target)
+    steps = ((STEPS[kind](**json.load(step)), held_for) for kind, step, held_for in rows)
+    return {step.remote_id: held_for for step, held_for in steps if isinstance(step, Delete)}
 
 
 def progress(connection: Connection, run_id: int) -> Progress:

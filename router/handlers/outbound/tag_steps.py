@@ -183,7 +183,11 @@ def note_step(connection: Connection, target: Target, step: Step, made: Listed |
 
 
 def _link(connection: Connection, target: Target, tag_id: int, remote_id: str, now: int) -> None:
-    """Nobody carries the new twin yet."""
+    """Nobody carries the new twin yet; one tag of ours at a time has it."""
+    before = projection.linked_tag(connection, target, remote_id)
+    if before is not None and before != tag_id:
+        projection.unlink(connection, target, [before])
+        _unconfirm(connection, target, before)
     projection.link(connection, target, tag_id, remote_id, now)
     _unconfirm(connection, target, tag_id)
     if target == "wecom":
@@ -283,8 +287,9 @@ async def mark(platform: Platform, effect: RemarkTag) -> Carried:
 
     def record(connection: Connection, now: int) -> None:
         if page:
-            following = replace(effect, after=page[-1].follow_id)
-            outbox.add_all(connection, [*(Order(each) for each in page), Order(following)], now)
+            outbox.add_all(connection, [Order(each) for each in page], now)
+            if not outbox.waits(connection, effect.key):  # asked for anew meanwhile: it begins with the first again
+                outbox.add_all(connection, [Order(replace(effect, after=page[-1].follow_id))], now)
         else:
             let_go(connection, effect.tag_id, now)
 

@@ -27,8 +27,11 @@ _OPEN_MARKS = Sql(
     " LEFT JOIN tag_twin AS w ON w.tag_id = m.tag_id AND w.target = 'wecom'"
     " WHERE m.follow_id = :follow_id AND m.desired <> m.confirmed ORDER BY m.tag_id"
 )
+# What was sent is confirmed only while the same tag of WeCom stands for ours: nobody carries a new one yet.
 _CONFIRM = Sql(
     "UPDATE tag_mark SET confirmed = :confirmed, error = '' WHERE follow_id = :follow_id AND tag_id = :tag_id"
+    " AND EXISTS (SELECT 1 FROM tag_twin AS w WHERE w.target = 'wecom' AND w.tag_id = :tag_id"
+    " AND w.remote_id = :remote_id)"
 )
 _WAIT = Sql("UPDATE tag_mark SET error = :error WHERE follow_id = :follow_id AND tag_id {among:tag_ids}")
 _BLAME = Sql("UPDATE tag_mark SET error = :error WHERE follow_id = :follow_id AND desired <> confirmed")
@@ -79,7 +82,10 @@ async def mark(platform: Platform, effect: MarkTags) -> Carried:
 
     def record(connection: Connection, now: int) -> None:
         for mark in plan.sendable:
-            _CONFIRM.run(connection, follow_id=effect.follow_id, tag_id=mark.tag_id, confirmed=mark.desired)
+            _confirm(connection, effect.follow_id, mark)
+        after = _plan(connection, effect.follow_id)
+        if after is not None and after.sendable:  # something changed while the call was under way
+            outbox.add_all(connection, [Order(effect)], now)
         if at_once:
             projection.ask(connection, "wecom", plan.without_twin, now)
             outbox.add_all(connection, [Order(MakeTag(tag_id)) for tag_id in plan.without_twin], now)
@@ -97,6 +103,10 @@ def _plan(connection: Connection, follow_id: int) -> _Plan | None:
         _Mark(id, bool(desired), remote) for id, desired, remote in _OPEN_MARKS.rows(connection, follow_id=follow_id)
     )
     return _Plan(follow[0], follow[1], tuple(marks))
+
+
+def _confirm(connection: Connection, follow_id: int, mark: _Mark) -> None:
+    _CONFIRM.run(connection, follow_id=follow_id, tag_id=mark.tag_id, confirmed=mark.desired, remote_id=mark.remote_id)
 
 
 def _not_marked(effect: MarkTags, error: errors.PlatformError) -> Carried:

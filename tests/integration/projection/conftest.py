@@ -43,7 +43,7 @@ class Deployment:
 
     async def settle(self) -> None:
         """Send what is ordered, until nothing is left; pauses pass at once."""
-        sender = Sender("platform", self._platform)
+        sender = Sender("platform", self.platform)
         for _ in range(ROUNDS):
             await sender.work()
             await sender.drain()
@@ -64,9 +64,22 @@ class Deployment:
 
     async def apply(self, target: Target = "wecom") -> Run:
         """Apply the plan of this moment, as a person does, and let it be carried out."""
+        await self.order(target)
+        await self.settle()
+        return await self.latest_run(target)
+
+    async def order(self, target: Target = "wecom") -> None:
+        """Apply the plan of this moment; nothing of it is carried out yet."""
         now = self.sandbox.now()
         await self.ledger.write(lambda c: apply(c, target, self.rules, now, cause="person", actor="boss"))
-        await self.settle()
+
+    async def send_once(self) -> None:
+        """Send what may go out at once, and nothing that follows from it."""
+        sender = Sender("platform", self.platform)
+        await sender.work()
+        await sender.drain()
+
+    async def latest_run(self, target: Target = "wecom") -> Run:
         run = await self.ledger.read(lambda c: tag_runs.latest_run(c, target))
         assert run is not None
         return run
@@ -105,7 +118,7 @@ class Deployment:
         named = {tag.tag_id: tag.name for group in self.sandbox.world.tag_groups.values() for tag in group.tags}
         return {named[tag_id] for tag_id in follow.tag_ids}
 
-    def _platform(self) -> Platform:
+    def platform(self) -> Platform:
         return Platform(
             self.ledger,
             self.sandbox.now,

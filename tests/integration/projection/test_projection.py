@@ -1,16 +1,22 @@
 """The tag tree on a platform: applied step by step over HTTP, kept so against whatever others do there."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from sqlalchemy import Connection, text
 
+from router.db import json
 from router.db.queries import alerts, projection, tagging
-from router.db.queries.tagging import Edge
-from router.handlers.projection import TagRules
+from router.db.queries.tagging import Edge, Removal
+from router.domain.effects import MarkTags
+from router.domain.tag_effects import RemarkTag
+from router.handlers.outbound.tag_steps import mark as remark
+from router.handlers.outbound.tag_steps import note_step
+from router.handlers.outbound.tags import mark
+from router.handlers.projection import TagRules, mark_anew
 from tagtree.drift import Appeared, Gone, GroupRenamed, Renamed
 from tagtree.placement import Shape
-from tagtree.projection_steps import NameTaken
+from tagtree.projection_steps import Adopt, NameTaken
 from tests.factories import agent, customer, follow, tag
 from tests.integration.projection.conftest import Deployment
 
@@ -126,6 +132,100 @@ async def test_a_tag_that_moves_stays_on_its_customers_all_the_time(deployment: 
     assert kinds == ["tag_marked", "tag_marked", "corp_tag_deleted"]
 
 
+async def test_a_tag_that_moves_stays_on_its_customers_when_another_plan_comes_in_between(
+    deployment: Deployment,
+) -> None:
+    ids = await tree(deployment)
+    customer_id, external_userid = await related(deployment)
+    await deployment.apply()
+    await _carry(deployment, customer_id, ids["黑色"])
+    await deployment.write(lambda c: c.execute(text(f"UPDATE tag SET parent_id = NULL WHERE id = {ids['黑色']}")))
+
+    await deployment.order()
+    await deployment.send_once()  # the tag is made anew; who carries the old one is not marked yet
+    run = await deployment.apply()
+
+    kinds = [effect.kind for effect in deployment.sandbox.journal.effects]
+    assert (run.status, deployment.carried(external_userid)) == ("done", {"黑色"})
+    assert deployment.tags() == {"liveqr": {"产品", "黑色"}, "产品": {"衬衫", "裤子"}}
+    assert [kind for kind in kinds if kind in ("corp_tag_deleted", "tag_marked")] == [
+        "tag_marked",
+        "tag_marked",
+        "corp_tag_deleted",
+    ]
+
+
+async def test_a_plan_goes_on_whatever_else_asks_for_the_reading_it_waits_for(deployment: Deployment) -> None:
+    await tree(deployment)
+    await deployment.check()
+    await deployment.control("tag", action="create", group_name="产品", name="衬衫")
+    await deployment.order()
+    while (await deployment.latest_run()).status == "applying":
+        await deployment.send_once()
+
+    await deployment.check(cause="event")
+
+    run = await deployment.latest_run()
+    assert (run.cause, run.status) == ("replan", "done")
+    assert deployment.tags() == {"liveqr": {"产品"}, "产品": {"衬衫", "衬衫/黑色", "裤子"}}
+
+
+async def test_a_tag_taken_off_while_it_is_being_put_on_is_taken_off(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    customer_id, external_userid = await related(deployment)
+    await deployment.apply()
+    effect = await _wanted(deployment, customer_id, ids["裤子"])
+
+    put_on = await mark(deployment.platform(), effect)
+    await deployment.write(lambda c: _take_off(c, customer_id, ids["裤子"], deployment.sandbox.now()))
+    await deployment.settle()
+    await deployment.write(lambda c: put_on.record and put_on.record(c, deployment.sandbox.now()))
+    await deployment.settle()
+
+    assert deployment.carried(external_userid) == set()
+
+
+async def test_a_mark_set_with_a_tag_that_was_replaced_meanwhile_is_set_anew(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    customer_id, _ = await related(deployment)
+    await deployment.apply()
+    effect = await _wanted(deployment, customer_id, ids["裤子"])
+
+    put_on = await mark(deployment.platform(), effect)
+    await deployment.write(lambda c: projection.unlink(c, "wecom", [ids["裤子"]]))
+    await deployment.write(lambda c: put_on.record and put_on.record(c, deployment.sandbox.now()))
+
+    marks = await deployment.ledger.read(lambda c: projection.list_open_marks(c, 0, 10))
+    assert [(each.tag_id, each.desired, each.confirmed) for each in marks] == [(ids["裤子"], True, False)]
+
+
+async def test_marking_everybody_begins_again_when_asked_for_in_the_middle(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    customer_id, _ = await related(deployment)
+    await _wanted(deployment, customer_id, ids["裤子"])
+    effect = RemarkTag(ids["裤子"])
+
+    page = await remark(deployment.platform(), effect)
+    await deployment.write(lambda c: mark_anew(c, [ids["裤子"]], deployment.sandbox.now()))
+    await deployment.write(lambda c: page.record and page.record(c, deployment.sandbox.now()))
+
+    payload = text("SELECT payload FROM outbox WHERE kind = 'remark_tag'")
+    assert json.load(await deployment.ledger.read(lambda c: c.execute(payload).scalar_one())) == asdict(effect)
+
+
+async def test_somebody_elses_tag_that_another_of_ours_used_is_taken_over(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    now = deployment.sandbox.now()
+
+    def adopt(connection: Connection) -> None:
+        for name in ("裤子", "衬衫"):
+            note_step(connection, "wecom", Adopt(ids[name], "their-tag", "产品", name), None, now)
+
+    await deployment.write(adopt)
+
+    assert await deployment.ledger.read(lambda c: projection.links(c, "wecom")) == {ids["衬衫"]: "their-tag"}
+
+
 async def test_a_tag_needed_by_a_customer_is_made_at_once_unless_plans_are_reviewed(deployment: Deployment) -> None:
     ids = await tree(deployment)
     customer_id, external_userid = await related(deployment)
@@ -215,6 +315,25 @@ async def _carry(deployment: Deployment, customer_id: int, tag_id: int) -> None:
 
     await deployment.write(put_on)
     await deployment.settle()
+
+
+async def _wanted(deployment: Deployment, customer_id: int, tag_id: int) -> MarkTags:
+    """A tag is put on a customer here, not on WeCom yet."""
+    now = deployment.sandbox.now()
+
+    def put_on(connection: Connection) -> None:
+        tagging.put_on(connection, [Edge(customer_id, tag_id, "manual:boss")], now)
+        tagging.want_marks(connection, [customer_id], now)
+
+    await deployment.write(put_on)
+    follow_id = text(f"SELECT id FROM follow WHERE customer_id = {customer_id}")
+    return MarkTags(await deployment.ledger.read(lambda c: c.execute(follow_id).scalar_one()))
+
+
+def _take_off(connection: Connection, customer_id: int, tag_id: int, now: int) -> None:
+    tagging.take_off(connection, [Removal(customer_id, tag_id, "manual:boss")], now)
+    tagging.want_marks(connection, [customer_id], now)
+    connection.execute(text("UPDATE outbox SET status = 'done' WHERE kind = 'mark_tags'"))  # it is in a sender's hands
 
 
 async def _way(deployment: Deployment) -> str:
