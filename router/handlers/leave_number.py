@@ -20,13 +20,17 @@ NotNoted = Literal["not_asked", "consent_changed", "not_agreed", "not_a_number",
 
 @dataclass(frozen=True, slots=True)
 class NumberLeft:
-    """What the form of the landing page sends; ``consent`` is the text as that page showed it."""
+    """What the form of the landing page sends; ``consent`` is the text as that page showed it.
+
+    ``test``: left by somebody of the corporation who tries the code, so nobody has to call.
+    """
 
     slug: str
     visitor: str
     number: str
     consent: str
     agreed: bool
+    test: bool = False
 
 
 def leave_number(connection: Connection, left: NumberLeft, now: int) -> NotNoted | int:
@@ -54,6 +58,7 @@ def leave_number(connection: Connection, left: NumberLeft, now: int) -> NotNoted
     tasks.drop_open(connection, code.id, left.visitor)
     waiting.left_number(connection, code.id, left.visitor, now)
     content = {"number": number, "consent": asking[pool_id].consent, "consented_at": now}
+    content |= {"test": True} if left.test else {}
     return tasks.insert_call_back(connection, code.id, pool_id, left.visitor, content, now)
 
 

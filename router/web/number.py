@@ -39,11 +39,12 @@ async def leave(services: Services, request: Request) -> Response:
     if visitor is None:
         return _back(request)
     form = await read_form(request)
-    left = NumberLeft(slug, visitor.id, form.text("number"), form.text("consent"), form.ticked("agreed"))
+    test = await is_test(request, services)
+    left = NumberLeft(slug, visitor.id, form.text("number"), form.text("consent"), form.ticked("agreed"), test)
     noted = await write(services.ledger, lambda connection: leave_number(connection, left, services.clock()))
     if isinstance(noted, int) or noted == "not_asked":
         return _back(request)
-    answer = await answer_for(services, slug, visitor, test=await is_test(request, services))
+    answer = await answer_for(services, slug, visitor, test=test)
     if not isinstance(answer, AsksForNumber):  # a place has become free meanwhile
         return _back(request)
     return html(render_number(answer, visit_of(request), NumberForm(typed=left.number, problem=noted)), 422)

@@ -14,6 +14,7 @@ from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.db.queries.admission import Limits, set_limits
 from router.db.queries.stores import insert_store
+from router.db.queries.tasks import list_tasks
 from router.domain.spill import GroupCode, LeaveNumber
 from router.secret_box import SecretBox
 from router.services import Services
@@ -119,12 +120,14 @@ async def test_through_leaving_a_number_and_taking_it_back(phone: Phone, ledger:
     form = {"number": number, "consent": ASKS.consent, "agreed": "yes"}
     answered = await phone.sends(asked, r'action="([^"]*/number[^"]*)"', form)
     await phone.presses(answered, r'href="([^"]*/spring[^"]*)"')
+    left = [task.content["test"] for task in (await ledger.read(list_tasks)).items]
     withdrawn = await phone.http.post(
         f"/q/spring/number/withdraw?{phone.address.partition('?')[2]}",
         headers={"Sec-Fetch-Site": "same-origin"},
         follow_redirects=True,
     )
 
+    assert left == ([] if number == "not a number" else [True])
     assert "test=" in str(withdrawn.url)
     assert await phone.marks() == {True}
 

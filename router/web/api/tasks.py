@@ -13,7 +13,7 @@ from router.web.api.operation import Call, Operation
 
 
 class TaskResource(Resource):
-    """``content`` of a ``call_back`` holds ``number``, ``consent`` and ``consented_at``."""
+    """``content`` of a ``call_back`` holds ``number``, ``consent``, ``consented_at``, and ``test`` if one."""
 
     id: int
     kind: str

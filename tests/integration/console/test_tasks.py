@@ -1,6 +1,9 @@
 """The page of tasks: what each kind shows, and that it can be done and opened again."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries import tasks
@@ -21,12 +24,17 @@ BY_RULE = {
 }
 
 
+def left_number(number: str, **further: object) -> Callable[[Connection], int]:
+    """A number left on the first code."""
+    content = {"number": number, "consent": "Call me back, once.", "consented_at": NOW, **further}
+    return lambda connection: tasks.insert_call_back(connection, 1, 1, "v" * 64, content, NOW)
+
+
 async def test_a_number_to_be_called_back_is_shown_with_what_was_agreed_to_and_done(
     ledger: Ledger, browsers: Browsers
 ) -> None:
     await ledger.write(factories.shop("ann"))
-    left = {"number": "13812345678", "consent": "Call me back, once.", "consented_at": NOW}
-    await ledger.write(lambda c: tasks.insert_call_back(c, 1, 1, "v" * 64, left, NOW))
+    await ledger.write(left_number("13812345678"))
     marketer = await browsers.signed_in("marketer")
 
     shown = await marketer.get("/tasks")
@@ -58,3 +66,14 @@ async def test_what_a_rule_asks_for_is_shown_with_the_rule_and_the_words_that_as
 
     assert said in page
     assert "rule 问价 on “多少钱”" in page
+
+
+async def test_a_number_left_by_somebody_who_tried_the_code_is_marked(ledger: Ledger, browsers: Browsers) -> None:
+    await ledger.write(factories.shop("ann"))
+    await ledger.write(left_number("13812345678"))
+    await ledger.write(left_number("13912345678", test=True))
+    marketer = await browsers.signed_in("marketer")
+
+    page = text_of(await marketer.get("/tasks"))
+
+    assert ["Call back test" in part for part in page.split("13912345678")] == [False, True]
