@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 
 from tagtree.placement import Placement, SameName, Shape, Twin, place
 from tagtree.projection_steps import (
@@ -158,14 +159,23 @@ class _Planner:
         self._leave_out_moves_without_room(pending)
         self._leave_out_blocked(pending)
         self.leaving = {self.links[tag_id]: tag_id for tag_id in pending}
-        renames = [twin for twin in pending.values() if self._is_near(twin)]
+        renames = {tag_id: twin for tag_id, twin in pending.items() if self._is_near(twin)}
         moves = [twin for twin in pending.values() if not self._is_near(twin)]
-        while renames:
-            twin = next((each for each in renames if self._holder(each) is None), renames[0])
-            renames.remove(twin)
-            self._rename(twin)
+        self._rename_each(renames)
         for twin in moves:
             self._move(twin)
+
+    def _rename_each(self, renames: dict[int, Twin]) -> None:
+        """Whoever's place is free is first; where each waits for another, one is put aside."""
+        waiting_for = {_place_of(twin): tag_id for tag_id, twin in renames.items()}
+        free = [tag_id for tag_id, twin in renames.items() if self._holder(twin) is None]
+        while renames:
+            tag_id = heappop(free) if free else next(iter(renames))
+            left = _place_of(self._linked(tag_id))
+            self._rename(renames.pop(tag_id))
+            next_id = waiting_for.get(left)
+            if next_id in renames and self._holder(renames[next_id]) is None:
+                heappush(free, next_id)
 
     def _leave_out_moves_without_room(self, pending: dict[int, Twin]) -> None:
         """A tag that moves is there twice until everybody carries the new one."""

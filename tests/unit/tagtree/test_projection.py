@@ -128,6 +128,18 @@ def test_two_tags_that_exchange_their_names_do_so_with_one_set_aside() -> None:
     assert planned.steps == (Rename(3, "et3", "A", "·3"), Rename(2, "et2", "A", "乙"), Rename(3, "et3", "A", "甲"))
 
 
+def test_tags_that_each_take_the_name_of_the_next_are_renamed_from_the_last_on_with_none_set_aside() -> None:
+    names = [f"{number:04}" for number in range(3_001)]
+    theirs = [RemoteTag(f"et{n}", "g1", "产品", names[n], True) for n in range(3_000)]
+    links = {n + 2: f"et{n}" for n in range(3_000)}
+    ours = TagTree.of([Tag(1, None, "产品"), *(Tag(n + 2, 1, names[n + 1]) for n in range(3_000))])
+
+    steps = plan(ours, theirs, links, CORP_TAGS).steps
+
+    renames = tuple(Rename(n + 2, f"et{n}", "产品", names[n + 1]) for n in reversed(range(3_000)))
+    assert steps == (*renames, Create(1, "liveqr", "产品"))
+
+
 def test_somebody_elses_tag_of_the_wanted_name_is_a_conflict_until_a_person_chooses_to_use_it() -> None:
     tree = TagTree.of([Tag(1, None, "产品")])
     foreign = RemoteTag("et9", "g0", "liveqr", "产品", False)
