@@ -27,6 +27,12 @@ from tagtree.text import normalise
 MAX_CHARACTERS: Final = 50
 """Of a levelled question; what is longer is a letter and not a question that many ask."""
 
+MAX_WRITTEN: Final = 400
+"""Of a question as it was written, with all its courtesies."""
+
+MAX_ROUNDS: Final = 12
+"""Taking courtesies out may bring the next one together; what hides more of them was made to, and asks nothing."""
+
 MAX_WORDINGS: Final = 10_000
 MAX_FOUND: Final = 250
 MAX_COMPARED: Final = 100
@@ -53,7 +59,7 @@ _SAME: Final = (
     (re.compile("是不是|是否"), "是"),
     (re.compile("什么|啥"), "什么"),
     (re.compile("需不需要|要不要|用不用|需要"), "要"),
-    (re.compile("[吗么的了]$"), ""),
+    (re.compile("[吗么的了]+$"), ""),
 )
 _SIGNS: Final = re.compile(r"[\W_]+")
 
@@ -94,15 +100,18 @@ class Group:
 
 
 def level(text: str) -> str:
-    """The core of a question, empty when nothing but courtesies was said; twice is the same as once."""
+    """The core of a question, empty when nothing but courtesies was said, or a whole letter; twice is as once."""
+    if len(text) > MAX_WRITTEN:
+        return ""
     core = _SIGNS.sub("", normalise(text).text)
-    while True:
+    for _ in range(MAX_ROUNDS):
         levelled = _COURTESIES.sub("", core)
         for ways, one in _SAME:
             levelled = ways.sub(one, levelled)
         if levelled == core:
             return core
         core = levelled
+    return ""
 
 
 def similarity(one: str, other: str) -> float:

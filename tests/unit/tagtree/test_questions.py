@@ -47,6 +47,11 @@ def test_courtesies_alone_ask_nothing() -> None:
     assert [level(text) for text in ("你好，在吗？", "请问一下", "🎉", "")] == ["", "", "", ""]
 
 
+@pytest.mark.parametrize("text", ["你" * 190 + "好" * 190, "退货" * 1_000])
+def test_courtesies_within_one_another_and_letters_ask_nothing(text: str) -> None:
+    assert level(text) == ""
+
+
 def test_wordings_that_are_ignored_are_in_no_group() -> None:
     questions = asked("转人工", "转人工！", "怎么退货", "怎么退货")
 
