@@ -5,6 +5,7 @@ All words of the classes, the catalogue and the intents stand in one automaton, 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, TypeAlias
 
 from tagtree.meaning.catalogue import (
@@ -32,6 +33,9 @@ MAX_EVIDENCE: Final = 12
 """Words kept per class."""
 
 MAX_SLOTS: Final = 24
+
+MAX_PLACES: Final = 20_000
+"""Where known words stand in one message: what a message made of nothing else can cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class Meaning:
     def _hits(self, text: str) -> list[_Hit]:
         return [
             _Hit(start, start + len(word), self._roles[place])
-            for start, word, places in self._index.occurrences(text)
+            for start, word, places in islice(self._index.occurrences(text), MAX_PLACES)
             if stands_alone(text, start, start + len(word))
             for place in places
         ]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tagtree.meaning.catalogue import CatalogueItem, Slot, check_items
 from tagtree.meaning.classes import STARTING_CLASSES, Keyword, MessageClass, check_classes
-from tagtree.meaning.reading import NOTHING, Intent, Meaning, compile_meaning
+from tagtree.meaning.reading import MAX_PLACES, NOTHING, Intent, Meaning, compile_meaning
 
 SHIRT = CatalogueItem("product", "衬衫", ("衬衣", "shirt"))
 SHIRT_DRESS = CatalogueItem("product", "衬衫裙")
@@ -48,6 +48,14 @@ def test_the_longest_product_wins() -> None:
 
 def test_a_synonym_is_told_by_the_name_it_stands_for() -> None:
     assert slots("这件衬衣好看", SHIRT) == [("product", "衬衫", "衬衣")]
+
+
+def test_a_message_of_nothing_but_known_words_is_read_as_far_as_it_may_cost() -> None:
+    read = meaning(CatalogueItem("product", "衫"), classes=(MessageClass("投诉", (Keyword("骗子", 5),)),)).read
+
+    short, long = read("衫" * 100 + "骗子"), read("衫" * MAX_PLACES + "骗子")
+
+    assert (short.best, long.best) == ("投诉", "")
 
 
 def test_latin_words_count_only_whole() -> None:
