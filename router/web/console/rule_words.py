@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from router.web.console.naming import CHANNEL_NAMES, MESSAGE_KIND_NAMES, name_of
 from router.web.i18n import Words, mark
 
 Json = Mapping[str, Any]
@@ -55,12 +56,15 @@ def condition_sentence(condition: Json, words: Words, names: Names = NO_NAMES) -
         return words.gettext(_OF_WORDS[kind], words=_listed(condition.get("words", ()), words))
     if kind in _OF_LISTS:
         sentence, key = _OF_LISTS[kind]
-        return words.gettext(sentence, words=_listed(condition.get(key, ()), words))
+        names_of_codes = MESSAGE_KIND_NAMES if kind == "message_kind" else {}
+        listed = [name_of(names_of_codes, each, words) for each in condition.get(key, ())]
+        return words.gettext(sentence, words=_listed(listed, words))
     match kind:
         case "pattern":
             return words.gettext("the message matches %(pattern)s", pattern=condition.get("pattern", ""))
         case "channel":
-            return words.gettext("it comes through %(channels)s", channels=_listed(condition.get("names", ()), words))
+            channels = [name_of(CHANNEL_NAMES, each, words) for each in condition.get("names", ())]
+            return words.gettext("it comes through %(channels)s", channels=_listed(channels, words))
         case "tagged":
             tags = [_named(names.tags, tag_id) for tag_id in condition.get("tag_ids", ())]
             return words.gettext("the customer carries %(tags)s", tags=_listed(tags, words))

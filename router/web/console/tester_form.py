@@ -61,16 +61,20 @@ class TesterForm:
     @property
     def messages(self) -> list[str]:
         """The text as one message, or one a line; bounded in number and length."""
-        texts = [self.texts.replace("\r\n", "\n")] if self.is_whole else lines_of(self.texts)
-        return [text[:MAX_TEXT_CHARACTERS] for text in texts if text][:MOST_TEXTS]
+        return [text[:MAX_TEXT_CHARACTERS] for text in self._given][:MOST_TEXTS]
 
     @property
     def is_cut(self) -> bool:
         """Whether more was given than is tried."""
-        return sum(map(len, self.messages)) < sum(map(len, [self.texts] if self.is_whole else lines_of(self.texts)))
+        return self.messages != self._given
+
+    @property
+    def _given(self) -> list[str]:
+        whole = self.texts.replace("\r\n", "\n")
+        return lines_of(self.texts) if not self.is_whole else [whole] if whole else []
 
 
-def tester_form(form: Form) -> TesterForm:
+def read_tester_form(form: Form) -> TesterForm:
     """What was sent; fields that were not are as on the first visit."""
     kind, channel, sender = (
         form.text(name) if form.text(name) in known else known[0]

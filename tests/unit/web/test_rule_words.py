@@ -1,5 +1,6 @@
 """Rules and stored decisions are told in sentences."""
 
+from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -7,10 +8,13 @@ import pytest
 
 from router.domain.assignment import Exclusion
 from router.domain.policies import Policy
-from router.web.console.pages.rule_tester import Piece, lines_of, pieces_of
+from router.web.console.forms import Form
+from router.web.console.pages.rule_tester import Piece, pieces_of
 from router.web.console.rule_words import Differences, Names, action_sentence, condition_sentence, differences
 from router.web.console.sentences import LEFT_OUT, assignment_reasons, event_sentences
+from router.web.console.tester_form import facts_of, read_tester_form
 from router.web.i18n import CHINESE, ENGLISH, Words
+from tagtree.facts import Facts, PreviousTurn, Sender
 
 EN = Words(ENGLISH, lambda: ZoneInfo("UTC"))
 ZH = Words(CHINESE, lambda: ZoneInfo("UTC"))
@@ -43,6 +47,18 @@ NAMES = Names({3: "意向 / 问价"}, {2: "VIP"})
             "the message matches 价.格 and (none of: the message is exactly “取消”)",
             "消息匹配 价.格，且(以下都不满足：消息完全等于“取消”)",
             id="nested",
+        ),
+        pytest.param(
+            {"kind": "message_kind", "kinds": ["image", "note"]},
+            "the message is of the kind “picture” or “note”",
+            "消息类型为 “图片” 或 “note”",
+            id="kinds of messages",
+        ),
+        pytest.param(
+            {"kind": "channel", "names": ["kf"]},
+            "it comes through “WeChat customer service”",
+            "来自渠道“微信客服”",
+            id="channels",
         ),
         pytest.param({"kind": "of another time"}, "", "", id="unknown kind"),
     ],
@@ -202,12 +218,69 @@ def test_an_event_that_was_not_decided_has_no_sentences() -> None:
     assert undecided == [[], [], []]
 
 
-def test_overlapping_spans_are_marked_once() -> None:
-    pieces = pieces_of("价值观不合格", [(0, 3), (2, 6), (9, 12)])
+def test_a_text_is_cut_where_the_rules_that_met_it_change() -> None:
+    pieces = pieces_of("价值观不合格", [((0, 3), 0), ((2, 6), 1), ((9, 12), 2)])
 
-    assert pieces == (Piece("价值观不合格", True),)
-    assert pieces_of("什么价钱", [(2, 4)]) == (Piece("什么", False), Piece("价钱", True))
+    assert pieces == (Piece("价值", (0,)), Piece("观", (0, 1)), Piece("不合格", (1,)))
+    assert pieces_of("什么价钱", [((2, 4), 0), ((2, 4), 0)]) == (Piece("什么"), Piece("价钱", (0,)))
 
 
-def test_the_tester_takes_a_bounded_number_of_texts() -> None:
-    assert lines_of(" a \n\n" + "b\n" * 50) == ["a", *["b"] * 19]
+@pytest.mark.parametrize(
+    ("fields", "messages", "is_cut"),
+    [
+        pytest.param({"texts": " a \r\n\r\nb"}, ["a", "b"], False, id="one a line"),
+        pytest.param({"texts": "a\r\nb", "whole": "yes"}, ["a\nb"], False, id="one of two lines"),
+        pytest.param({"texts": "b\n" * 50}, ["b"] * 20, True, id="too many"),
+        pytest.param({"texts": "长" * 10_001}, ["长" * 10_000], True, id="too long"),
+        pytest.param({"texts": ""}, [], False, id="none"),
+    ],
+)
+def test_the_tester_takes_a_bounded_number_of_texts_and_says_when_it_left_some_out(
+    fields: dict[str, str], messages: list[str], is_cut: bool
+) -> None:
+    form = read_tester_form(Form(tuple(fields.items())))
+
+    assert (form.messages, form.is_cut) == (messages, is_cut)
+
+
+def test_what_is_filled_in_becomes_facts_and_what_is_not_stays_unknown() -> None:
+    at = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    filled = {
+        "channel": "app",
+        "sender": "unknown",
+        "tag_ids": "3",
+        "is_new": "no",
+        "live_code": "spring",
+        "region": "上海",
+        "previous": "你好",
+        "hit_rule": "r1",
+        "hit_times": "2",
+    }
+    minute_before = int(at.timestamp() * 1000) - 60_000
+
+    known = facts_of(read_tester_form(Form(tuple(filled.items()))), "价格", "咨询", at)
+    unknown = facts_of(read_tester_form(Form(())), "价格", "", at)
+
+    assert known == Facts(
+        "价格",
+        "app",
+        live_code="spring",
+        tags=frozenset({3}),
+        classes=frozenset({"咨询"}),
+        is_new=False,
+        region="上海",
+        at=at,
+        hits={"r1": (minute_before - 1, minute_before)},
+        last_fired={"r1": minute_before},
+        previous=PreviousTurn("你好"),
+    )
+    assert unknown == Facts(
+        "价格",
+        "kf",
+        tags=frozenset(),
+        classes=frozenset(),
+        sender=Sender.CUSTOMER,
+        at=at,
+        hits={},
+        last_fired={},
+    )

@@ -28,7 +28,7 @@ from router.web.console.tester_form import (
     facts_of,
     instant_of,
     of_message,
-    tester_form,
+    read_tester_form,
 )
 from tagtree.meaning.reading import NOTHING, Understood
 from tagtree.wording import Problem
@@ -72,7 +72,7 @@ class Around:
 
 async def show(request: Request) -> Response:
     """The form, and what came out; it opens with a pattern and three texts."""
-    form = tester_form(await _sent(request))
+    form = read_tester_form(await _sent(request))
     settings, now = services_of(request).settings, now_of(request)
     around = await read(request, lambda connection: _around(connection, form))
     outcome = await read(request, lambda connection: _try_each(connection, form, settings, now))
