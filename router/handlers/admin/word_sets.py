@@ -135,12 +135,16 @@ def _replacement_problems(content: WordSetContent) -> list[Problem]:
 def _not_against_itself(connection: Connection, new: EditedWordSet) -> EditedWordSet | Conflict:
     """What stands for a word must not be a sensitive word itself, of this set or of another."""
     others = [word_sets.edited(row) for row in word_sets.sets_in_force(connection)]
-    together = compile_words(each.as_set() for each in [*(each for each in others if each.id != new.id), new])
-    for each in together.sets:
+    edited = [*(each for each in others if each.id != new.id), new]
+    replacing = [each for each in edited if each.policy == "replace" and each.replacement]
+    if not replacing:
+        return new  # compiling them all takes seconds when they are many, and every other writer would wait
+    together = compile_words(each.as_set() for each in edited)
+    for each in replacing:
         taken = [
             find.word
             for find in together.find(each.replacement).finds
-            if each.policy == "replace" and together.by_id[find.set_id].policy in ("block", "replace")
+            if together.by_id[find.set_id].policy in ("block", "replace")
         ]
         if taken:
             return _replaces_badly(each.name, taken[0])
