@@ -1,6 +1,7 @@
 """Create, edit, archive and restore sets of sensitive words (词库). In force at once: the next message meets them."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -23,7 +24,7 @@ from router.handlers.admin.refusal import (
 from router.handlers.words_in_force import CHANGED
 from tagtree.sensitive.finder import compile_words
 from tagtree.sensitive.starter_sets import STARTER_SETS
-from tagtree.sensitive.word_list import read_list, write_list
+from tagtree.sensitive.word_list import ReadList, read_list, write_list
 from tagtree.sensitive.words import MAX_REPLACEMENT_CHARACTERS, POLICIES, Policy
 from tagtree.wording import Problem, Wording
 
@@ -98,6 +99,13 @@ def restore_word_set(connection: Connection, act: Act, set_id: int) -> EditedWor
     return _set_archived(connection, act, set_id, None)
 
 
+@lru_cache(maxsize=1)
+def read_lines(lines: str) -> ReadList:
+    """`read_list`, which takes seconds for a long list with sounds: who is about to write reads it before, and the
+    writer, for whom everybody waits, finds it here."""
+    return read_list(lines)
+
+
 def _edited(set_id: int, content: WordSetContent, created_at: int) -> EditedWordSet:
     return EditedWordSet(
         set_id,
@@ -114,7 +122,7 @@ def _edited(set_id: int, content: WordSetContent, created_at: int) -> EditedWord
 
 def _checked(connection: Connection, new: EditedWordSet, content: WordSetContent) -> EditedWordSet | Refusal:
     """The set with its lines as they are stored, or why it cannot be."""
-    read = read_list(content.lines)
+    read = read_lines(content.lines)
     problems = text_problems("name", content.name)
     problems += [] if content.policy in POLICIES else [_no_policy()]
     problems += _replacement_problems(content)

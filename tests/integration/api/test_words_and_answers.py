@@ -1,9 +1,11 @@
 """Sensitive words and answers to many over the API."""
 
+import threading
 from typing import Any
 
 import pytest
 
+from tagtree.sensitive.word_list import ReadList, read_list
 from tests.factories import live_code, pool
 from tests.integration.api.conftest import Client
 
@@ -23,6 +25,23 @@ async def test_a_text_is_screened_with_the_sets_as_they_are(api: Client) -> None
         {"set_id": 1, "set_name": "广告", "word": "最好", "written": "最 好", "start": 2, "end": 5, "how": "variant"}
     ]
     assert (blocked["outcome"], blocked["text"], blocked["finds"][0]["how"]) == ("blocked", None, "pinyin")
+
+
+async def test_the_words_are_read_on_a_reader_and_not_again_by_the_writer(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(lines: str) -> ReadList:
+        read.append(threading.current_thread().name)
+        return read_list(lines)
+
+    monkeypatch.setattr("router.handlers.admin.word_sets.read_list", noted)
+
+    await api.post("/word-sets", {"name": "广告", "lines": "只读一遍的词"}, 201)
+    await api.put("/word-sets/1", {"name": "广告", "lines": "再读一遍的词"})
+
+    assert [name.startswith("ledger-reader") for name in read] == [True, True]
 
 
 async def test_bad_lines_refuse_the_set_or_are_left_out_as_chosen(api: Client) -> None:

@@ -61,6 +61,7 @@ async def show_new(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Make a set."""
     content = _content(await read_form(request))
+    await to_thread.run_sync(use_cases.read_lines, content.lines)
     outcome = await change(request, lambda connection, act: use_cases.create_word_set(connection, act, content))
     if isinstance(outcome, Refused):
         return _form(request, content, None, outcome.problems)
@@ -77,6 +78,7 @@ async def edit(request: Request) -> Response:
     """Save a set; the next message meets it."""
     set_id: int = request.path_params["id"]
     content = _content(await read_form(request))
+    await to_thread.run_sync(use_cases.read_lines, content.lines)
     outcome = await change(request, lambda c, act: use_cases.update_word_set(c, act, set_id, content))
     if isinstance(outcome, Refused):
         return _form(request, content, await _word_set(request), outcome.problems)
