@@ -123,7 +123,8 @@ def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     words, meaning = WordsInForce(compiler.submit), MeaningInForce(compiler.submit)
     services = Services(settings, ledger, clock, SecretBox(settings.master_key), words=words, meaning=meaning)
     stack.push_async_callback(services.platforms.close)
-    services.rules = CatalogInForce(compiler.submit, lambda: services.settings.rule_memory_mib << 20)
+    memory, told = (lambda: services.settings.rule_memory_mib << 20), partial(ledger.tell, "catalog")
+    services.rules = CatalogInForce(compiler.submit, memory, told)
     ledger.subscribe("catalog", services.rules.outdate)
     return services
 
@@ -162,7 +163,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     if services.ledger.dialect == "sqlite":
         # This process owns the file: whoever claimed before is gone, and a welcome cannot wait for its lease to lapse.
         await services.ledger.write(outbox.void_leases)
-    await _compile_rules(services)
+    await _renew_rules(services)
     await services.ledger.write(lambda c: pull_all(c, services.clock()))
     await services.ledger.write(lambda c: patrol.keep_up(c, services.clock()))
     await services.ledger.write(lambda c: projection.keep_up(c, services.clock(), services.settings.time_zone))
@@ -173,6 +174,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     senders = {lane: Sender(lane, services.platform) for lane in LANES}
     work = {"inbox": decider.work, "timers": ticker.work, "stock": stock_keeper.work}
     work["alerts"] = Lookout(services).work
+    work["catalog"] = partial(_renew_rules, services)
     work[REVIEWS] = Suggester(services).work
     work[version_diffs.WAKES] = Comparer(services).work
     work |= {f"outbox:{lane}": sender.work for lane, sender in senders.items()}
@@ -191,10 +193,10 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
         await asyncio.gather(*(sender.drain() for sender in senders.values()))
 
 
-async def _compile_rules(services: Services) -> None:
-    """Have all rules in force before the first message comes."""
+async def _renew_rules(services: Services) -> None:
+    """Have rules compiled before a message asks for them: all at the start, each version when it is published."""
     try:
-        await services.ledger.read(services.rules.current)
+        await services.ledger.write(services.rules.current)
     except InvalidTreeError as error:
         log.error("tag_tree_unreadable", problem=str(error))  # each decision will try again
 

@@ -23,7 +23,7 @@ def test_rules_are_matched_by_their_ids() -> None:
 
 
 def test_a_field_left_out_says_the_same_as_its_usual_value() -> None:
-    explicit = rule("a", stop=False, enabled=True, cooldown=0, group="", samples={})
+    explicit = rule("a", stop=False, enabled=True, cooldown_seconds=0, group="", samples={})
 
     assert rule_changes([rule("a")], [explicit]) == ()
 
