@@ -2,10 +2,12 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from sysconfig import get_path
 
 import pytest
 
@@ -56,3 +58,13 @@ def imports_of(path: Path) -> set[str]:
 
 def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_a_command_takes_no_other_command_for_a_module() -> None:
+    commands = get_path("scripts")
+    begins_there = f"import sys; sys.path.insert(0, {commands!r}); import router.web.region_xdb"
+
+    outcome = subprocess.run([sys.executable, "-c", begins_there], capture_output=True, text=True, check=False)
+
+    assert (Path(commands) / "ip2region.py").exists()
+    assert (outcome.returncode, outcome.stderr) == (0, "")
