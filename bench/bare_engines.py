@@ -7,7 +7,7 @@ from typing import Any
 
 import ahocorasick
 
-from tagtree.patterns import CompiledPattern, PatternRefused, compile_pattern
+from tagtree.rules.patterns import CompiledPattern, PatternRefused, compile_pattern
 from tagtree.text import normalise
 
 

@@ -17,8 +17,8 @@ from bench.run import Run
 from router.db import json
 from router.handlers.compilation import Compiler, Compiling, Published
 from router.main import SWITCH_INTERVAL
-from tagtree.evaluation import evaluate
-from tagtree.facts import Facts
+from tagtree.rules.evaluation import evaluate
+from tagtree.rules.facts import Facts
 
 KEYWORDS = (1_000, 10_000, 100_000)
 TEXTS = 1_000

@@ -9,12 +9,12 @@ from bench.bare_engines import BareCost, BareEngines
 from bench.rebuild import measure_rebuild
 from bench.report import Table, bar, ceiling
 from bench.run import Run
-from tagtree.codec import read_rule_set
-from tagtree.evaluation import evaluate
-from tagtree.facts import Facts
-from tagtree.matcher import CompiledRuleSet, compile_rule_set
-from tagtree.patterns import PatternRefused, compile_pattern
-from tagtree.rules import RuleSet
+from tagtree.rules.codec import read_rule_set
+from tagtree.rules.evaluation import evaluate
+from tagtree.rules.facts import Facts
+from tagtree.rules.matcher import CompiledRuleSet, compile_rule_set
+from tagtree.rules.patterns import PatternRefused, compile_pattern
+from tagtree.rules.rule_set import RuleSet
 from tagtree.text import MAX_CHARACTERS
 from tagtree.tree import Tag, TagTree
 from tests.samples.redos import Redos, known_redos

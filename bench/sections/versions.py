@@ -25,11 +25,11 @@ from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
 from router.workers.comparer import Comparer
-from tagtree.codec import read_rule_set
-from tagtree.evaluation import evaluate
-from tagtree.facts import Facts, Sender
-from tagtree.matcher import CompiledRuleSet, compile_rule_set
-from tagtree.rules import RuleSet
+from tagtree.rules.codec import read_rule_set
+from tagtree.rules.evaluation import evaluate
+from tagtree.rules.facts import Facts, Sender
+from tagtree.rules.matcher import CompiledRuleSet, compile_rule_set
+from tagtree.rules.rule_set import RuleSet
 from tagtree.tree import Tag, TagTree
 
 KEYWORDS = 10_000

@@ -123,7 +123,10 @@ def demo_rules(tags: dict[str, int], vip_pool: int) -> list[Json]:
             "when": {"kind": "contains", "words": ["退货", "换货", "退换"]},
             "then": [
                 {"do": "add_tag", "tag_id": tags["退换货"]},
-                {"do": "reply", "text": "退换货请在七天内提交：https://example.test/return?item={product}&colour={colour}"},
+                {
+                    "do": "reply",
+                    "text": "退换货请在七天内提交：https://example.test/return?item={product}&colour={colour}",
+                },
             ],
         },
         {

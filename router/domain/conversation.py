@@ -6,7 +6,7 @@ A session never stays unattended: whoever gets no answer from a rule gets a pers
 from dataclasses import dataclass
 from typing import Literal
 
-from tagtree.decision import Decision
+from tagtree.rules.decision import Decision
 from tagtree.text import normalise
 
 Status = Literal["bot", "waiting", "human", "ended"]

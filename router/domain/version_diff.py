@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tagtree.decision import NO_DECISION, Decision
-from tagtree.evaluation import evaluate
-from tagtree.facts import Fact, Facts
-from tagtree.matcher import CompiledRuleSet
+from tagtree.rules.decision import NO_DECISION, Decision
+from tagtree.rules.evaluation import evaluate
+from tagtree.rules.facts import Fact, Facts
+from tagtree.rules.matcher import CompiledRuleSet
 from tagtree.tree import TagTree
 
 MOST_EXAMPLES: Final = 20  # of the whole comparison

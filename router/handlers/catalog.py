@@ -20,10 +20,10 @@ from router.handlers.compilation import (
     RunBeside,
     run_now,
 )
-from tagtree.decision import Decision
 from tagtree.errors import InvalidTreeError
-from tagtree.evaluation import evaluate
-from tagtree.facts import Fact, Facts
+from tagtree.rules.decision import Decision
+from tagtree.rules.evaluation import evaluate
+from tagtree.rules.facts import Fact, Facts
 from tagtree.tree import TagTree
 
 log = structlog.get_logger()

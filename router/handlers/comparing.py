@@ -20,10 +20,10 @@ from router.db.queries.version_diffs import ClaimedDiff, StoredPlaintext
 from router.domain.version_diff import Differences, StoredMessage, compare, unknown_facts
 from router.handlers.known import local_time
 from router.handlers.stored_messages import read_message
-from tagtree.codec import read_rule_set
-from tagtree.facts import Facts
-from tagtree.matcher import CompiledRuleSet, compile_rule_set
-from tagtree.rules import RuleSet
+from tagtree.rules.codec import read_rule_set
+from tagtree.rules.facts import Facts
+from tagtree.rules.matcher import CompiledRuleSet, compile_rule_set
+from tagtree.rules.rule_set import RuleSet
 from tagtree.tree import TagTree
 
 FEW = 2_000  # messages and rules that are asked sooner than a process is started

@@ -15,12 +15,12 @@ from typing import Final, Literal, TypeAlias, assert_never
 import structlog
 
 from router.db import json
-from tagtree.codec import read_rule_set
 from tagtree.errors import RuleSetRefusedError
-from tagtree.facts import Fact
-from tagtree.footprint import too_large
-from tagtree.matcher import CompiledRuleSet, compile_rule_set
-from tagtree.rules import RuleSet
+from tagtree.rules.codec import read_rule_set
+from tagtree.rules.facts import Fact
+from tagtree.rules.footprint import too_large
+from tagtree.rules.matcher import CompiledRuleSet, compile_rule_set
+from tagtree.rules.rule_set import RuleSet
 from tagtree.wording import Problem, Wording
 
 log = structlog.get_logger()

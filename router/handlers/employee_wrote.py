@@ -15,8 +15,8 @@ from router.handlers import known, rule_actions
 from router.handlers.compilation import RuleSetInForce
 from router.handlers.received import Received, Situation
 from router.handlers.rule_actions import Decided
-from tagtree.decision import Decision
-from tagtree.facts import Facts, Sender
+from tagtree.rules.decision import Decision
+from tagtree.rules.facts import Facts, Sender
 
 EVENT = "employee_wrote"
 CHANNEL = "app"

@@ -11,8 +11,8 @@ from router.db.queries import conversations, rule_memory
 from router.db.queries.rule_memory import Hit, Turn
 from router.handlers.compilation import RuleSetInForce
 from router.handlers.received import Situation
-from tagtree.decision import Decision
-from tagtree.facts import Fact, Facts, PreviousTurn
+from tagtree.rules.decision import Decision
+from tagtree.rules.facts import Fact, Facts, PreviousTurn
 
 OF_A_SET = frozenset({Fact.HITS, Fact.LAST_FIRED, Fact.PREVIOUS})  # facts that differ from rule set to rule set
 

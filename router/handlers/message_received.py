@@ -22,9 +22,9 @@ from router.handlers.known import Known, RememberedTurn
 from router.handlers.meaning import ReadMessage
 from router.handlers.received import Received, Situation
 from router.handlers.rule_actions import Decided
-from tagtree.decision import Decision
-from tagtree.facts import TEXT_KIND, Facts, Sender
 from tagtree.meaning.reading import NOTHING, Understood
+from tagtree.rules.decision import Decision
+from tagtree.rules.facts import TEXT_KIND, Facts, Sender
 
 EVENT = "message_received"
 CHANNEL = "kf"

@@ -18,16 +18,18 @@ from router.db.queries.projection import Choices, Reading
 from router.db.queries.tag_runs import Run
 from router.domain.effects import MarkTags
 from router.domain.tag_effects import ReadTags, RemarkTag, TakeTagStep, Target
-from tagtree.drift import GROWTH_DAYS, Forecast, drift, forecast, touched
-from tagtree.placement import CORP_TAGS, FAN_TAGS, Shape, branches
-from tagtree.projection import left_behind, plan, restricted
-from tagtree.projection_steps import Delete, Plan, RemoteTag
+from tagtree.projection.drift import GROWTH_DAYS, Forecast, drift, forecast, touched
+from tagtree.projection.placement import CORP_TAGS, FAN_TAGS, Shape, branches
+from tagtree.projection.plan import left_behind, plan, restricted
+from tagtree.projection.steps import Delete, Plan, RemoteTag
 from tagtree.tree import TagTree
 
 TIMER = "check_tags"
 NIGHT_HOUR = 3  # of the corporation's time zone: when nobody edits tags
 MOST_REPLANS = 5  # in a row, should somebody edit the platform's tags all the time
 FOLLOWS_AT_ONCE = 500  # relations marked anew in one transaction
+
+CLOCKS_DIFFER = 300_000  # ms by which the platform's clock may be behind ours
 
 DAY = 86_400_000  # ms
 
@@ -137,7 +139,8 @@ def note_reading(
     """Compare what the platform lists (with the instant each tag was made, ms) with what we know, and repair."""
     known, links = projection.remote_tags(connection, target), projection.links(connection, target)
     is_first = not projection.readings(connection, target)
-    listed = _with_maker(listed, known, links)
+    listed = with_maker(connection, target, listed)
+    projection.answer_until(connection, target, now - CLOCKS_DIFFER)
     after = [tag for tag, _ in listed]
     differences = () if is_first else drift(known, after)
     _keep(connection, target, known, listed, links, now)
@@ -152,13 +155,21 @@ def note_reading(
         settle(connection, target, now)
 
 
-def _with_maker(
-    listed: Iterable[tuple[RemoteTag, int]], known: Iterable[RemoteTag], links: dict[int, str]
+def with_maker(
+    connection: Connection, target: Target, listed: Iterable[tuple[RemoteTag, int]]
 ) -> list[tuple[RemoteTag, int]]:
-    """A platform does not say who made a tag: ours are those we remember making."""
-    made_by_us = {tag.id: tag.ours for tag in known}
-    linked = set(links.values())
-    return [(replace(tag, ours=made_by_us.get(tag.id, tag.id in linked)), made_at) for tag, made_at in listed]
+    """A platform does not say who made a tag: ours are those we remember making, and those that were made since we
+    asked for one of that name without learning what came of it.
+    """
+    known = {tag.id: tag.ours for tag in projection.remote_tags(connection, target)}
+    linked, asked = set(projection.links(connection, target).values()), projection.asked(connection, target)
+
+    def is_ours(tag: RemoteTag, made_at: int) -> bool:
+        since = asked.get((tag.group, tag.name))
+        is_asked_for = since is not None and (made_at == 0 or made_at >= since - CLOCKS_DIFFER)
+        return known.get(tag.id, tag.id in linked or is_asked_for)
+
+    return [(replace(tag, ours=is_ours(tag, made_at)), made_at) for tag, made_at in listed]
 
 
 def _keep(

@@ -11,7 +11,7 @@ from router.db.queries.outbox import Order
 from router.db.queries.tasks import CustomerTask
 from router.domain.effects import CallWebhook
 from router.handlers.compilation import RuleSetInForce
-from tagtree.decision import Decision, Fired
+from tagtree.rules.decision import Decision, Fired
 
 LADDER_DUE = 2 * 60_000  # ms after the message by which a person should have looked (requirements §5)
 MOST_TEXT = 500  # characters of the message that a task or a call tells

@@ -11,7 +11,7 @@ from router.domain.events import CustomerWrote, EmployeeWrote
 from router.handlers import employee_wrote, message_received
 from router.handlers.inbound import translate
 from router.platforms.wecom.callback_errors import CallbackRefused
-from tagtree.facts import Sender
+from tagtree.rules.facts import Sender
 
 
 @dataclass(frozen=True, slots=True)

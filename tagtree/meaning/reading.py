@@ -23,8 +23,8 @@ from tagtree.meaning.lexicon import SMALL_TALK
 from tagtree.meaning.lexicon.intents import INTENTS
 from tagtree.meaning.times import times_in
 from tagtree.meaning.unknown import unknown_products
+from tagtree.rules.word_index import WordIndex
 from tagtree.text import NormalisedText, Span, normalise
-from tagtree.word_index import WordIndex
 
 DEFAULT_MARGIN: Final = 30
 """Percent below which a class is not certain: one question word alone, such as 什么时候, just is; 吗 alone is not."""

@@ -1,6 +1,6 @@
 """Finds every sensitive word of all sets in one pass over the skeleton of a text, and one over its sound.
 
-The automata run over UTF-8 bytes for the reason that `tagtree.word_index` gives. A hit of the automaton is only a
+The automata run over UTF-8 bytes for the reason that `tagtree.rules.word_index` gives. A hit of the automaton is only a
 suspicion: whether it is a find depends on the characters it came from, which are looked at for hits alone, so that a
 text without any costs a translation and a scan.
 """

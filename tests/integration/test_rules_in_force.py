@@ -10,8 +10,8 @@ from router.handlers.compilation import AT_ONCE, CompilationState, Compiling, Re
 from router.main import running
 from router.services import Services
 from router.settings import read_settings
-from tagtree.facts import Facts
-from tagtree.matcher import CompiledRuleSet
+from tagtree.rules.facts import Facts
+from tagtree.rules.matcher import CompiledRuleSet
 from tests.factories import contains, published_rules
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.sql import Row, Sql
 from router.domain.tag_effects import Target
-from tagtree.drift import Appeared, Difference, Gone, GroupRenamed, Regrouped, Renamed
-from tagtree.projection_steps import RemoteTag
+from tagtree.projection.drift import Appeared, Difference, Gone, GroupRenamed, Regrouped, Renamed
+from tagtree.projection.steps import RemoteTag
 
 TARGETS: Final[tuple[Target, ...]] = ("wecom", "official_account")
 
@@ -41,17 +41,23 @@ _FORGET_REMOTE = Sql("DELETE FROM remote_tag WHERE target = :target AND remote_i
 
 _LINKS = Sql("SELECT tag_id, remote_id FROM tag_twin WHERE target = :target AND remote_id IS NOT NULL ORDER BY tag_id")
 _LINKED = Sql("SELECT tag_id FROM tag_twin WHERE target = :target AND remote_id = :remote_id")
-_TWIN = Sql("SELECT remote_id, asked_at, error FROM tag_twin WHERE target = :target AND tag_id = :tag_id")
-_ASK = Sql(
-    "INSERT INTO tag_twin (target, tag_id, remote_id, asked_at, error) VALUES (:target, :tag_id, NULL, :now, '')"
-    " ON CONFLICT (target, tag_id) DO UPDATE SET asked_at = excluded.asked_at WHERE tag_twin.remote_id IS NULL"
-)
+_TWIN = Sql("SELECT remote_id, error FROM tag_twin WHERE target = :target AND tag_id = :tag_id")
 _LINK = Sql(
-    "INSERT INTO tag_twin (target, tag_id, remote_id, asked_at, error) VALUES (:target, :tag_id, :remote_id, :now, '')"
+    "INSERT INTO tag_twin (target, tag_id, remote_id, error) VALUES (:target, :tag_id, :remote_id, '')"
     " ON CONFLICT (target, tag_id) DO UPDATE SET remote_id = excluded.remote_id, error = ''"
 )
 _UNLINK = Sql("UPDATE tag_twin SET remote_id = NULL WHERE target = :target AND tag_id {among:tag_ids}")
-_BLAME = Sql("UPDATE tag_twin SET error = :error WHERE target = :target AND tag_id = :tag_id AND remote_id IS NULL")
+_BLAME = Sql(
+    "INSERT INTO tag_twin (target, tag_id, remote_id, error) VALUES (:target, :tag_id, NULL, :error)"
+    " ON CONFLICT (target, tag_id) DO UPDATE SET error = excluded.error WHERE tag_twin.remote_id IS NULL"
+)
+_ASKED = Sql("SELECT group_name, name, since FROM asked_tag WHERE target = :target")
+_ASK = Sql(
+    "INSERT INTO asked_tag (target, group_name, name, since) VALUES (:target, :group, :name, :now)"
+    " ON CONFLICT (target, group_name, name) DO UPDATE SET since = excluded.since"
+)
+_ANSWERED = Sql("DELETE FROM asked_tag WHERE target = :target AND group_name = :group AND name = :name")
+_ANSWERED_UNTIL = Sql("DELETE FROM asked_tag WHERE target = :target AND since < :until")
 _UNCONFIRM = Sql("UPDATE tag_mark SET confirmed = false WHERE tag_id {among:tag_ids} AND confirmed")
 _BLAME_MARKS = Sql(
     "UPDATE tag_mark SET error = :error WHERE tag_id = :tag_id AND desired <> confirmed AND desired AND error <> :error"
@@ -97,10 +103,9 @@ _READINGS = Sql(f"{_READING_COLUMNS} ORDER BY id DESC LIMIT :rows")
 
 @dataclass(frozen=True, slots=True)
 class TwinState:
-    """``remote_id`` stands for the tag; without one ``error`` says why, when that is known. ``asked_at`` in ms."""
+    """``remote_id`` stands for the tag; without one ``error`` says why, when that is known."""
 
     remote_id: str | None
-    asked_at: int
     error: str
 
 
@@ -202,14 +207,29 @@ def twin(connection: Connection, target: Target, tag_id: int) -> TwinState | Non
     return None if row is None else TwinState(*row)
 
 
-def ask(connection: Connection, target: Target, tag_ids: Iterable[int], now: int) -> None:
-    """Note that twins are about to be made: what appears from now on may be ours."""
-    _ASK.run_many(connection, [{"target": target, "tag_id": tag_id, "now": now} for tag_id in tag_ids])
+def ask(connection: Connection, target: Target, group: str, name: str, now: int) -> None:
+    """Note that a tag is about to be asked for: should nobody learn the answer, one made since (ms) is ours."""
+    _ASK.run(connection, target=target, group=group[:64], name=name[:64], now=now)
 
 
-def link(connection: Connection, target: Target, tag_id: int, remote_id: str, now: int) -> None:
+def asked(connection: Connection, target: Target) -> dict[tuple[str, str], int]:
+    """By group and name, since when (ms) the tags are asked for of which nobody knows whether they were made."""
+    return {(group, name): since for group, name, since in _ASKED.rows(connection, target=target)}
+
+
+def answer(connection: Connection, target: Target, group: str, name: str) -> None:
+    """It is known what came of a tag that was asked for."""
+    _ANSWERED.run(connection, target=target, group=group[:64], name=name[:64])
+
+
+def answer_until(connection: Connection, target: Target, until: int) -> None:
+    """It is known what came of every tag that was asked for before ``until`` (ms)."""
+    _ANSWERED_UNTIL.run(connection, target=target, until=until)
+
+
+def link(connection: Connection, target: Target, tag_id: int, remote_id: str) -> None:
     """From now on this tag of the platform stands for ours."""
-    _LINK.run(connection, target=target, tag_id=tag_id, remote_id=remote_id, now=now)
+    _LINK.run(connection, target=target, tag_id=tag_id, remote_id=remote_id)
 
 
 def unlink(connection: Connection, target: Target, tag_ids: Collection[int]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.sql import Row, Sql
 from router.domain.tag_effects import Target
-from tagtree.projection_steps import Adopt, Create, Delete, Move, Release, Rename, RenameGroup, Step
+from tagtree.projection.steps import Adopt, Create, Delete, Move, Release, Rename, RenameGroup, Step
 
 StepStatus = Literal["waiting", "held", "done", "refused", "dropped"]
 

@@ -30,8 +30,18 @@ class TagTwinRow(Table, table=True):
     target: str = Field(primary_key=True, max_length=16)
     tag_id: int = Field(foreign_key="tag.id", primary_key=True, sa_type=Id)
     remote_id: str | None = Field(default=None, max_length=64)
-    asked_at: int = Field(sa_type=BigInteger)  # a tag made since then may be the one we asked for
     error: str = Field(default="", sa_type=Text)
+
+
+class AskedTagRow(Table, table=True):
+    """A tag that we asked the platform to make and of which we do not know yet whether it was made."""
+
+    __tablename__ = "asked_tag"
+
+    target: str = Field(primary_key=True, max_length=16)
+    group_name: str = Field(primary_key=True, max_length=64)
+    name: str = Field(primary_key=True, max_length=64)
+    since: int = Field(sa_type=BigInteger)  # one that was made before is somebody else's
 
 
 class TagChoiceRow(Table, table=True):

@@ -22,9 +22,9 @@ from router.handlers.admin.refusal import (
 )
 from router.handlers.admin.rules_in_use import rules_with_class
 from router.handlers.meaning import CHANGED
-from tagtree.actions import MAX_CLASS_NAME_CHARACTERS
 from tagtree.meaning.classes import MAX_CLASSES, check_class
 from tagtree.meaning.keyword_lines import read_lines, write_lines
+from tagtree.rules.actions import MAX_CLASS_NAME_CHARACTERS
 from tagtree.wording import Problem, Wording
 
 MESSAGE_CLASS = Wording("class", "类别")

@@ -10,13 +10,13 @@ from router.db.queries import pools, webhooks
 from router.db.queries.page import EVERY
 from router.db.queries.tags import load_tree
 from router.handlers.admin.refusal import problem
-from tagtree.absent_tags import AbsentTag, absent_tags
-from tagtree.actions import Action, CallWebhook, MoveToPool
-from tagtree.collisions import collisions
-from tagtree.findings import Finding, Severity
-from tagtree.footprint import too_large
-from tagtree.rules import RuleSet, cautions
-from tagtree.samples import check_samples
+from tagtree.rules.absent_tags import AbsentTag, absent_tags
+from tagtree.rules.actions import Action, CallWebhook, MoveToPool
+from tagtree.rules.collisions import collisions
+from tagtree.rules.findings import Finding, Severity
+from tagtree.rules.footprint import too_large
+from tagtree.rules.rule_set import RuleSet, cautions
+from tagtree.rules.samples import check_samples
 from tagtree.tree import TagTree
 from tagtree.wording import Problem, Wording
 

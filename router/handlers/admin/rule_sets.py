@@ -29,9 +29,9 @@ from router.handlers.admin.refusal import (
 )
 from router.handlers.admin.rule_checks import failing_samples, findings, oversize, unmet
 from router.handlers.compilation import MOST_MEMORY
-from tagtree.codec import read_rule_set
 from tagtree.merge import with_tags_replaced
-from tagtree.rules import RuleSet
+from tagtree.rules.codec import read_rule_set
+from tagtree.rules.rule_set import RuleSet
 from tagtree.wording import Problem
 
 EMPTY_DRAFT: dict[str, Any] = {"rules": []}
@@ -86,7 +86,7 @@ def rename_rule_set(connection: Connection, act: Act, rule_set_id: int, name: st
 def save_draft(
     connection: Connection, act: Act, rule_set_id: int, rules: object, *, create_tags: bool = False
 ) -> EditedRuleSet | Refusal:
-    """Replace the draft by ``rules`` (decoded JSON, shape in `tagtree.codec`); problems carry paths into it.
+    """Replace the draft by ``rules`` (decoded JSON, shape in `tagtree.rules.codec`); problems carry paths into it.
 
     With ``create_tags``, tags that are missing and known by name are created first.
     """

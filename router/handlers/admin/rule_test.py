@@ -12,11 +12,11 @@ from router.db.queries.rule_sets import EditedRuleSet
 from router.db.queries.tags import load_tree
 from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Invalid, Missing, Refusal
 from router.handlers.admin.rule_sets import read_rules
-from tagtree.decision import Decision
-from tagtree.evaluation import evaluate
-from tagtree.facts import Fact, Facts
-from tagtree.matcher import compile_rule_set
-from tagtree.rules import RuleSet
+from tagtree.rules.decision import Decision
+from tagtree.rules.evaluation import evaluate
+from tagtree.rules.facts import Fact, Facts
+from tagtree.rules.matcher import compile_rule_set
+from tagtree.rules.rule_set import RuleSet
 from tagtree.tree import TagTree
 
 DEFAULT_CHANNEL = "kf"
@@ -112,7 +112,7 @@ def version_trial(connection: Connection, rule_set_id: int, number: int) -> Tria
 
 
 def rules_trial(connection: Connection, rules: object) -> Trial | Refusal:
-    """Rules that are stored nowhere (decoded JSON, shape in `tagtree.codec`)."""
+    """Rules that are stored nowhere (decoded JSON, shape in `tagtree.rules.codec`)."""
     read = read_rules(0, rules)
     if not isinstance(read, RuleSet):
         return Invalid(tuple(read))

@@ -11,7 +11,7 @@ from router.domain.rule_changes import RuleChange, rule_changes
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, VERSION_DIFF, Invalid, Missing, Refusal
 from router.handlers.admin.rule_sets import read_rules
-from tagtree.rules import RuleSet
+from tagtree.rules.rule_set import RuleSet
 
 MOST_MESSAGES = 100_000
 

@@ -62,11 +62,11 @@ async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
         case MarkTags():
             return await tags.mark(platform, effect)
         case MakeTag():
-            return await tag_steps.make(platform, effect, claimed)
+            return await tag_steps.make(platform, effect)
         case ReadTags():
             return await tag_steps.read(platform, effect)
         case TakeTagStep():
-            return await tag_steps.take(platform, effect, claimed)
+            return await tag_steps.take(platform, effect)
         case RemarkTag():
             return await tag_steps.mark(platform, effect)
         case SyncKf():

@@ -15,7 +15,7 @@ from router.platforms.wecom.budget import Budget
 from router.platforms.wecom.client import WeComClient
 from router.secret_box import SecretBox
 from router.settings import Settings
-from tagtree.placement import Shape
+from tagtree.projection.placement import Shape
 
 ClientKey = tuple[str, str, str]  # address, corporation, secret
 

@@ -6,7 +6,7 @@ from router.domain.tag_effects import Target
 from router.handlers.outbound.platform import Platform
 from router.platforms.official_account.client import OfficialAccountClient
 from router.platforms.wecom.client import WeComClient
-from tagtree.projection_steps import RemoteTag
+from tagtree.projection.steps import RemoteTag
 
 NAME_TAKEN: Final = frozenset({40071, 45157})  # W-90313; the second on an Official Account
 UNKNOWN: Final = frozenset({40068, 45159})

@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from router.db.queries import outbox, projection, tag_runs, tags
-from router.db.queries.outbox import Claimed, Order
+from router.db.queries.outbox import Order
 from router.db.queries.tag_runs import StepState
 from router.domain.delivery import Done, Refused, TryAgain
 from router.domain.effects import MakeTag
@@ -29,10 +29,11 @@ from router.handlers.projection import (
     marks_of,
     note_reading,
     read_again,
+    with_maker,
 )
 from router.platforms.wecom import errors
-from tagtree.placement import Twin, place
-from tagtree.projection_steps import (
+from tagtree.projection.placement import Twin, place
+from tagtree.projection.steps import (
     Adopt,
     Conflict,
     CountExceeded,
@@ -46,9 +47,8 @@ from tagtree.projection_steps import (
     RenameGroup,
     Step,
 )
-from tagtree.projection_wording import reason_of
+from tagtree.projection.wording import reason_of
 
-CLOCKS_DIFFER = 300_000  # ms by which the platform's clock may be behind ours
 LOOK_AGAIN = 2_000  # ms until it is asked once more whether everybody carries a tag
 PART = {"wecom": "customer contact", "official_account": "the Official Account"}
 
@@ -69,7 +69,7 @@ async def read(platform: Platform, effect: ReadTags) -> Carried:
     return Carried(Done(f"{len(listed)} tags"), record)
 
 
-async def take(platform: Platform, effect: TakeTagStep, claimed: Claimed) -> Carried:
+async def take(platform: Platform, effect: TakeTagStep) -> Carried:
     """Take one step, unless a newer plan took the place of its own; taken twice it does nothing more."""
     remote = tags_of(platform, effect.target)
     if remote is None:
@@ -77,7 +77,7 @@ async def take(platform: Platform, effect: TakeTagStep, claimed: Claimed) -> Car
     state = await platform.ledger.read(lambda c: tag_runs.step_in_force(c, effect.run_id, effect.number))
     if state is None or state.status not in ("waiting", "refused"):
         return unneeded("a newer plan took its place")
-    taking = _Taking(platform, remote, effect, state, claimed)
+    taking = _Taking(platform, remote, effect, state)
     try:
         return await taking.carry_out()
     except errors.PlatformError as error:
@@ -92,14 +92,13 @@ class _Taking:
     remote: RemoteTags
     effect: TakeTagStep
     state: StepState
-    claimed: Claimed
 
     async def carry_out(self) -> Carried:
         """Raises what the platform raises."""
         step, made = self.state.step, None
         match step:
             case Create(_, group, name) | Move(_, _, group, name):
-                made = await _added(self.platform, self.remote, self.effect.target, group, name, self.claimed)
+                made = await _added(self.platform, self.remote, self.effect.target, group, name)
             case Rename(_, remote_id, _, name):
                 await self.remote.rename(remote_id, name)
             case RenameGroup(group_id, _, name):
@@ -146,17 +145,46 @@ class _Taking:
         )
 
 
-async def _added(
-    platform: Platform, remote: RemoteTags, target: Target, group: str, name: str, claimed: Claimed
-) -> Listed:
-    """A new tag; after an attempt of which nobody knows the outcome it may be there already."""
-    if claimed.attempts > 1:
-        known = await platform.ledger.read(lambda c: {tag.id for tag in projection.remote_tags(c, target)})
-        for tag, made_at in await remote.listed():
-            is_new = tag.id not in known and (made_at == 0 or made_at >= claimed.created_at - CLOCKS_DIFFER)
-            if is_new and (tag.group, tag.name) == (group, name):
-                return replace(tag, ours=True), made_at
-    return await remote.add(group, name)
+async def _added(platform: Platform, remote: RemoteTags, target: Target, group: str, name: str) -> Listed:
+    """A new tag, unless ours is there already, of which nobody learned that it was made.
+
+    That a tag is asked for is written before the call and outlives the effect: what an attempt of unknown outcome
+    has made is ours, whoever looks for it next.
+    """
+    free = await platform.ledger.read(lambda c: _free_tag_of_ours(c, target, group, name))
+    if free is not None:
+        return free, 0
+    since = await platform.ledger.read(lambda c: projection.asked(c, target).get((group, name)))
+    if since is not None and (made := await _made_since(platform, remote, target, group, name)) is not None:
+        return made
+    await platform.ledger.write(lambda c: projection.ask(c, target, group, name, platform.clock()))
+    try:
+        return await remote.add(group, name)
+    except errors.Refused as error:
+        if since is None and _is_final(error):
+            await platform.ledger.write(lambda c: projection.answer(c, target, group, name))
+        raise
+
+
+def _free_tag_of_ours(connection: Connection, target: Target, group: str, name: str) -> RemoteTag | None:
+    linked = set(projection.links(connection, target).values())
+    ours = (tag for tag in projection.remote_tags(connection, target) if tag.ours and tag.id not in linked)
+    return next((tag for tag in ours if (tag.group, tag.name) == (group, name)), None)
+
+
+async def _made_since(
+    platform: Platform, remote: RemoteTags, target: Target, group: str, name: str
+) -> Listed | None:
+    """What an attempt of unknown outcome made."""
+    listed = await remote.listed()
+    ours = await platform.ledger.read(lambda c: with_maker(c, target, listed))
+    found = (each for each in ours if (each[0].group, each[0].name) == (group, name) and each[0].ours)
+    return next(found, None)
+
+
+def _is_final(error: errors.Refused) -> bool:
+    """The tag was not made, and this attempt is the last for now."""
+    return error.errcode in NAME_TAKEN or isinstance(outcome_of(error), Refused)
 
 
 def note_step(connection: Connection, target: Target, step: Step, made: Listed | None, now: int) -> None:
@@ -165,6 +193,7 @@ def note_step(connection: Connection, target: Target, step: Step, made: Listed |
         case Create(tag_id) | Move(tag_id):
             assert made is not None
             projection.put_remote(connection, target, [made], now)
+            projection.answer(connection, target, made[0].group, made[0].name)
             _link(connection, target, tag_id, made[0].id, now)
         case Adopt(tag_id, remote_id):
             _link(connection, target, tag_id, remote_id, now)
@@ -188,7 +217,7 @@ def _link(connection: Connection, target: Target, tag_id: int, remote_id: str, n
     if before is not None and before != tag_id:
         projection.unlink(connection, target, [before])
         _unconfirm(connection, target, before)
-    projection.link(connection, target, tag_id, remote_id, now)
+    projection.link(connection, target, tag_id, remote_id)
     _unconfirm(connection, target, tag_id)
     if target == "wecom":
         mark_anew(connection, [tag_id], now)
@@ -199,7 +228,7 @@ def _unconfirm(connection: Connection, target: Target, tag_id: int) -> None:
         projection.unconfirm(connection, [tag_id])
 
 
-async def make(platform: Platform, effect: MakeTag, claimed: Claimed) -> Carried:
+async def make(platform: Platform, effect: MakeTag) -> Carried:
     """Make the twin of one tag, unless something stands in the way: then whoever waits for it is told."""
     if platform.contact is None:
         return switched_off(PART["wecom"])
@@ -208,7 +237,7 @@ async def make(platform: Platform, effect: MakeTag, claimed: Claimed) -> Carried
     if not isinstance(found, Twin):
         return Carried(Done(), _told(tag_id, found), sent=False)
     try:
-        made = await _added(platform, remote, "wecom", found.group, found.name, claimed)
+        made = await _added(platform, remote, "wecom", found.group, found.name)
     except errors.PlatformError as error:
         if isinstance(error, errors.Refused) and error.errcode in NAME_TAKEN:
             return await _met_another(platform, remote, effect)
@@ -249,7 +278,6 @@ def _told(tag_id: int, found: Found) -> Record:
         if isinstance(found, RemoteTag):
             _use(connection, tag_id, found, now)
         elif isinstance(found, str):
-            projection.ask(connection, "wecom", [tag_id], now)
             projection.blame(connection, "wecom", tag_id, found)
 
     return record

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from router.db.queries import outbox, projection
+from router.db.queries import outbox
 from router.db.queries.outbox import Order
 from router.db.sql import Sql
 from router.domain.delivery import Done, Refused, TryAgain
@@ -87,7 +87,6 @@ async def mark(platform: Platform, effect: MarkTags) -> Carried:
         if after is not None and after.sendable:  # something changed while the call was under way
             outbox.add_all(connection, [Order(effect)], now)
         if at_once:
-            projection.ask(connection, "wecom", plan.without_twin, now)
             outbox.add_all(connection, [Order(MakeTag(tag_id)) for tag_id in plan.without_twin], now)
         else:
             _WAIT.run(connection, follow_id=effect.follow_id, tag_ids=list(plan.without_twin), error=WAITS_FOR_APPROVAL)

@@ -7,6 +7,7 @@ import httpx
 import orjson
 
 from router.platforms.wecom.errors import AnswerInvalid, OutcomeUnknown, Refused
+from router.platforms.wecom.fields import MAX_SECONDS
 
 _MAX_BYTES: Final = 16 * 1024 * 1024
 
@@ -69,6 +70,13 @@ class Answer:
     def integer_or(self, name: str, default: int) -> int:
         """Return an integer, `default` when it is absent or null."""
         return default if self._fields.get(name) is None else self.integer(name)
+
+    def instant(self, name: str) -> int:
+        """Return a Unix time that must be there, which WeCom gives in seconds, in milliseconds."""
+        seconds = self.integer(name)
+        if not 0 <= seconds <= MAX_SECONDS:
+            raise self._without(name, "a Unix time in seconds")
+        return seconds * 1000
 
     def number(self, name: str) -> float:
         """Return a number that must be there."""

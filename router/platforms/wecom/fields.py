@@ -12,7 +12,9 @@ MAX_ID: Final = 128
 MAX_TEXT: Final = 8192
 """Characters of free text or a URL: WeCom sends 2,048 bytes at most."""
 
-_MAX_SECONDS: Final = 253_402_300_799
+MAX_SECONDS: Final = 253_402_214_399
+"""Of a Unix time: a day before the calendar ends, which the clocks of every zone can still show."""
+
 _MAX_DIGITS: Final = 20
 
 
@@ -69,7 +71,7 @@ class Fields:
     def instant(self, path: str) -> int:
         """Return a Unix time, which WeCom gives in seconds, in milliseconds."""
         seconds = self.integer(path)
-        if not 0 <= seconds <= _MAX_SECONDS:
+        if not 0 <= seconds <= MAX_SECONDS:
             raise MessageInvalid(f"{path} is {seconds}, not a Unix time in seconds")
         return seconds * 1000
 

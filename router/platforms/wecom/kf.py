@@ -253,7 +253,7 @@ def _header(item: Answer, subject: Answer) -> KfHeader:
         msgid=item.text("msgid"),
         open_kf_id=subject.text("open_kfid"),
         external_user_id=subject.text_or_empty("external_userid"),
-        sent_at=item.integer("send_time") * 1000,
+        sent_at=item.instant("send_time"),
         origin=Origin(item.integer("origin")),
         servicer_user_id=subject.text_or_empty("servicer_userid"),
     )

@@ -12,7 +12,7 @@ from router.handlers.admin.refusal import Missing, Refusal
 from router.handlers.meaning import said_of
 from router.web.api.fields import ONE_LINE, Body, Id, Instant, ListOf, NoQuery, QueryTruth, Resource
 from router.web.api.operation import Call, Operation
-from tagtree.actions import MAX_CLASS_NAME_CHARACTERS
+from tagtree.rules.actions import MAX_CLASS_NAME_CHARACTERS
 
 LONGEST_TEXT = 4_000  # characters
 Keywords = Annotated[str, Field(max_length=classes.MAX_KEYWORDS_CHARACTERS)]

@@ -11,7 +11,7 @@ from router.handlers.admin.refusal import Missing, Refusal
 from router.handlers.admin.reviews import MESSAGE
 from router.web.api.fields import SEARCHABLE, Body, Instant, ListOf, NoQuery, Paging, Resource, Since
 from router.web.api.operation import Call, Operation
-from tagtree.actions import MAX_CLASS_NAME_CHARACTERS
+from tagtree.rules.actions import MAX_CLASS_NAME_CHARACTERS
 
 
 class StoredSlotResource(Resource):

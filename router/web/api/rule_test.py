@@ -16,8 +16,8 @@ from router.web.api.customers import TagNameResource
 from router.web.api.fields import Body, Id, Instant, ListOf, NoQuery, Paging, Resource, Search, TextPair, read_instant
 from router.web.api.operation import RULES_BYTES, Call, Operation
 from router.web.api.problem import NOT_FOUND
-from tagtree.facts import Facts, PreviousTurn, Sender
 from tagtree.meaning.reading import NOTHING, Understood
+from tagtree.rules.facts import Facts, PreviousTurn, Sender
 
 SHORT = r"^[^\x00-\x1f\x7f]+$"
 LAST_INSTANT = 4_102_444_800_000  # 2100-01-01, ms

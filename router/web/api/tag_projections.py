@@ -16,8 +16,8 @@ from router.handlers.admin.refusal import REFUSALS, TAG_TARGET, Missing, Refusal
 from router.handlers.projection import Preview, preview
 from router.web.api.fields import Body, Id, Instant, ListOf, NoQuery, Paging, Resource, TextPair
 from router.web.api.operation import Call, Operation
-from tagtree.projection_steps import Step
-from tagtree.projection_wording import hint_of, reason_of
+from tagtree.projection.steps import Step
+from tagtree.projection.wording import hint_of, reason_of
 
 AT_MOST = 200  # steps and conflicts in one answer; their number is told besides
 

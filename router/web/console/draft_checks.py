@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from router.db.queries.rule_sets import EditedRuleSet
 from router.db.queries.tags import load_tree
 from router.handlers.admin.rule_sets import read_rules
-from tagtree.collisions import collisions
-from tagtree.findings import Severity
-from tagtree.rules import Rule, RuleSet
-from tagtree.samples import check_samples
+from tagtree.rules.collisions import collisions
+from tagtree.rules.findings import Severity
+from tagtree.rules.rule_set import Rule, RuleSet
+from tagtree.rules.samples import check_samples
 from tagtree.wording import Problem, Wording
 
 CHECKED_AT_ONCE = 500  # rules: a larger draft is checked when somebody asks

@@ -62,7 +62,7 @@ def new_rule() -> Json:
 def read_rule_form(form: Form, rule_id: str) -> Json:
     """The rule as filled in; whether it is fit is the codec's to say. Its id is never the form's to choose.
 
-    What is at its default is left out, as `tagtree.codec.write_rule` does.
+    What is at its default is left out, as `tagtree.rules.codec.write_rule` does.
     """
     return {
         "id": rule_id,

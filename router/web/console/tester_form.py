@@ -9,7 +9,7 @@ from router.handlers.known import local_time
 from router.handlers.stored_messages import Message
 from router.web.console.condition_form import CHANNELS, MESSAGE_KINDS, chosen, lines_of
 from router.web.console.forms import Form
-from tagtree.facts import TEXT_KIND, Facts, PreviousTurn, Sender
+from tagtree.rules.facts import TEXT_KIND, Facts, PreviousTurn, Sender
 from tagtree.wording import Problem, Wording
 
 # The case that people get wrong: the pattern does not find 价钱, and does find 价值观不合格.

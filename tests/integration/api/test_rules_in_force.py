@@ -9,8 +9,8 @@ import pytest
 from router.handlers.admin import rule_sets
 from router.handlers.catalog import CatalogInForce
 from router.handlers.compilation import AT_ONCE
-from tagtree.codec import read_rule_set
-from tagtree.rules import RuleSet
+from tagtree.rules.codec import read_rule_set
+from tagtree.rules.rule_set import RuleSet
 from tagtree.wording import Problem
 from tests.integration.api.conftest import Client
 

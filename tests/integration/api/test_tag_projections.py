@@ -3,7 +3,7 @@
 import pytest
 
 from router.db.queries import projection
-from tagtree.projection_steps import RemoteTag
+from tagtree.projection.steps import RemoteTag
 from tests.factories import NOW, agent, customer, follow, tag
 from tests.integration.api.conftest import Client
 

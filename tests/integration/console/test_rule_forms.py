@@ -14,7 +14,7 @@ from router.db.queries.rule_sets import get_rule_set
 from router.db.queries.tags import load_tree
 from router.handlers.admin import rule_test
 from router.handlers.decide import decide_open
-from tagtree.matcher import compile_rule_set
+from tagtree.rules.matcher import compile_rule_set
 from tests import factories
 from tests.integration.console.browsing import Browsers, text_of
 

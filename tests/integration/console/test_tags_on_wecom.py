@@ -4,8 +4,8 @@ import pytest
 
 from router.db.ledger import Ledger
 from router.db.queries import projection, tag_runs
-from tagtree.drift import Gone, Renamed
-from tagtree.projection_steps import RemoteTag
+from tagtree.projection.drift import Gone, Renamed
+from tagtree.projection.steps import RemoteTag
 from tests.factories import NOW, tag
 from tests.integration.console.browsing import Browsers, text_of
 

@@ -11,7 +11,7 @@ from router.handlers.catalog import CatalogInForce
 from router.handlers.decide import decide_open
 from router.handlers.kf_notified import pull_all
 from router.handlers.received import Situation
-from tagtree.facts import Facts
+from tagtree.rules.facts import Facts
 from tests.factories import (
     ACCOUNT,
     NOW,

@@ -103,6 +103,16 @@ async def test_only_the_newest_messages_asked_for_are_compared(ledger: Ledger) -
     assert (done.compared, done.result["differences"]["rules"]["r1"]["before"]) == (2, 1)
 
 
+async def test_a_message_from_beyond_the_calendar_fails_no_comparison(ledger: Ledger) -> None:
+    await a_past(ledger)
+    await ledger.write(pulled(kf_text("报价", message_id="beyond", at=10**18)))
+    await ledger.write(lambda c: decide_open(c, situation()))
+
+    done = await compared(ledger)
+
+    assert (done.status, done.error, done.compared) == ("done", "", 4)
+
+
 async def test_facts_that_were_not_stored_are_named_as_unknown(ledger: Ledger) -> None:
     price = await a_past(ledger)
     scoped = {**rule("r1", "价格", tag_id=price), "scope": {"channels": [], "live_codes": ["spring"]}}

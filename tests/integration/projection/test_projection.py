@@ -14,9 +14,9 @@ from router.handlers.outbound.tag_steps import mark as remark
 from router.handlers.outbound.tag_steps import note_step
 from router.handlers.outbound.tags import mark
 from router.handlers.projection import TagRules, mark_anew
-from tagtree.drift import Appeared, Gone, GroupRenamed, Renamed
-from tagtree.placement import Shape
-from tagtree.projection_steps import Adopt, NameTaken
+from tagtree.projection.drift import Appeared, Gone, GroupRenamed, Renamed
+from tagtree.projection.placement import Shape
+from tagtree.projection.steps import Adopt, NameTaken
 from tests.factories import agent, customer, follow, tag
 from tests.integration.projection.conftest import Deployment
 

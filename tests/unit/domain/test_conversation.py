@@ -3,7 +3,7 @@
 import pytest
 
 from router.domain.conversation import REPLIES_ALLOWED, Status, Turn, decide_turn
-from tagtree.decision import Decision, RuleReply
+from tagtree.rules.decision import Decision, RuleReply
 
 HUMAN_WORDS = ("人工", "转人工")
 ANSWER = Decision(replies=(RuleReply("r1", "88 元"),))

@@ -8,7 +8,7 @@ import pytest
 from router.db import json
 from router.handlers import compilation
 from router.handlers.compilation import AT_ONCE, Compiler, Compiling, Published, Refused
-from tagtree.matcher import CompiledRuleSet
+from tagtree.rules.matcher import CompiledRuleSet
 
 
 def version(number: int, *words: str, id: int = 1) -> Published:

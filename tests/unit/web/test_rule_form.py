@@ -11,11 +11,11 @@ from router.web.console.condition_form import CHANNELS, MESSAGE_KINDS, OF_CHOICE
 from router.web.console.forms import Form
 from router.web.console.naming import ACTION_NAMES, KIND_NAMES, KIND_SHELVES
 from router.web.console.rule_form import ACTIONS, NEW_TAG, free_id, new_rule, read_rule_form, rest_of, restructured
-from tagtree.action_codec import ACTION_KINDS
-from tagtree.codec import read_rule
-from tagtree.condition_codec import CONDITION_KINDS
 from tagtree.fields import MAX_ID
-from tagtree.rules import Rule
+from tagtree.rules.action_codec import ACTION_KINDS
+from tagtree.rules.codec import read_rule
+from tagtree.rules.condition_codec import CONDITION_KINDS
+from tagtree.rules.rule_set import Rule
 
 Json = dict[str, Any]
 

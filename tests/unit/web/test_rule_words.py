@@ -14,7 +14,7 @@ from router.web.console.rule_words import Differences, Names, action_sentence, c
 from router.web.console.sentences import LEFT_OUT, assignment_reasons, event_sentences
 from router.web.console.tester_form import facts_of, read_tester_form
 from router.web.i18n import CHINESE, ENGLISH, Words
-from tagtree.facts import Facts, PreviousTurn, Sender
+from tagtree.rules.facts import Facts, PreviousTurn, Sender
 
 EN = Words(ENGLISH, lambda: ZoneInfo("UTC"))
 ZH = Words(CHINESE, lambda: ZoneInfo("UTC"))

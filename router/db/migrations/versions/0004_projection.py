@@ -17,13 +17,14 @@ HELD = sa.text("status = 'held'")
 def upgrade() -> None:
     _remote_tag()
     _tag_twin()
+    _asked_tag()
     _tag_choice()
     _tag_reading()
     _tag_run()
     _tag_step()
     op.execute(
-        "INSERT INTO tag_twin (target, tag_id, remote_id, asked_at, error)"
-        " SELECT 'wecom', id, remote_id, created_at, '' FROM tag WHERE remote_id IS NOT NULL"
+        "INSERT INTO tag_twin (target, tag_id, remote_id, error)"
+        " SELECT 'wecom', id, remote_id, '' FROM tag WHERE remote_id IS NOT NULL"
     )
     op.create_index(
         "ix_tag_mark_waiting", "tag_mark", ["tag_id", "follow_id"], sqlite_where=OPEN_MARK, postgresql_where=OPEN_MARK
@@ -54,12 +55,22 @@ def _tag_twin() -> None:
         sa.Column("target", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
         sa.Column("tag_id", ID, nullable=False),
         sa.Column("remote_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
-        sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("fk_tag_twin_tag_id_tag")),
         sa.PrimaryKeyConstraint("target", "tag_id", name=op.f("pk_tag_twin")),
     )
     op.create_index("uq_tag_twin_remote", "tag_twin", ["target", "remote_id"], unique=True)
+
+
+def _asked_tag() -> None:
+    op.create_table(
+        "asked_tag",
+        sa.Column("target", sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
+        sa.Column("group_name", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("target", "group_name", "name", name=op.f("pk_asked_tag")),
+    )
 
 
 def _tag_choice() -> None:
@@ -132,5 +143,5 @@ def downgrade() -> None:
         "UPDATE tag SET remote_id = (SELECT w.remote_id FROM tag_twin AS w"
         " WHERE w.target = 'wecom' AND w.tag_id = tag.id)"
     )
-    for table in ("tag_step", "tag_run", "tag_reading", "tag_choice", "tag_twin", "remote_tag"):
+    for table in ("tag_step", "tag_run", "tag_reading", "tag_choice", "asked_tag", "tag_twin", "remote_tag"):
         op.drop_table(table)

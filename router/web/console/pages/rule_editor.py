@@ -22,11 +22,11 @@ from router.web.console.render import go, page
 from router.web.console.rule_offers import Offers, offers_of
 from router.web.console.rule_problems import names_absent_tag, of_rule
 from router.web.console.week import NAMES as WEEKDAY_NAMES
-from tagtree.codec import read_rule
-from tagtree.condition_checks import cautions_of, check_condition
-from tagtree.conditions import Pattern
-from tagtree.rules import Rule, RuleSet
-from tagtree.samples import check_samples
+from tagtree.rules.codec import read_rule
+from tagtree.rules.condition_checks import cautions_of, check_condition
+from tagtree.rules.conditions import Pattern
+from tagtree.rules.rule_set import Rule, RuleSet
+from tagtree.rules.samples import check_samples
 from tagtree.wording import Problem, Wording
 
 Json = dict[str, Any]

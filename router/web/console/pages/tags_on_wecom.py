@@ -19,9 +19,9 @@ from router.handlers.projection import Preview, preview
 from router.web.console.asking import Refused, change, now_of, read, services_of
 from router.web.console.forms import read_form
 from router.web.console.render import go, page
-from tagtree.placement import branches
-from tagtree.projection_steps import Conflict, RemoteTag, Step
-from tagtree.projection_wording import hint_of, reason_of
+from tagtree.projection.placement import branches
+from tagtree.projection.steps import Conflict, RemoteTag, Step
+from tagtree.projection.wording import hint_of, reason_of
 from tagtree.tree import TagTree
 from tagtree.wording import Wording
 

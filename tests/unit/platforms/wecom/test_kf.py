@@ -69,6 +69,9 @@ EXPECTED: dict[str, KfItem] = {
 }
 
 
+NO_TIME = "the answer has no send_time that is a Unix time in seconds"
+
+
 def test_every_sample_is_expected() -> None:
     assert set(ITEMS) == set(EXPECTED)
 
@@ -95,6 +98,9 @@ def test_text_without_a_menu_entry_has_none() -> None:
         pytest.param({"text": None}, "", "the answer has no text that is an object", id="no text"),
         pytest.param({"text": {"content": 7}}, "", "the answer has no content that is a text", id="a number for text"),
         pytest.param({"send_time": "now"}, "", "the answer has no send_time that is an integer", id="a time in words"),
+        pytest.param({"send_time": 10**12}, "", NO_TIME, id="a time in milliseconds"),
+        pytest.param({"send_time": 253_402_300_799}, "", NO_TIME, id="a time that is the year 10000 in China"),
+        pytest.param({"send_time": -1}, "", NO_TIME, id="a time before 1970"),
         pytest.param({"open_kfid": ""}, "", "the answer has no open_kfid that is a text", id="no account"),
     ],
 )

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from tagtree.codec import read_rule_set
-from tagtree.evaluation import evaluate
-from tagtree.facts import Facts
-from tagtree.matcher import compile_rule_set
 from tagtree.meaning.catalogue import WHEN, CatalogueItem, Slot
 from tagtree.meaning.classes import STARTING_CLASSES
 from tagtree.meaning.lexicon.examples import EXAMPLES
 from tagtree.meaning.reading import Meaning, Understood, compile_meaning
-from tagtree.rules import RuleSet
+from tagtree.rules.codec import read_rule_set
+from tagtree.rules.evaluation import evaluate
+from tagtree.rules.facts import Facts
+from tagtree.rules.matcher import compile_rule_set
+from tagtree.rules.rule_set import RuleSet
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "meaning"
 
