@@ -112,9 +112,6 @@ class TagTree:
         """Such as "产品 / 衬衫"."""
         return " / ".join(tag.name for tag in self.path(tag_id))
 
-    def root_of(self, tag_id: int) -> Tag:
-        return self.path(tag_id)[0]
-
     def is_internal(self, tag_id: int) -> bool:
         """Whether the platform never sees it: it is internal, or stands under a tag that is."""
         return any(tag.internal for tag in self._upwards(tag_id))

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 MINUTES_A_DAY: Final = 24 * 60
-DAYS_A_WEEK: Final = 7
 
 
 @dataclass(frozen=True, slots=True)

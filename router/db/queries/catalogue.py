@@ -18,7 +18,6 @@ _PAGE = Sql(
 )
 _GET = Sql(f"{_COLUMNS} WHERE id = :id")
 _IN_FORCE = Sql("SELECT kind, name, synonyms FROM catalogue_item WHERE archived_at IS NULL ORDER BY id")
-_ALL = Sql(f"{_COLUMNS} ORDER BY id")
 _KINDS = Sql("SELECT kind, count(*) FROM catalogue_item WHERE archived_at IS NULL GROUP BY kind ORDER BY kind")
 _NAMED = Sql(f"{_COLUMNS} WHERE kind = :kind AND name = :name")
 _IN_USE_NAMED = Sql(
@@ -98,11 +97,6 @@ def entry_in_use_named(connection: Connection, name: str) -> Entry | None:
     """The item in use with this name, of several kinds the product."""
     row = _IN_USE_NAMED.row(connection, name=name)
     return None if row is None else _entry(row)
-
-
-def all_entries(connection: Connection) -> tuple[Entry, ...]:
-    """Every item, archived ones included; the catalogue is bounded by `tagtree.meaning.catalogue.MAX_ITEMS`."""
-    return tuple(_entry(row) for row in _ALL.rows(connection))
 
 
 def rows_in_force(connection: Connection) -> tuple[Row, ...]:

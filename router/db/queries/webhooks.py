@@ -15,7 +15,6 @@ _PAGE = Sql(
 _GET = Sql("SELECT id, name, url, created_at, archived_at FROM webhook WHERE id = :id")
 _TARGET = Sql("SELECT url, secret FROM webhook WHERE name = :name AND archived_at IS NULL")
 _NAMES = Sql("SELECT name FROM webhook WHERE archived_at IS NULL")
-_NAMED = Sql("SELECT id FROM webhook WHERE name = :name")
 _INSERT = Sql(
     "INSERT INTO webhook (name, url, secret, created_at) VALUES (:name, :url, :secret, :now)"
     " ON CONFLICT DO NOTHING RETURNING id"
@@ -71,11 +70,6 @@ def insert_webhook(connection: Connection, box: SecretBox, name: str, url: str, 
     """The new webhook's id, or None when the name is taken."""
     row = _INSERT.row(connection, name=name, url=url, secret=box.seal(_sealed_as(name), secret), now=now)
     return None if row is None else int(row[0])
-
-
-def is_named(connection: Connection, name: str) -> bool:
-    """Whether a webhook has this name, archived ones included."""
-    return _NAMED.row(connection, name=name) is not None
 
 
 def set_url(connection: Connection, webhook_id: int, url: str) -> None:

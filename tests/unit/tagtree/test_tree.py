@@ -55,7 +55,6 @@ def trees(draw: st.DrawFn) -> TagTree:
 def test_a_path_runs_from_the_root_to_the_tag(tree: TagTree) -> None:
     assert tree.path(12) == (STAGE, INTERESTED, STRONG)
     assert tree.path_name(2) == "产品 / 衬衫"
-    assert tree.root_of(14) == STAGE
 
 
 def test_children_stand_heavier_first_then_by_name(tree: TagTree) -> None:
