@@ -7,7 +7,7 @@ limit, which the decision says.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, TypeAlias
 
 from tagtree.rules.blocking import (
@@ -69,6 +69,11 @@ def evaluate(
     passes = _Passes(compiled, facts, tree, max_chain, Draft(facts.tags or frozenset(), tree))
     passes.go(candidates)
     return passes.draft.decision(list(passes.blocked.values()), passes.chain_cut)
+
+
+def _later(at: datetime, passed: int) -> datetime:
+    """What the same clocks show `passed` ms later; they may be put forward or back meanwhile."""
+    return (at.astimezone(UTC) + timedelta(milliseconds=passed)).astimezone(at.tzinfo)
 
 
 def _seen(facts: Facts, asked: frozenset[Fact], tree: TagTree | None) -> Facts:
@@ -176,7 +181,7 @@ class _Passes:
         if at is None or now is None or last_fired is None:
             return FactUnknown((Fact.AT,) if at is None else (Fact.LAST_FIRED,))
         left = last_fired.get(rule.id, now - rule.cooldown) + rule.cooldown - now
-        return CoolingDown(at + timedelta(milliseconds=left)) if left > 0 else None
+        return CoolingDown(_later(at, left)) if left > 0 else None
 
     def _changed(self) -> bool:
         """Renew the facts by what this pass did; whether anything changed that the rules ask about."""

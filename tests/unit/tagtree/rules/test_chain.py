@@ -1,7 +1,8 @@
 """Passes over the rules, and what keeps a rule that is met from firing."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -149,6 +150,16 @@ def test_a_rule_rests_for_a_customer_for_whom_it_fired() -> None:
     assert "2026-10-01 12:00:40" in decision.blocked[0].reason.wording.en
     assert fired(decide(replace(fired_before, last_fired={"resting": NOW - 60_000}), resting)) == ["resting"]
     assert fired(decide(replace(fired_before, last_fired={}), resting)) == ["resting"]
+
+
+def test_a_rule_rests_through_the_night_in_which_clocks_are_put_back() -> None:
+    evening = datetime(2026, 10, 24, 22, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+    asked = replace(message("价格"), at=evening)
+    fired_now = replace(asked, last_fired={"resting": asked.instant or 0})
+
+    decision = decide(fired_now, rule("resting", PRICE, cooldown=12 * 3_600_000))
+
+    assert "2026-10-25 09:00:00" in decision.blocked[0].reason.wording.en
 
 
 def test_a_rule_with_a_cooldown_is_left_alone_when_nobody_knows_when_it_fired() -> None:
