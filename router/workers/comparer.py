@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 import structlog
@@ -17,7 +17,6 @@ from tagtree.errors import RuleSetRefusedError
 log = structlog.get_logger()
 
 CHUNK = 2_000  # messages read and handed over at once
-NEWEST = 2**62
 
 
 class CancelledError(Exception):
@@ -70,16 +69,15 @@ class Comparer:
         while under_way:
             yield await under_way.popleft()
 
-    async def _chunks(self, messages: int) -> AsyncIterator[list[StoredPlaintext]]:
-        before, left = NEWEST, messages
-        while left > 0:
-            at_most = min(CHUNK, left)
-            newest = partial(version_diffs.newest_messages, before=before, at_most=at_most)
-            chunk = await self._services.ledger.read(newest)
-            if not chunk:
-                return
-            yield chunk
-            before, left = chunk[-1].event_id, left - len(chunk)
+    async def _chunks(self, messages: int) -> AsyncIterator[Sequence[StoredPlaintext]]:
+        """An empty one, too, where messages are rare: each is followed by a sign that the comparison goes on."""
+        before: int | None = 0
+        left = messages
+        while before is not None and left > 0:
+            newest = partial(version_diffs.newest_messages, before=before, at_most=min(CHUNK, left))
+            page = await self._services.ledger.read(newest)
+            yield page.items
+            before, left = page.next, left - len(page.items)
 
     async def _renew(self, claimed: ClaimedDiff, compared: int) -> None:
         now = self._services.clock()

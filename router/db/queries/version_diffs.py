@@ -12,6 +12,7 @@ from router.db.sql import Row, Sql
 
 WAKES = "comparisons"
 LEASE = 60_000  # ms for which a comparison is one worker's alone; each chunk renews it
+SEARCHED = 200_000  # events that one page of messages is looked for in at most
 KEPT = 20  # comparisons of one rule set
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -44,8 +45,9 @@ _FINISH = Sql(
 _CANCEL = Sql(
     "UPDATE version_diff SET status = 'cancelled', ended_at = :now WHERE id = :id AND status IN ('waiting', 'running')"
 )
+_NEWEST = Sql("SELECT max(id) FROM inbox")
 _MESSAGES = Sql(
-    "SELECT id, callback, plaintext FROM inbox WHERE id < :before AND status = 'done'"
+    "SELECT id, callback, plaintext FROM inbox WHERE id < :before AND id > :floor AND status = 'done'"
     " AND event IN ('message_received', 'employee_wrote') ORDER BY id DESC LIMIT :rows"
 )
 _OPEN = Sql("SELECT min(lease_until) FROM version_diff WHERE status IN ('waiting', 'running')")
@@ -162,9 +164,23 @@ def next_due(connection: Connection) -> int | None:
     return row[0] if row else None
 
 
-def newest_messages(connection: Connection, before: int, at_most: int) -> list[StoredPlaintext]:
-    """Decided messages with ids below ``before``, the newest first."""
-    return [StoredPlaintext(*row) for row in _MESSAGES.rows(connection, before=before, rows=at_most)]
+def newest_messages(connection: Connection, before: int, at_most: int) -> Page[StoredPlaintext]:
+    """Decided messages, the newest first; ``before`` continues, 0 begins.
+
+    Where messages are rare among other events, a page may have few or none, and be continued nevertheless.
+    """
+    before = before or _newest(connection) + 1
+    floor = before - 1 - SEARCHED
+    rows = _MESSAGES.rows(connection, before=before, floor=floor, rows=at_most)
+    found = tuple(StoredPlaintext(*row) for row in rows)
+    if len(found) == at_most:
+        return Page(found, found[-1].event_id)
+    return Page(found, floor + 1 if floor > 0 else None)
+
+
+def _newest(connection: Connection) -> int:
+    row = _NEWEST.row(connection)
+    return (row[0] or 0) if row else 0
 
 
 def _diff(row: Row) -> VersionDiff:

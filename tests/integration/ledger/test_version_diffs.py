@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.db.queries import rule_sets, version_diffs
+from router.db.queries.page import Page
 from router.db.queries.version_diffs import VersionDiff
 from router.handlers import comparing
 from router.handlers.admin.act import Act
@@ -19,7 +20,19 @@ from router.services import Services
 from router.settings import read_settings
 from router.workers import comparer
 from router.workers.comparer import Comparer
-from tests.factories import NOW, ZONE, contains, kf_text, published_rules, pulled, situation, tag
+from tests.factories import (
+    NOW,
+    ZONE,
+    contains,
+    customer_lost,
+    kf_text,
+    published_rules,
+    pulled,
+    received,
+    situation,
+    tag,
+)
+from tests.integration.ledger.looking import one
 
 pytestmark = pytest.mark.anyio
 
@@ -111,6 +124,24 @@ async def test_a_message_from_beyond_the_calendar_fails_no_comparison(ledger: Le
     done = await compared(ledger)
 
     assert (done.status, done.error, done.compared) == ("done", "", 4)
+
+
+async def test_messages_are_looked_for_a_piece_of_the_inbox_at_a_time(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_past(ledger)
+    for number in range(5):
+        await ledger.write(received(customer_lost(external_userid=f"wm-{number}")))
+    while await ledger.write(lambda c: decide_open(c, situation())):
+        pass
+    monkeypatch.setattr(version_diffs, "SEARCHED", 2)
+
+    first = await ledger.read(lambda c: version_diffs.newest_messages(c, 0, 100))
+    done = await compared(ledger)
+
+    newest = await ledger.read(one("SELECT max(id) FROM inbox"))
+    assert first == Page((), newest - 1)
+    assert (done.status, done.compared, done.result["differences"]["differing"]) == ("done", 4, 1)
 
 
 async def test_facts_that_were_not_stored_are_named_as_unknown(ledger: Ledger) -> None:
