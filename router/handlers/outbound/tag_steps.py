@@ -172,9 +172,7 @@ def _free_tag_of_ours(connection: Connection, target: Target, group: str, name: 
     return next((tag for tag in ours if (tag.group, tag.name) == (group, name)), None)
 
 
-async def _made_since(
-    platform: Platform, remote: RemoteTags, target: Target, group: str, name: str
-) -> Listed | None:
+async def _made_since(platform: Platform, remote: RemoteTags, target: Target, group: str, name: str) -> Listed | None:
     """What an attempt of unknown outcome made."""
     listed = await remote.listed()
     ours = await platform.ledger.read(lambda c: with_maker(c, target, listed))
