@@ -300,6 +300,20 @@ SPECS: tuple[SettingSpec, ...] = (
         "Seconds for which an approved answer to many waits, so that it can be undone before it is sent.",
         "统一答复批准后等待发送的秒数，期间可以撤销。",
     ),
+    _editable(
+        "TEXT_DAYS",
+        Whole(1, 3_650),
+        "90",
+        "Days for which it is kept what messages were read as, and which sensitive words were found in them.",
+        "消息的识别结果与敏感词记录的保留天数。",
+    ),
+    _editable(
+        "UNKNOWN_WORD_DAYS",
+        Whole(1, 3_650),
+        "30",
+        "Days after which a word unknown to the catalogue is forgotten, dismissed or not, if no message held it again.",
+        "未收录词（含已忽略的）超过此天数未再出现即删除。",
+    ),
     _fixed(
         "TEST_POSTGRES_URL",
         DatabaseAddress(),

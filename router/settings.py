@@ -109,6 +109,8 @@ class Settings:
     safe_welcome: str | None
     question_similarity: int
     answer_undo_seconds: int
+    text_days: int
+    unknown_word_days: int
     test_postgres_url: str | None = field(repr=False)
     chromium: str | None
     callbacks: Mapping[str, CallbackKeys]

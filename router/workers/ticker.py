@@ -6,7 +6,17 @@ from sqlalchemy import Connection
 from router.db.ledger import lost_a_race
 from router.db.queries import timers
 from router.db.queries.timers import Due
-from router.handlers import acquisition, group_codes, lease, native, patrol, projection, tag_upkeep, withdrawing
+from router.handlers import (
+    acquisition,
+    group_codes,
+    lease,
+    native,
+    patrol,
+    projection,
+    retention,
+    tag_upkeep,
+    withdrawing,
+)
 from router.services import Services
 
 log = structlog.get_logger()
@@ -75,6 +85,9 @@ class Ticker:
                 tag_upkeep.mark_batch(connection, due.payload["tag_id"], due.payload["after"], now)
             case tag_upkeep.EXPIRY_TIMER:
                 tag_upkeep.sweep(connection, due.payload["tag_id"], due.payload["after"], now)
+            case retention.TIMER:
+                settings = self._services.settings
+                retention.sweep(connection, retention.Kept(settings.text_days, settings.unknown_word_days), now)
             case other:
                 # Armed by another version: kept for it, and in nobody's way.
                 log.error("timer_unknown", kind=other, key=due.key)
