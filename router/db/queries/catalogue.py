@@ -36,7 +36,7 @@ _TALLY = Sql(
 )
 _UNKNOWN = Sql(
     "SELECT word, times, example, first_at, last_at FROM unknown_word WHERE dismissed_at IS NULL"
-    " ORDER BY times DESC, last_at DESC, word LIMIT :rows OFFSET :passed"
+    " ORDER BY times DESC, last_at DESC, word DESC LIMIT :rows OFFSET :passed"
 )
 _GET_UNKNOWN = Sql(
     "SELECT word, times, example, first_at, last_at FROM unknown_word WHERE word = :word AND dismissed_at IS NULL"

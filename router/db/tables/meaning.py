@@ -69,6 +69,10 @@ class UnknownWordRow(Table, table=True):
     """A word that stood where a product would, which the catalogue does not know, and how often."""
 
     __tablename__ = "unknown_word"
+    __table_args__ = (
+        partial("ix_unknown_word_times", "times", "last_at", "word", where="dismissed_at IS NULL"),
+        Index("ix_unknown_word_seen", "last_at"),
+    )
 
     word: str = Field(max_length=32, primary_key=True)
     times: int

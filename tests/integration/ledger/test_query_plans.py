@@ -11,6 +11,7 @@ from router.db.engine import normal_url
 from router.db.queries import (
     arrivals,
     capacity,
+    catalogue,
     conversations,
     duty,
     events,
@@ -18,6 +19,7 @@ from router.db.queries import (
     numbers,
     outbox,
     outbox_view,
+    retention,
     scan,
     stock,
     tagging,
@@ -60,6 +62,7 @@ PAST = (
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
     "task (kind, code_id, visitor, content, created_at, done_at, done_by)"
     " SELECT 'call_back', 1, 'old-' || i, '{}', i, i, 'ann'",
+    "unknown_word (word, times, example, first_at, last_at) SELECT 'word-' || i, i, '', i, i",
     "tally (hour, measure, code_id, agent_id, test, times) SELECT 2020010100 + i, 'scan', 1, 0, false, 1",
 )
 
@@ -118,6 +121,8 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "conversations that agents are in": (capacity._OPEN, {"agents": [1, 2]}),
     "who is on duty": (duty._DUTY, {"agents": [1, 2]}),
     "what agents took since they returned": (duty._TAKEN_SINCE, {"agents": [1], "since": NOW}),
+    "unknown words, the most frequent": (catalogue._UNKNOWN, {"rows": 50, "passed": 0}),
+    "unknown words not seen for long": (retention._DROP_UNKNOWN, {"before": 5, "rows": 500}),
     "counters": (capacity._COUNTERS, {"subjects": ["agent:1"], "window": "day", "period": 1}),
 }
 
@@ -142,6 +147,7 @@ SHORT = {
     "ix_conversation_waiting",
     "ix_conversation_of_agent",
     "ix_timer_due_at",
+    "ix_unknown_word_times",
     "ix_outbox_finished",
 }
 """Indexes that hold only what is open, and those of timers and of finished effects: there the first row is enough."""
@@ -163,6 +169,7 @@ HISTORIES = (
     "decision",
     "tally",
     "task",
+    "unknown_word",
 )
 
 

@@ -11,6 +11,7 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OPEN = sa.text("review = 'open'")
+UNDECIDED = sa.text("dismissed_at IS NULL")
 REVIEWED = sa.text("reviewed_at IS NOT NULL")
 
 # Complaints first.
@@ -73,6 +74,14 @@ def _catalogue() -> None:
         sa.Column("dismissed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("word", name=op.f("pk_unknown_word")),
     )
+    op.create_index(
+        "ix_unknown_word_times",
+        "unknown_word",
+        ["times", "last_at", "word"],
+        sqlite_where=UNDECIDED,
+        postgresql_where=UNDECIDED,
+    )
+    op.create_index("ix_unknown_word_seen", "unknown_word", ["last_at"])
 
 
 def _messages() -> None:
