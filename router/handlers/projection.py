@@ -27,6 +27,8 @@ from tagtree.tree import TagTree
 TIMER = "check_tags"
 NIGHT_HOUR = 3  # of the corporation's time zone: when nobody edits tags
 MOST_REPLANS = 5  # in a row, should somebody edit the platform's tags all the time
+MANY = 10  # tags of ours that vanish together,
+MANY_PERCENT = 20  # when they are more than this part of them: the platform's list may be wrong
 FOLLOWS_AT_ONCE = 500  # relations marked anew in one transaction
 
 CLOCKS_DIFFER = 300_000  # ms by which the platform's clock may be behind ours
@@ -161,7 +163,7 @@ def with_maker(
     """A platform does not say who made a tag: ours are those we remember making, and those that were made since we
     asked for one of that name without learning what came of it.
     """
-    known = {tag.id: tag.ours for tag in projection.remote_tags(connection, target)}
+    known = projection.made_by_us(connection, target)
     linked, asked = set(projection.links(connection, target).values()), projection.asked(connection, target)
 
     def is_ours(tag: RemoteTag, made_at: int) -> bool:
@@ -181,12 +183,22 @@ def _keep(
     now: int,
 ) -> None:
     there = {tag.id for tag, _ in listed}
-    projection.put_remote(connection, target, listed, now)
-    projection.forget_remote(connection, target, {tag.id for tag in known} - there)
+    projection.lose_remote(connection, target, {tag.id for tag in known} - there, now)
     lost = {tag_id for tag_id, remote_id in links.items() if remote_id not in there}
     projection.unlink(connection, target, lost)
     if target == "wecom":
         projection.unconfirm(connection, lost)
+    _take_back(connection, target, there, now)
+    projection.put_remote(connection, target, listed, now)
+
+
+def _take_back(connection: Connection, target: Target, there: set[str], now: int) -> None:
+    """What comes back stands again for what it stood for, unless something else does by now."""
+    returned = projection.stood_for(connection, target, there)
+    for tag_id, remote_id in returned.items():
+        projection.link(connection, target, tag_id, remote_id)
+    if target == "wecom":
+        mark_anew(connection, returned, now)
 
 
 def _follow_up(
@@ -194,6 +206,8 @@ def _follow_up(
 ) -> int | None:
     """Go on with a plan that was met by a change, or repair what has drifted; the id of the run, None: nothing."""
     run = tag_runs.latest_run(connection, target)
+    if _are_too_many_missing(connection, target, run):
+        return None
     if run is not None and (cause == "replan" or run.status == "overtaken"):  # whoever asked for this reading last
         return _go_on(connection, run, drifted, rules, now) if run.replans < MOST_REPLANS else None
     if not drifted or not rules.repairs:
@@ -201,6 +215,13 @@ def _follow_up(
     if run is not None and run.status == "applying":
         return _go_on(connection, run, drifted, rules, now)
     return apply(connection, target, rules, now, cause="drift", actor="liveqr", only_tags=drifted)
+
+
+def _are_too_many_missing(connection: Connection, target: Target, run: Run | None) -> bool:
+    """So many of ours vanished since the latest plan that a person must say whether they are to be made anew."""
+    missing = projection.missing(connection, target, run.ordered_at if run is not None else 0)
+    there = len(projection.links(connection, target))
+    return missing >= MANY and missing * 100 > (missing + there) * MANY_PERCENT
 
 
 def _go_on(connection: Connection, run: Run, drifted: frozenset[int], rules: TagRules, now: int) -> int:

@@ -26,18 +26,36 @@ DIFFERENCES: Final[Mapping[str, type[Difference]]] = {
 _KIND_OF_DIFFERENCE = {difference: kind for kind, difference in DIFFERENCES.items()}
 
 _REMOTE = Sql(
-    "SELECT remote_id, group_id, group_name, name, ours FROM remote_tag WHERE target = :target ORDER BY remote_id"
+    "SELECT remote_id, group_id, group_name, name, ours FROM remote_tag WHERE target = :target AND gone_at IS NULL"
+    " ORDER BY remote_id"
 )
-_CREATED = Sql("SELECT created_at FROM remote_tag WHERE target = :target AND created_at > :since")
+_OURS = Sql("SELECT remote_id, ours FROM remote_tag WHERE target = :target")
+_CREATED = Sql("SELECT created_at FROM remote_tag WHERE target = :target AND gone_at IS NULL AND created_at > :since")
 _PUT_REMOTE = Sql(
     "INSERT INTO remote_tag (target, remote_id, group_id, group_name, name, ours, created_at, seen_at)"
     " VALUES (:target, :remote_id, :group_id, :group_name, :name, :ours, :created_at, :now)"
     " ON CONFLICT (target, remote_id) DO UPDATE SET group_id = excluded.group_id, group_name = excluded.group_name,"
-    " name = excluded.name, ours = excluded.ours, seen_at = excluded.seen_at"
+    " name = excluded.name, ours = excluded.ours, seen_at = excluded.seen_at, gone_at = NULL, stood_for = NULL"
 )
 _RENAME_REMOTE = Sql("UPDATE remote_tag SET name = :name WHERE target = :target AND remote_id = :remote_id")
 _RENAME_GROUP = Sql("UPDATE remote_tag SET group_name = :name WHERE target = :target AND group_id = :group_id")
-_FORGET_REMOTE = Sql("DELETE FROM remote_tag WHERE target = :target AND remote_id {among:remote_ids}")
+_LOSE_REMOTE = Sql(
+    "UPDATE remote_tag SET gone_at = :now, stood_for = (SELECT w.tag_id FROM tag_twin AS w"
+    " WHERE w.target = remote_tag.target AND w.remote_id = remote_tag.remote_id)"
+    " WHERE target = :target AND remote_id {among:remote_ids} AND gone_at IS NULL"
+)
+_STOOD_FOR = Sql(
+    "SELECT r.stood_for, r.remote_id FROM remote_tag AS r JOIN tag AS t ON t.id = r.stood_for"
+    " WHERE r.target = :target AND r.gone_at IS NOT NULL AND r.remote_id {among:remote_ids}"
+    " AND NOT EXISTS (SELECT 1 FROM tag_twin AS w WHERE w.target = :target AND w.tag_id = r.stood_for"
+    " AND w.remote_id IS NOT NULL) ORDER BY r.gone_at, r.remote_id"
+)
+_MISSING = Sql(
+    "SELECT count(DISTINCT r.stood_for) FROM remote_tag AS r"
+    " WHERE r.target = :target AND r.ours AND r.gone_at > :since AND r.stood_for IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM tag_twin AS w WHERE w.target = :target AND w.tag_id = r.stood_for"
+    " AND w.remote_id IS NOT NULL)"
+)
 
 _LINKS = Sql("SELECT tag_id, remote_id FROM tag_twin WHERE target = :target AND remote_id IS NOT NULL ORDER BY tag_id")
 _LINKED = Sql("SELECT tag_id FROM tag_twin WHERE target = :target AND remote_id = :remote_id")
@@ -150,6 +168,11 @@ def remote_tags(connection: Connection, target: Target) -> tuple[RemoteTag, ...]
     return tuple(RemoteTag(id, group_id, group, name, bool(ours)) for id, group_id, group, name, ours in rows)
 
 
+def made_by_us(connection: Connection, target: Target) -> dict[str, bool]:
+    """Whether we made a tag, of every one we have seen, also of those that are gone."""
+    return {remote_id: bool(ours) for remote_id, ours in _OURS.rows(connection, target=target)}
+
+
 def created_since(connection: Connection, target: Target, since: int) -> list[int]:
     """When the platform's tags were made (ms), as far as that was after ``since``."""
     return [row[0] for row in _CREATED.rows(connection, target=target, since=since)]
@@ -185,9 +208,22 @@ def rename_group(connection: Connection, target: Target, group_id: str, name: st
     _RENAME_GROUP.run(connection, target=target, group_id=group_id, name=name)
 
 
-def forget_remote(connection: Connection, target: Target, remote_ids: Collection[str]) -> None:
-    """Tags are gone."""
-    _FORGET_REMOTE.run(connection, target=target, remote_ids=sorted(remote_ids))
+def lose_remote(connection: Connection, target: Target, remote_ids: Collection[str], now: int) -> None:
+    """Tags are gone; who made them is remembered, and what they stand for."""
+    _LOSE_REMOTE.run(connection, target=target, remote_ids=sorted(remote_ids), now=now)
+
+
+def stood_for(connection: Connection, target: Target, remote_ids: Collection[str]) -> dict[int, str]:
+    """By the tag of ours for which nothing stands now: the one of these, gone till now, that stood for it last."""
+    rows = _STOOD_FOR.rows(connection, target=target, remote_ids=sorted(remote_ids))
+    return {tag_id: remote_id for tag_id, remote_id in rows}
+
+
+def missing(connection: Connection, target: Target, since: int) -> int:
+    """How many tags of ours lost what we had made for them after ``since`` (ms), and have nothing in its place."""
+    row = _MISSING.row(connection, target=target, since=since)
+    assert row is not None
+    return int(row[0])
 
 
 def links(connection: Connection, target: Target) -> dict[int, str]:

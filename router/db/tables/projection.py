@@ -7,7 +7,7 @@ from router.db.tables.table import Id, Table, partial
 
 
 class RemoteTagRow(Table, table=True):
-    """A tag on the platform as last read, our own changes since then included."""
+    """A tag on the platform as last read, our own changes since then included, or one that is gone from there."""
 
     __tablename__ = "remote_tag"
 
@@ -19,6 +19,8 @@ class RemoteTagRow(Table, table=True):
     ours: bool  # we made it: only then may we change it
     created_at: int = Field(sa_type=BigInteger)  # 0: before we looked
     seen_at: int = Field(sa_type=BigInteger)
+    gone_at: int | None = Field(default=None, sa_type=BigInteger)  # kept, so that what comes back is known
+    stood_for: int | None = Field(default=None, sa_type=BigInteger)  # the tag of ours for which it stood as it went
 
 
 class TagTwinRow(Table, table=True):

@@ -203,10 +203,10 @@ def note_step(connection: Connection, target: Target, step: Step, made: Listed |
         case RenameGroup(group_id, _, name):
             projection.rename_group(connection, target, group_id, name)
         case Delete(remote_id):
-            projection.forget_remote(connection, target, [remote_id])
             if (linked := projection.linked_tag(connection, target, remote_id)) is not None:
                 projection.unlink(connection, target, [linked])
                 _unconfirm(connection, target, linked)
+            projection.lose_remote(connection, target, [remote_id], now)  # which stands for nothing any more
 
 
 def _link(connection: Connection, target: Target, tag_id: int, remote_id: str, now: int) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from router.db.queries import outbox, projection
+from router.db import json
+from router.db.queries import alerts, outbox, projection
 from router.db.queries.outbox import Order
 from router.domain.effects import MakeTag
 from tests.factories import tag
@@ -73,3 +74,48 @@ async def test_a_tag_that_somebody_else_made_before_us_stays_theirs(deployment: 
     await deployment.check()
 
     assert await ours(deployment) == set()
+
+
+async def many_tags(deployment: Deployment) -> dict[int, str]:
+    """Twelve tags on WeCom; returns what stands for each."""
+    for number in range(12):
+        await deployment.write(tag(f"标签{number}"))
+    await deployment.check()
+    await deployment.apply()
+    return await deployment.ledger.read(lambda c: projection.links(c, "wecom"))
+
+
+async def open_alerts(deployment: Deployment) -> list[str]:
+    return [alert.kind for alert in await deployment.ledger.read(alerts.open_alerts)]
+
+
+async def test_a_list_that_is_empty_by_mistake_changes_nothing_and_what_comes_back_is_ours(
+    deployment: Deployment,
+) -> None:
+    before = await many_tags(deployment)
+    there = deployment.tags()
+    empty = json.dump({"errcode": 0, "errmsg": "ok", "tag_group": []})
+    listing = {"path": "externalcontact/get_corp_tag_list", "body": empty, "times": 1}
+
+    await deployment.control("faults", errors=[listing])
+    mistaken = await deployment.check()
+    raised = await open_alerts(deployment)
+    healthy = await deployment.check()
+
+    links = await deployment.ledger.read(lambda c: projection.links(c, "wecom"))
+    assert (len(mistaken.differences), mistaken.run_id, raised) == (12, None, ["tags_drifted"])
+    assert (healthy.run_id, (await deployment.preview()).plan.steps, deployment.tags()) == (None, (), there)
+    assert (links, await ours(deployment)) == (before, {("liveqr", f"标签{number}") for number in range(12)})
+
+
+async def test_many_tags_that_vanish_together_are_made_anew_when_a_person_says_so(deployment: Deployment) -> None:
+    for remote_id in (await many_tags(deployment)).values():
+        await deployment.control("tag", action="delete", id=remote_id)
+
+    reading = await deployment.check()
+    again = await deployment.check()
+    waiting = deployment.tags()
+    run = await deployment.apply()
+
+    assert (reading.run_id, again.run_id, waiting.get("liveqr", set())) == (None, None, set())
+    assert (run.status, deployment.tags()["liveqr"]) == ("done", {f"标签{number}" for number in range(12)})

@@ -45,6 +45,8 @@ def _remote_tag() -> None:
         sa.Column("ours", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.Column("stood_for", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("target", "remote_id", name=op.f("pk_remote_tag")),
     )
 
