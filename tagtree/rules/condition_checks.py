@@ -64,16 +64,16 @@ def cautions_of(condition: Condition, path: str) -> Iterator[Problem]:
 
 def check_references(condition: Condition, path: str, rule_ids: frozenset[str]) -> Iterator[Problem]:
     """Every place where the condition speaks of a rule that is not among these."""
-    match condition:
-        case Counter(rule_id) if rule_id not in rule_ids:
-            yield Problem(step(path, "rule_id"), *_no_such_rule(rule_id))
-        case PreviousFired(named):
-            for number, rule_id in enumerate(named):
-                if rule_id not in rule_ids:
-                    yield Problem(step(step(path, "rule_ids"), number), *_no_such_rule(rule_id))
-        case _:
-            for number, part in enumerate(parts(condition)):
-                yield from check_references(part, step(step(path, "conditions"), number), rule_ids)
+    for place, rule_id in _references(condition, path):
+        if rule_id not in rule_ids:
+            yield Problem(place, *_no_such_rule(rule_id))
+
+
+def cautions_of_references(condition: Condition, path: str, switched_off: frozenset[str]) -> Iterator[Problem]:
+    """Every place where the condition waits for a rule that cannot fire."""
+    for place, rule_id in _references(condition, path):
+        if rule_id in switched_off:
+            yield Problem(place, *_never_fires(rule_id))
 
 
 def only_excludes(condition: Condition) -> bool:
@@ -87,6 +87,19 @@ def only_excludes(condition: Condition) -> bool:
             return any(map(only_excludes, conditions))
         case _:
             return False
+
+
+def _references(condition: Condition, path: str) -> Iterator[tuple[str, str]]:
+    """The rules that the condition speaks of, each with its place."""
+    match condition:
+        case Counter(rule_id):
+            yield step(path, "rule_id"), rule_id
+        case PreviousFired(rule_ids):
+            for number, rule_id in enumerate(rule_ids):
+                yield step(step(path, "rule_ids"), number), rule_id
+        case _:
+            for number, part in enumerate(parts(condition)):
+                yield from _references(part, step(step(path, "conditions"), number))
 
 
 def _own_problems(condition: Condition, path: str) -> Iterator[Problem]:
@@ -158,6 +171,13 @@ def _no_such_rule(rule_id: str) -> tuple[Wording, Wording]:
     return (
         Wording(f"There is no rule {rule_id} in this rule set.", f"本规则集里没有规则 {rule_id}。"),
         Wording("Name another rule of this rule set.", "请改用本规则集里的规则。"),
+    )
+
+
+def _never_fires(rule_id: str) -> tuple[Wording, Wording]:
+    return (
+        Wording(f"Rule {rule_id} is switched off, so it never fires.", f"规则 {rule_id} 已停用，不会触发。"),
+        Wording("Switch it on, or name another rule.", "请启用该规则，或改用其他规则。"),
     )
 
 

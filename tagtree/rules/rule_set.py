@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from tagtree.rules.actions import Action
-from tagtree.rules.condition_checks import ONLY_EXCLUDES, cautions_of, check_condition, check_references, only_excludes
+from tagtree.rules.condition_checks import (
+    ONLY_EXCLUDES,
+    cautions_of,
+    cautions_of_references,
+    check_condition,
+    check_references,
+    only_excludes,
+)
 from tagtree.rules.conditions import Condition, asks_for, counted_rules
 from tagtree.rules.facts import Fact
 from tagtree.wording import Problem, Wording, step
@@ -131,18 +138,21 @@ def check_rule_set(rule_set: RuleSet) -> tuple[Problem, ...]:
 
 def cautions(rule_set: RuleSet) -> tuple[Problem, ...]:
     """What a person should confirm before the rule set is published."""
+    switched_off = frozenset(rule.id for rule in rule_set.rules if not rule.enabled)
     return tuple(
         caution
         for number, rule in enumerate(rule_set.rules)
-        if rule.enabled and not rule.fallback  # which is meant for everything that is left
-        for caution in _cautions(rule.condition, step(step("rules", number), "when"))
+        if rule.enabled
+        for caution in _cautions(rule, step(step("rules", number), "when"), switched_off)
     )
 
 
-def _cautions(condition: Condition, path: str) -> Iterator[Problem]:
-    if only_excludes(condition):
-        yield Problem(path, *ONLY_EXCLUDES)
-    yield from cautions_of(condition, path)
+def _cautions(rule: Rule, path: str, switched_off: frozenset[str]) -> Iterator[Problem]:
+    if not rule.fallback:  # which is meant for everything that is left
+        if only_excludes(rule.condition):
+            yield Problem(path, *ONLY_EXCLUDES)
+        yield from cautions_of(rule.condition, path)
+    yield from cautions_of_references(rule.condition, path, switched_off)
 
 
 def _problems(rule_set: RuleSet) -> Iterator[Problem]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -339,6 +340,23 @@ def test_a_pattern_for_every_message_asks_for_confirmation() -> None:
 def test_a_rule_for_nearly_everything_or_nothing_asks_for_confirmation(condition: Condition, path: list[str]) -> None:
     assert [caution.path for caution in cautions(rule_set(rule("a", condition)))] == path
     assert cautions(rule_set(rule("a", condition, fallback=True))) == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "place"),
+    [
+        pytest.param(Counter("off", 3, 7), "rule_id", id="a counter"),
+        pytest.param(PreviousFired(("a", "off")), "rule_ids[1]", id="the rule before"),
+    ],
+)
+def test_a_rule_that_waits_for_one_that_is_switched_off_asks_for_confirmation(condition: Condition, place: str) -> None:
+    off, waiting = replace(rule("off", PRICE), enabled=False), rule("a", AllOf((PRICE, condition)))
+
+    (caution,) = cautions(rule_set(off, waiting))
+
+    assert caution.path == f"rules[1].when.conditions[1].{place}"
+    assert caution.reason.en == "Rule off is switched off, so it never fires."
+    assert cautions(rule_set(replace(off, enabled=True), waiting)) == ()
 
 
 def test_a_rule_nobody_mentioned_is_not_asked() -> None:
