@@ -40,6 +40,9 @@ MAX_PRIORITY: Final = 1_000_000
 MAX_SAMPLES: Final = 100
 """Of each sort, per rule."""
 MAX_SAMPLE_CHARACTERS: Final = 2_000
+MAX_SAMPLES_OF_SET: Final = 10_000
+"""Of both sorts, of all rules: each compiles its rule and asks it at every publishing, in some seconds for so many."""
+MAX_SAMPLE_CHARACTERS_OF_SET: Final = 1_000_000
 
 Json: TypeAlias = dict[str, object]
 
@@ -107,9 +110,19 @@ def _rule_set(fields: FieldReader, content: object) -> RuleSet | None:
     rule_set_id = fields.integer(members["id"], "id", 0, MAX_ID)
     version = fields.integer(members["version"], "version", 0, MAX_ID)
     rules = fields.items(members["rules"], "rules", MAX_RULES, partial(_rule, fields))
-    if rule_set_id is None or version is None or rules is None:
+    if rule_set_id is None or version is None or rules is None or not _are_few(fields, rules):
         return None
     return RuleSet(rule_set_id, version, rules)
+
+
+def _are_few(fields: FieldReader, rules: tuple[Rule, ...]) -> bool:
+    """Whether the samples of all rules together stay within what is asked at every publishing."""
+    texts = [text for rule in rules for text in (*rule.samples.must_match, *rule.samples.must_not_match)]
+    characters = sum(map(len, texts))
+    is_within = len(texts) <= MAX_SAMPLES_OF_SET and characters <= MAX_SAMPLE_CHARACTERS_OF_SET
+    if not is_within:
+        fields.refuse("rules", *_too_many_samples(len(texts), characters))
+    return is_within
 
 
 def _rule(fields: FieldReader, content: object, path: str) -> Rule | None:
@@ -188,6 +201,19 @@ def _rule_id(fields: FieldReader, value: object, path: str) -> str | None:
         return rule_id
     fields.refuse(path, *_BAD_RULE_ID)
     return None
+
+
+def _too_many_samples(texts: int, characters: int) -> tuple[Wording, Wording]:
+    return (
+        Wording(
+            f"The rules have {texts} samples of {characters} characters in all.",
+            f"全部规则共有 {texts} 条样例、{characters} 个字符。",
+        ),
+        Wording(
+            f"Keep at most {MAX_SAMPLES_OF_SET} of {MAX_SAMPLE_CHARACTERS_OF_SET} characters; remove some samples.",
+            f"最多 {MAX_SAMPLES_OF_SET} 条、{MAX_SAMPLE_CHARACTERS_OF_SET} 个字符，请删减样例。",
+        ),
+    )
 
 
 _BAD_RULE_ID: Final = (

@@ -176,7 +176,8 @@ def findings_of_draft(connection: Connection, rule_set_id: int, most_memory: int
     if not isinstance(read, RuleSet):
         return tuple(Finding("problem", each) for each in read)
     tree = load_tree(connection)
-    problems = [*unmet(connection, read), *oversize(read, most_memory)] or failing_samples(read)
+    problems = [*unmet(connection, read), *oversize(read, most_memory)]
+    problems = problems or [*_failing_samples(rule_set_id, found.draft.get("rules"))]
     cautions, informations = findings(read, tree)
     return (
         *(Finding("problem", each) for each in problems),
@@ -214,15 +215,28 @@ def _read(rule_set_id: int, written: str) -> RuleSet | tuple[Problem, ...]:
     return read if isinstance(read, RuleSet) else tuple(read)
 
 
+@lru_cache(maxsize=1)
+def _failing(rule_set_id: int, written: str) -> tuple[Problem, ...]:
+    read = _read(rule_set_id, written)
+    return tuple(failing_samples(read)) if isinstance(read, RuleSet) else ()
+
+
+def _failing_samples(rule_set_id: int, rules: object) -> tuple[Problem, ...]:
+    """Of rules that `read_rules` takes. Asking thousands takes seconds, so that the last are remembered, too."""
+    return _failing(rule_set_id, json.dump(rules))
+
+
 def read_ahead(connection: Connection, rule_set_id: int, number: int | None = None) -> None:
-    """Read the draft, or a version, on a reader, before `publish` or `roll_back` asks for it on the writer."""
+    """Read the draft, or a version, and ask its samples on a reader, before `publish` or `roll_back` on the writer."""
     if number is None:
         found = rule_sets.get_rule_set(connection, rule_set_id)
         content = found.draft if found is not None else {}
     else:
         version = rule_sets.get_version(connection, rule_set_id, number)
-        content = version.content if version is not None else {}
-    read_rules(rule_set_id, content.get("rules"))
+        content = with_tags_replaced(version.content, heirs(connection)) if version is not None else {}
+    rules = content.get("rules")
+    if isinstance(read_rules(rule_set_id, rules), RuleSet):
+        _failing_samples(rule_set_id, rules)
 
 
 def _editable(connection: Connection, rule_set_id: int) -> EditedRuleSet | Refusal:
@@ -240,7 +254,8 @@ def _put_in_force(connection: Connection, act: Act, before: EditedRuleSet, relea
     read = read_rules(before.id, release.content.get("rules"))
     if not isinstance(read, RuleSet):
         return Conflict(tuple(read))
-    faults = [*unmet(connection, read), *oversize(read, release.most_memory)] or failing_samples(read)
+    faults = [*unmet(connection, read), *oversize(read, release.most_memory)]
+    faults = faults or [*_failing_samples(before.id, release.content.get("rules"))]
     if faults:
         return Conflict(tuple(faults))
     found, _ = findings(read, load_tree(connection))

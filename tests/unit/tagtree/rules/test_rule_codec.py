@@ -321,6 +321,23 @@ def test_a_rule_that_cannot_be_read_is_refused_at_its_place(change: dict[str, An
     assert problems[0].hint.zh
 
 
+@pytest.mark.parametrize(
+    ("sample", "rules", "told"),
+    [
+        pytest.param("价", 101, "10100 samples of 10100 characters", id="many"),
+        pytest.param("价" * 2_000, 6, "600 samples of 1200000 characters", id="long"),
+    ],
+)
+def test_samples_of_all_rules_together_are_bounded(sample: str, rules: int, told: str) -> None:
+    many = [{**PRICE, "id": f"r{number}", "samples": {"must_match": [sample] * 100}} for number in range(rules)]
+
+    problems = read_rule_set({"id": 1, "version": 1, "rules": many})
+
+    assert isinstance(problems, list)
+    assert [problem.path for problem in problems] == ["rules"]
+    assert told in problems[0].reason.en
+
+
 def test_every_problem_of_a_rule_set_is_told_at_once() -> None:
     second = {**PRICE, "id": "b", "priority": "high", "when": {"kind": "exact", "words": [1]}}
 
