@@ -101,14 +101,21 @@ def apply(
     cause: str,
     actor: str,
     only_tags: frozenset[int] | None = None,
+    may_delete: frozenset[str] | None = None,
     replans: int = 0,
 ) -> int:
-    """Put the plan of this moment, or its part about ``only_tags``, in force; returns the id of its run."""
+    """Put the plan of this moment, or its part about ``only_tags``, in force; returns the id of its run.
+
+    ``may_delete``: the tags of the platform that may be deleted, all when None; what is replaced always may.
+    """
     seen = preview(connection, target, rules, now)
     steps = seen.plan.steps
     awaited = tag_runs.take_held(connection, target)  # still carried by somebody: not to be deleted at once
     if only_tags is not None:
         steps = restricted(steps, only_tags, seen.theirs, seen.links, awaited)
+    if may_delete is not None:
+        replaced = awaited.keys() | left_behind(steps, seen.links).keys()
+        steps = tuple(step for step in steps if not isinstance(step, Delete) or step.remote_id in may_delete | replaced)
     # Fans are not marked by us: nobody waits for what takes the place of a fan tag.
     successors = {**awaited, **left_behind(steps, seen.links)} if target == "wecom" else {}
     held_for = {
@@ -225,6 +232,7 @@ def _are_too_many_missing(connection: Connection, target: Target, run: Run | Non
 
 
 def _go_on(connection: Connection, run: Run, drifted: frozenset[int], rules: TagRules, now: int) -> int:
+    """Plan anew, and delete nothing that whoever ordered the run did not see in it."""
     only_tags = None if run.only_tags is None else run.only_tags | drifted
     return apply(
         connection,
@@ -234,6 +242,7 @@ def _go_on(connection: Connection, run: Run, drifted: frozenset[int], rules: Tag
         cause="replan",
         actor=run.ordered_by,
         only_tags=only_tags,
+        may_delete=tag_runs.deleted_by(connection, run.id),
         replans=run.replans + 1,
     )
 

@@ -216,7 +216,7 @@ def lose_remote(connection: Connection, target: Target, remote_ids: Collection[s
 def stood_for(connection: Connection, target: Target, remote_ids: Collection[str]) -> dict[int, str]:
     """By the tag of ours for which nothing stands now: the one of these, gone till now, that stood for it last."""
     rows = _STOOD_FOR.rows(connection, target=target, remote_ids=sorted(remote_ids))
-    return {tag_id: remote_id for tag_id, remote_id in rows}
+    return dict(rows)
 
 
 def missing(connection: Connection, target: Target, since: int) -> int:

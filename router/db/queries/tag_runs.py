@@ -58,6 +58,7 @@ _STEPS = Sql(
     "SELECT number, kind, step, status, errcode, error, finished_at FROM tag_step"
     " WHERE run_id = :run_id AND number > :after ORDER BY number LIMIT :rows"
 )
+_DELETED_BY = Sql("SELECT step FROM tag_step WHERE run_id = :run_id AND kind = 'delete'")
 _FINISH_STEP = Sql(
     "UPDATE tag_step SET status = :status, errcode = :errcode, error = :error, finished_at = :now"
     " WHERE run_id = :run_id AND number = :number"
@@ -182,6 +183,11 @@ def step_in_force(connection: Connection, run_id: int, number: int) -> StepState
 def steps(connection: Connection, run_id: int, *, after: int = -1, limit: int = 200) -> tuple[StepState, ...]:
     """Steps of a run in their order; ``after`` continues a page."""
     return tuple(_step(row) for row in _STEPS.rows(connection, run_id=run_id, after=after, rows=limit))
+
+
+def deleted_by(connection: Connection, run_id: int) -> frozenset[str]:
+    """The platform's tags that a run deletes, whether it has done so or not."""
+    return frozenset(json.load(step)["remote_id"] for (step,) in _DELETED_BY.rows(connection, run_id=run_id))
 
 
 def finish_step(

@@ -16,7 +16,7 @@ from router.handlers.outbound.tags import mark
 from router.handlers.projection import TagRules, mark_anew
 from tagtree.projection.drift import Appeared, Gone, GroupRenamed, Renamed
 from tagtree.projection.placement import Shape
-from tagtree.projection.steps import Adopt, NameTaken
+from tagtree.projection.steps import Adopt, Delete, NameTaken
 from tests.factories import agent, customer, follow, tag
 from tests.integration.projection.conftest import Deployment
 
@@ -264,6 +264,23 @@ async def test_a_plan_met_by_a_change_is_made_anew_from_a_new_reading(deployment
     assert (run.cause, run.status) == ("replan", "done")
     assert deployment.tags() == {"liveqr": {"产品"}, "产品": {"衬衫", "衬衫/黑色", "裤子"}}
     assert deployment.id_of("产品", "衬衫") == foreign
+
+
+async def test_a_plan_made_anew_deletes_nothing_that_nobody_saw(deployment: Deployment) -> None:
+    ids = await tree(deployment)
+    await deployment.check()
+    await deployment.apply()
+    await deployment.write(tag("鞋", ids["产品"]))
+    await deployment.control("tag", action="create", group_name="产品", name="鞋")
+    trousers = deployment.id_of("产品", "裤子")
+
+    await deployment.order()
+    await deployment.write(lambda c: c.execute(text(f"UPDATE tag SET internal = true WHERE id = {ids['裤子']}")))
+    await deployment.settle()
+
+    run = await deployment.latest_run()
+    assert (run.cause, run.status, deployment.id_of("产品", "裤子")) == ("replan", "done", trousers)
+    assert (await deployment.preview()).plan.steps == (Delete(trousers, "产品", "裤子"),)
 
 
 async def test_a_step_the_platform_refuses_says_why(deployment: Deployment) -> None:
