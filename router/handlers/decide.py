@@ -40,6 +40,7 @@ from router.handlers import (
     kf_notified,
     known,
     link_changed,
+    meaning,
     message_received,
     send_failed,
     session_changed,
@@ -107,6 +108,7 @@ def decide_open(connection: Connection, situation: Callable[[Connection], Situat
 def _finish(connection: Connection, verdicts: Sequence[Verdict], situation: Situation) -> None:
     inbox.finish(connection, verdicts, situation.now)
     known.count(connection, [fired for each in verdicts for fired in each.fired], situation.now, situation.zone)
+    meaning.count_unknown(connection, [word for each in verdicts for word in each.unknown_words], situation.now)
 
 
 def _decide_alone(connection: Connection, row: Open, situation: Situation) -> None:

@@ -81,18 +81,28 @@ def _compiled(rows: Rows) -> MeaningOfMessages:
     return MeaningOfMessages(compile_meaning([each.as_class() for each in classes.values()], items), classes)
 
 
-def remember(connection: Connection, read: Sequence[ReadMessage], now: int) -> None:
+def remember(connection: Connection, read: Sequence[ReadMessage]) -> None:
     """Keep what messages were read as, those that say something; what is not certain waits for a person."""
-    said = [each for each in read if each.understood.confidence != "none" or each.understood.slots or each.class_name]
-    rows = [_row(each) for each in said]
+    rows = [_row(each) for each in read if _says_something(each)]
     meanings.save(connection, rows)
     if any(row["review"] == "open" for row in rows):
         wake(connection, REVIEWS)
-    catalogue.tally_unknown(
-        connection,
-        [(word, each.text.replace("\0", " ")) for each in said for word in each.understood.unknown_words],
-        now,
-    )
+
+
+def unknown_in(read: ReadMessage) -> tuple[tuple[str, str], ...]:
+    """(word, message) of each word of the message that the catalogue does not know, to be counted."""
+    if not _says_something(read):
+        return ()
+    text = read.text.replace("\0", " ")
+    return tuple((word, text) for word in read.understood.unknown_words)
+
+
+def count_unknown(connection: Connection, found: Sequence[tuple[str, str]], now: int) -> None:
+    """Count the unknown words of a batch of messages.
+
+    To be called once per transaction, as late as can be: whoever decides beside it waits for these few rows.
+    """
+    catalogue.tally_unknown(connection, found, now)
 
 
 def slot_texts(understood: Understood) -> dict[str, str]:
@@ -115,6 +125,10 @@ def said_of(understood: Understood) -> dict[str, object]:
         "unknown_words": understood.unknown_words,
         "catalogue_is_empty": understood.catalogue_is_empty,
     }
+
+
+def _says_something(read: ReadMessage) -> bool:
+    return read.understood.confidence != "none" or bool(read.understood.slots or read.class_name)
 
 
 def _row(each: ReadMessage) -> dict[str, object]:

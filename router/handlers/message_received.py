@@ -62,7 +62,7 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
     _save_conversations(connection, [each for each in turns if each.agent is None], situation.now)
     _save_moves(connection, turns, situation.now)
     known.remember(connection, [_remembered(each) for each in turns], facts, situation.now)
-    meaning.remember(connection, [_read_message(each) for each in turns], situation.now)
+    meaning.remember(connection, [_read_message(each) for each in turns])
     orders = [Order(effect, each.received.inbox_id) for each in turns for effect in _effects(each)]
     orders += rule_actions.carry(connection, [_decided(each) for each in turns], situation.now)
     outbox.add_all(connection, orders, situation.now)
@@ -240,7 +240,8 @@ def _verdict(each: _Turn) -> Verdict:
         "meaning": meaning.said_of(each.understood),
     }
     fired = known.fired_in(each.decided)
-    return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said), fired=fired)
+    words = meaning.unknown_in(_read_message(each))
+    return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said), fired=fired, unknown_words=words)
 
 
 def _said(decision: Decision) -> dict[str, object]:

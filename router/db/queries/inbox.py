@@ -66,7 +66,7 @@ class Open:
 class Verdict:
     """What became of a row: ``done``, ``ignored`` or ``failed``, with the decision as JSON.
 
-    ``fired``: (rule set, rule) of each rule that fired, to be counted.
+    To be counted: ``fired``, (rule set, rule) of each rule that fired, and ``unknown_words``, (word, its message).
     """
 
     inbox_id: int
@@ -75,6 +75,7 @@ class Verdict:
     reason: str = ""
     decision: str = ""
     fired: tuple[tuple[int, str], ...] = ()
+    unknown_words: tuple[tuple[str, str], ...] = ()
 
 
 def add_each(connection: Connection, arrived: Sequence[Arrived]) -> list[None]:

@@ -217,6 +217,22 @@ async def test_unknown_words_are_counted_and_taken_into_the_catalogue(ledger: Le
     assert (await ledger.read(catalogue.unknown_words)).items == ()
 
 
+async def test_unknown_words_of_a_batch_are_counted_in_one_go_after_all_its_messages(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.write(lambda c: create_item(c, ACT, SHIRT))
+    counted: list[list[str]] = []
+    monkeypatch.setattr(catalogue, "tally_unknown", lambda _c, found, _now: counted.append([word for word, _ in found]))
+
+    await decide(
+        ledger,
+        kf_text("昨天买的冲锋衣什么时候发货", message_id="1"),
+        kf_text("想要一件衬杉，多少钱", message_id="2"),  # of the same customer: decided after the first
+    )
+
+    assert [each for each in counted if each] == [["冲锋衣", "衬杉"]]
+
+
 async def test_a_dismissed_word_is_reported_no_more(ledger: Ledger) -> None:
     await decide(ledger, kf_text("昨天买的冲锋衣什么时候发货", message_id="1"))
 
