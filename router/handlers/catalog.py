@@ -74,7 +74,7 @@ class Catalog:
     def _excluded(self, edge: Edge) -> list[Removal]:
         if edge.tag_id not in self.tree:
             return []
-        reason = f"excluded by {self.tree.path_name(edge.tag_id)}"
+        reason = f"excluded by {self.tree.path_name(edge.tag_id)}, put on by {edge.source}"
         return [Removal(edge.customer_id, other, reason) for other in sorted(self.tree.excluded_by(edge.tag_id))]
 
 

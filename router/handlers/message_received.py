@@ -23,8 +23,9 @@ from router.handlers.meaning import ReadMessage
 from router.handlers.received import Received, Situation
 from router.handlers.rule_actions import Decided
 from tagtree.meaning.reading import NOTHING, Understood
-from tagtree.rules.decision import Decision
+from tagtree.rules.decision import Decision, TagChange
 from tagtree.rules.facts import TEXT_KIND, Facts, Sender
+from tagtree.tree import TagTree
 
 EVENT = "message_received"
 CHANNEL = "kf"
@@ -144,12 +145,19 @@ def _save_tags(connection: Connection, turns: list[_Turn], situation: Situation)
                         _edge(each, rule_set, change.tag_id, change.rule_id, change.span, change.evidence_text)
                     )
                 else:
-                    reason = f"rule {change.rule_id} of {rule_set.name}"
+                    reason = _why_off(change, rule_set, situation.catalog.tree)
                     removals.append(Removal(each.customer_id, change.tag_id, reason))
     tagging.take_off(connection, removals, situation.now)
     situation.catalog.put_on(connection, edges, situation.now)
     touched = {each.customer_id for each in edges} | {each.customer_id for each in removals}
     tagging.want_marks(connection, touched, situation.now)
+
+
+def _why_off(change: TagChange, rule_set: RuleSetInForce, tree: TagTree) -> str:
+    rule = f"rule {change.rule_id} of {rule_set.name}"
+    if change.excluded_by is None:
+        return rule
+    return f"excluded by {tree.path_name(change.excluded_by)}, put on by {rule}"
 
 
 def _edge(

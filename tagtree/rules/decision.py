@@ -11,7 +11,8 @@ from tagtree.text import Span
 class TagChange:
     """A tag put on (`add`) or taken off, by which rule, for which characters of the message.
 
-    `span` and `evidence_text` are of the original message; None and empty when no text decided.
+    `span` and `evidence_text` are of the original message; None and empty when no text decided. `excluded_by`: the tag
+    put on beside which this one may not stand, where that is why it is taken off.
     """
 
     tag_id: int
@@ -19,6 +20,7 @@ class TagChange:
     rule_id: str
     span: Span | None = None
     evidence_text: str = ""
+    excluded_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

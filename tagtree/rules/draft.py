@@ -101,15 +101,16 @@ class Draft:
             return
         excluded = self.tree.excluded_by(tag_id)
         for other_id in sorted(excluded & self.carried):
-            self._change_tag(other_id, False, rule, fired)
+            self._change_tag(other_id, False, rule, fired, excluded_by=tag_id)
         self.excluded.update(dict.fromkeys(excluded, rule.id))
 
-    def _change_tag(self, tag_id: int, add: bool, rule: Rule, fired: Fired) -> bool:
+    def _change_tag(self, tag_id: int, add: bool, rule: Rule, fired: Fired, excluded_by: int | None = None) -> bool:
         """Whether the tag is now changed as wished; the first rule to speak of a tag decides it."""
         earlier = self.tags.get(tag_id)
         if earlier is None:
             span = fired.spans[0] if fired.spans else None
-            self.tags[tag_id] = TagChange(tag_id, add, rule.id, span, fired.texts[0] if fired.texts else "")
+            evidence = fired.texts[0] if fired.texts else ""
+            self.tags[tag_id] = TagChange(tag_id, add, rule.id, span, evidence, excluded_by)
             return True
         if earlier.add is not add:
             action = AddTag(tag_id) if add else RemoveTag(tag_id)

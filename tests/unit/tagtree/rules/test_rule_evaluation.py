@@ -202,7 +202,7 @@ def test_a_tag_takes_off_those_of_the_customer_that_it_excludes() -> None:
 
     assert decision.tags == (
         TagChange(2, True, "wants", (0, 2), "价格"),
-        TagChange(4, False, "wants", (0, 2), "价格"),
+        TagChange(4, False, "wants", (0, 2), "价格", excluded_by=2),
     )
 
 
