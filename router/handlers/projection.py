@@ -21,7 +21,7 @@ from router.domain.tag_effects import ReadTags, RemarkTag, TakeTagStep, Target
 from tagtree.projection.drift import GROWTH_DAYS, Forecast, drift, forecast, touched
 from tagtree.projection.placement import CORP_TAGS, FAN_TAGS, Shape, branches
 from tagtree.projection.plan import left_behind, plan, restricted
-from tagtree.projection.steps import Delete, Plan, RemoteTag
+from tagtree.projection.steps import Create, Delete, Plan, RemoteTag
 from tagtree.tree import TagTree
 
 TIMER = "check_tags"
@@ -154,14 +154,22 @@ def note_reading(
     differences = () if is_first else drift(known, after)
     _keep(connection, target, known, listed, links, now)
     reading_id = projection.add_reading(connection, target, cause, len(after), differences, now)
-    drifted = touched(differences, after, links)
-    run_id = _follow_up(connection, target, cause, drifted, rules, now)
+    drifted = touched(differences, after, links) | touched(differences, after, projection.links(connection, target))
+    seen = preview(connection, target, rules, now) if drifted else None
+    is_to_repair = seen is not None and bool(restricted(seen.plan.steps, drifted, seen.theirs, seen.links))
+    run_id = _follow_up(connection, target, cause, drifted if is_to_repair else frozenset(), rules, now)
     if run_id is not None:
         projection.repaired_by(connection, reading_id, run_id)
-    if drifted and run_id is None:
+    if is_to_repair and run_id is None:
         alerts.raise_(connection, "tags_drifted", _subject(target), now, target=target, count=len(differences))
-    elif drifted:
+    elif seen is not None and (run_id is not None or _is_in_line(connection, seen)):
         settle(connection, target, now)
+
+
+def _is_in_line(connection: Connection, seen: Preview) -> bool:
+    """What was once shown is as it is to be; what was never shown yet is no drift."""
+    is_missing = projection.missing(connection, seen.target, 0) > 0
+    return not is_missing and all(isinstance(step, Create) for step in seen.plan.steps)
 
 
 def with_maker(

@@ -105,6 +105,7 @@ async def test_a_list_that_is_empty_by_mistake_changes_nothing_and_what_comes_ba
     links = await deployment.ledger.read(lambda c: projection.links(c, "wecom"))
     assert (len(mistaken.differences), mistaken.run_id, raised) == (12, None, ["tags_drifted"])
     assert (healthy.run_id, (await deployment.preview()).plan.steps, deployment.tags()) == (None, (), there)
+    assert await open_alerts(deployment) == []
     assert (links, await ours(deployment)) == (before, {("liveqr", f"标签{number}") for number in range(12)})
 
 

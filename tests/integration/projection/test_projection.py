@@ -102,6 +102,25 @@ async def test_drift_that_is_only_reported_raises_an_alert_until_a_person_applie
     assert deployment.tags()["产品"] == {"衬衫", "衬衫/黑色"}
 
 
+async def test_drift_that_somebody_undoes_raises_no_alert_and_ends_the_one_there_was(deployment: Deployment) -> None:
+    deployment.rules = replace(deployment.rules, repairs=False)
+    ids = await tree(deployment)
+    await deployment.check()
+    await deployment.apply()
+    await deployment.write(tag("鞋", ids["产品"]))  # not on WeCom yet
+    trousers = deployment.id_of("产品", "裤子")
+
+    await deployment.control("tag", action="update", id=trousers, name="长裤")
+    await deployment.check()
+    raised = await deployment.ledger.read(alerts.open_alerts)
+    await deployment.control("tag", action="update", id=trousers, name="裤子")
+    reading = await deployment.check()
+
+    left = await deployment.ledger.read(alerts.open_alerts)
+    assert ([alert.kind for alert in raised], left) == (["tags_drifted"], ())
+    assert reading.differences == (Renamed(trousers, True, "产品", "长裤", "裤子"),)
+
+
 async def test_a_deleted_tag_is_made_again_and_put_back_on_its_customers(deployment: Deployment) -> None:
     ids = await tree(deployment)
     customer_id, external_userid = await related(deployment)
