@@ -65,7 +65,8 @@ def list_withdrawals(connection: Connection, call: Call[Paging, None]) -> ListOf
 
 def withdraw_rule(connection: Connection, call: Call[NoQuery, WithdrawBody]) -> WithdrawalResource | Refusal:
     rule_set_id = call.ids["rule_set_id"]
-    return _resource(withdrawals.withdraw_rule(connection, call.act, rule_set_id, call.body.rule_id))
+    state_of = call.services.rules.state_of
+    return _resource(withdrawals.withdraw_rule(connection, call.act, rule_set_id, call.body.rule_id, state_of))
 
 
 def get_withdrawal(connection: Connection, call: Call[NoQuery, None]) -> WithdrawalResource | Refusal:

@@ -18,6 +18,7 @@ from router.handlers import withdrawing
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import Conflict, Refusal
 from router.handlers.admin.withdrawals import undo_withdrawal, withdraw_rule
+from router.handlers.compilation import CompilationState, Compiling, Refused
 from tests.factories import NOW, SECOND, ZONE, agent, contains, customer, follow, published_rules, tag
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +92,27 @@ async def test_a_rule_in_force_is_not_withdrawn(ledger: Ledger) -> None:
 
     assert isinstance(refused, Conflict)
     assert "in force" in refused.problems[0].reason.en
+    assert await ledger.read(standing) == [(lin, price, "rule:1:r1")]
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        pytest.param(Compiling(), "still being compiled", id="while it is compiled"),
+        pytest.param(Refused(()), "could not be compiled", id="after it was refused"),
+    ],
+)
+async def test_no_rule_is_withdrawn_while_the_version_before_still_decides(
+    ledger: Ledger, state: CompilationState, told: str
+) -> None:
+    _vip, price, lin = await ledger.write(a_shop)
+    await ledger.write(lambda c: given_by(c, lin, price, "rule:1:r1"))
+    await ledger.write(rules_taken_out)
+
+    refused = await ledger.write(lambda c: withdraw_rule(c, ADMIN, 1, "r1", lambda _version_id: state))
+
+    assert isinstance(refused, Conflict)
+    assert told in refused.problems[0].reason.en
     assert await ledger.read(standing) == [(lin, price, "rule:1:r1")]
 
 

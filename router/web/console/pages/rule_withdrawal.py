@@ -17,7 +17,7 @@ from router.db.queries.withdrawals import (
     list_withdrawals,
 )
 from router.handlers.admin.withdrawals import rules_in_force, undo_withdrawal, withdraw_rule
-from router.web.console.asking import Refused, change, found, read
+from router.web.console.asking import Refused, change, found, read, services_of
 from router.web.console.forms import read_query
 from router.web.console.pages.rules import names_of
 from router.web.console.render import go, page
@@ -45,7 +45,8 @@ async def show(request: Request) -> Response:
 async def withdraw(request: Request) -> Response:
     """Take off exactly the tags that the rule gave."""
     rule_set_id, rule_id = request.path_params["id"], request.path_params["rule_id"]
-    outcome = await change(request, lambda c, act: withdraw_rule(c, act, rule_set_id, rule_id))
+    state_of = services_of(request).rules.state_of
+    outcome = await change(request, lambda c, act: withdraw_rule(c, act, rule_set_id, rule_id, state_of))
     if isinstance(outcome, Refused):
         return await _show(request, rule_set_id, rule_id, outcome.problems)
     return go(f"/rules/{rule_set_id}/withdraw/{rule_id}", said="withdrawing")
