@@ -31,6 +31,7 @@ from tagtree.wording import Problem, Wording
 WORD_SET = Wording("word set", "词库")
 STARTER_SET = Wording("starter set", "行业词库")
 MAX_SETS = 50
+MAX_WORDS_IN_FORCE = 100_000  # of all sets together: some 4 s to compile, and 200 MB
 MOST_PROBLEMS = 50  # lines told at once
 
 
@@ -80,13 +81,8 @@ def update_word_set(connection: Connection, act: Act, set_id: int, content: Word
 
 def add_starter_set(connection: Connection, act: Act, key: str, language: str) -> EditedWordSet | Refusal:
     """Begin with one of the sets that liveqr brings, named in the language of whoever asks."""
-    starter = next((each for each in STARTER_SETS if each.key == key), None)
-    if starter is None:
-        return Missing(STARTER_SET)
-    name = starter.name.zh if language.startswith("zh") else starter.name.en
-    words = starter.as_set(name)
-    content = WordSetContent(name, starter.policy, "", starter.watches_incoming, False, write_list(words.words))
-    return create_word_set(connection, act, content)
+    content = _starter(key, language)
+    return Missing(STARTER_SET) if content is None else create_word_set(connection, act, content)
 
 
 def archive_word_set(connection: Connection, act: Act, set_id: int) -> EditedWordSet | Refusal:
@@ -99,11 +95,40 @@ def restore_word_set(connection: Connection, act: Act, set_id: int) -> EditedWor
     return _set_archived(connection, act, set_id, None)
 
 
+def check_ahead(connection: Connection, content: WordSetContent, set_id: int = 0) -> None:
+    """Check a set on a reader before `create_word_set`, or `update_word_set` with its id, does so on the writer.
+
+    Many words take seconds, for which everybody would wait. The last are remembered, so that the writer finds them.
+    """
+    _checked(connection, _edited(set_id, content, 0), content)
+
+
+def check_starter_ahead(connection: Connection, key: str, language: str) -> None:
+    """The same before `add_starter_set`."""
+    content = _starter(key, language)
+    if content is not None:
+        check_ahead(connection, content)
+
+
+def check_restoring_ahead(connection: Connection, set_id: int) -> None:
+    """The same before `restore_word_set`."""
+    before = word_sets.get_word_set(connection, set_id)
+    if before is not None:
+        _fits(connection, before)
+
+
 @lru_cache(maxsize=1)
-def read_lines(lines: str) -> ReadList:
-    """`read_list`, which takes seconds for a long list with sounds: who is about to write reads it before, and the
-    writer, for whom everybody waits, finds it here."""
+def _read_lines(lines: str) -> ReadList:
     return read_list(lines)
+
+
+def _starter(key: str, language: str) -> WordSetContent | None:
+    starter = next((each for each in STARTER_SETS if each.key == key), None)
+    if starter is None:
+        return None
+    name = starter.name.zh if language.startswith("zh") else starter.name.en
+    words = starter.as_set(name).words
+    return WordSetContent(name, starter.policy, "", starter.watches_incoming, False, write_list(words))
 
 
 def _edited(set_id: int, content: WordSetContent, created_at: int) -> EditedWordSet:
@@ -122,7 +147,7 @@ def _edited(set_id: int, content: WordSetContent, created_at: int) -> EditedWord
 
 def _checked(connection: Connection, new: EditedWordSet, content: WordSetContent) -> EditedWordSet | Refusal:
     """The set with its lines as they are stored, or why it cannot be."""
-    read = read_lines(content.lines)
+    read = _read_lines(content.lines)
     problems = text_problems("name", content.name)
     problems += [] if content.policy in POLICIES else [_no_policy()]
     problems += _replacement_problems(content)
@@ -131,7 +156,7 @@ def _checked(connection: Connection, new: EditedWordSet, content: WordSetContent
     if not read.words:
         problems.append(_no_words())
     kept = replace(new, lines=write_list(read.words))
-    return Invalid(tuple(problems)) if problems else _not_against_itself(connection, kept)
+    return Invalid(tuple(problems)) if problems else _fits(connection, kept)
 
 
 def _replacement_problems(content: WordSetContent) -> list[Problem]:
@@ -140,23 +165,28 @@ def _replacement_problems(content: WordSetContent) -> list[Problem]:
     return text_problems("replacement", content.replacement, MAX_REPLACEMENT_CHARACTERS)
 
 
-def _not_against_itself(connection: Connection, new: EditedWordSet) -> EditedWordSet | Conflict:
-    """What stands for a word must not be a sensitive word itself, of this set or of another."""
+def _fits(connection: Connection, new: EditedWordSet) -> EditedWordSet | Conflict:
+    """The set, if it can be in force beside those that are."""
     others = [word_sets.edited(row) for row in word_sets.sets_in_force(connection)]
-    edited = [*(each for each in others if each.id != new.id), new]
-    replacing = [each for each in edited if each.policy == "replace" and each.replacement]
+    together = [*(each for each in others if each.id != new.id), new]
+    if sum(each.how_many for each in together) > MAX_WORDS_IN_FORCE:
+        return _too_many_words()
+    badly = _replacing_badly(tuple(replace(each, created_at=0, archived_at=None) for each in together))
+    return new if badly is None else _replaces_badly(*badly)
+
+
+@lru_cache(maxsize=1)
+def _replacing_badly(sets: tuple[EditedWordSet, ...]) -> tuple[str, str] | None:
+    """What stands for a word must not be a sensitive word itself: the set where it is, and that word."""
+    replacing = [each for each in sets if each.policy == "replace" and each.replacement]
     if not replacing:
-        return new  # compiling them all takes seconds when they are many, and every other writer would wait
-    together = compile_words(each.as_set() for each in edited)
+        return None  # without compiling them all, which takes seconds when they are many
+    together = compile_words(each.as_set() for each in sets)
     for each in replacing:
-        taken = [
-            find.word
-            for find in together.find(each.replacement).finds
-            if together.by_id[find.set_id].policy in ("block", "replace")
-        ]
-        if taken:
-            return _replaces_badly(each.name, taken[0])
-    return new
+        for find in together.find(each.replacement).finds:
+            if together.by_id[find.set_id].policy in ("block", "replace"):
+                return each.name, find.word
+    return None
 
 
 def _set_archived(connection: Connection, act: Act, set_id: int, archived_at: int | None) -> EditedWordSet | Refusal:
@@ -166,6 +196,8 @@ def _set_archived(connection: Connection, act: Act, set_id: int, archived_at: in
         return Missing(WORD_SET)
     if archived_at is None and len(word_sets.sets_in_force(connection)) >= MAX_SETS:
         return _too_many()
+    if archived_at is None and not isinstance(fits := _fits(connection, before), EditedWordSet):
+        return fits
     word_sets.set_word_set_archived(connection, set_id, archived_at)
     return _saved(connection, act, "word_set.restore" if archived_at is None else "word_set.archive", set_id, before)
 
@@ -184,6 +216,17 @@ def _too_many() -> Conflict:
         "",
         (f"There are {MAX_SETS} word sets in force already.", f"已有 {MAX_SETS} 个词库生效。"),
         ("Archive one, or add the words to another.", "请先归档一个，或把词加入已有词库。"),
+    )
+
+
+def _too_many_words() -> Conflict:
+    return conflict(
+        "lines",
+        (
+            f"All word sets together would hold more than {MAX_WORDS_IN_FORCE:,} words.",
+            f"所有生效词库合计将超过 {MAX_WORDS_IN_FORCE:,} 个词。",
+        ),
+        ("Archive a set, or take words out.", "请归档一个词库，或减少词语。"),
     )
 
 

@@ -20,6 +20,8 @@ from tagtree.sensitive.screening import Blocked, Passed, Replaced, screen
 from tagtree.sensitive.starter_sets import STARTER_SETS, StarterSet
 from tagtree.sensitive.words import MAX_REPLACEMENT_CHARACTERS, Policy
 
+STARTER_LANGUAGE = "zh"  # in which a starter set taken over by the API is named
+
 Outcome = Literal["passed", "replaced", "blocked"]
 Lines = Annotated[str, Field(max_length=1_500_000, pattern=r"^[^\x00]*$")]
 
@@ -137,12 +139,11 @@ def get_word_set(connection: Connection, call: Call[NoQuery, None]) -> WordSetRe
 
 
 def create_word_set(connection: Connection, call: Call[NoQuery, WordSetBody]) -> WordSetResource | Refusal:
-    return _resource(word_sets.create_word_set(connection, call.act, WordSetContent(**call.body.model_dump())))
+    return _resource(word_sets.create_word_set(connection, call.act, _content(call.body)))
 
 
 def update_word_set(connection: Connection, call: Call[NoQuery, WordSetBody]) -> WordSetResource | Refusal:
-    content = WordSetContent(**call.body.model_dump())
-    return _resource(word_sets.update_word_set(connection, call.act, call.ids["set_id"], content))
+    return _resource(word_sets.update_word_set(connection, call.act, call.ids["set_id"], _content(call.body)))
 
 
 def archive_word_set(connection: Connection, call: Call[NoQuery, None]) -> WordSetResource | Refusal:
@@ -158,7 +159,7 @@ def list_starter_sets(_connection: Connection, call: Call[NoQuery, None]) -> Lis
 
 
 def add_starter_set(connection: Connection, call: Call[NoQuery, None]) -> WordSetResource | Refusal:
-    return _resource(word_sets.add_starter_set(connection, call.act, call.names["key"], "zh"))
+    return _resource(word_sets.add_starter_set(connection, call.act, call.names["key"], STARTER_LANGUAGE))
 
 
 def screen_text(connection: Connection, call: Call[NoQuery, TextBody]) -> ScreenedResource:
@@ -188,6 +189,10 @@ def list_word_hits(connection: Connection, call: Call[ListHits, None]) -> ListOf
 def list_own_texts(connection: Connection, call: Call[NoQuery, None]) -> ListOf[OwnTextResource]:
     words = call.services.words.current(connection)
     return call.page_of([_own(words, each) for each in doubtful_texts(connection, words)], None)
+
+
+def _content(body: WordSetBody) -> WordSetContent:
+    return WordSetContent(**body.model_dump())
 
 
 def _resource(outcome: EditedWordSet | Refusal) -> WordSetResource | Refusal:
@@ -256,7 +261,7 @@ OPERATIONS = (
         WordSetResource,
         body=WordSetBody,
         writes=True,
-        ahead=lambda call, _: word_sets.read_lines(call.body.lines),
+        ahead=lambda call, connection: word_sets.check_ahead(connection, _content(call.body)),
         status=201,
         body_bytes=RULES_BYTES,
     ),
@@ -268,6 +273,7 @@ OPERATIONS = (
         add_starter_set,
         WordSetResource,
         writes=True,
+        ahead=lambda call, connection: word_sets.check_starter_ahead(connection, call.names["key"], STARTER_LANGUAGE),
         status=201,
     ),
     Operation(
@@ -298,9 +304,17 @@ OPERATIONS = (
         WordSetResource,
         body=WordSetBody,
         writes=True,
-        ahead=lambda call, _: word_sets.read_lines(call.body.lines),
+        ahead=lambda call, connection: word_sets.check_ahead(connection, _content(call.body), call.ids["set_id"]),
         body_bytes=RULES_BYTES,
     ),
     Operation("POST", f"{ONE}/archive", "Take a set out of force", archive_word_set, WordSetResource, writes=True),
-    Operation("POST", f"{ONE}/restore", "Put it back", restore_word_set, WordSetResource, writes=True),
+    Operation(
+        "POST",
+        f"{ONE}/restore",
+        "Put it back",
+        restore_word_set,
+        WordSetResource,
+        writes=True,
+        ahead=lambda call, connection: word_sets.check_restoring_ahead(connection, call.ids["set_id"]),
+    ),
 )

@@ -1,11 +1,14 @@
 """Sensitive words and answers to many over the API."""
 
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from tagtree.sensitive.finder import CompiledWords, compile_words
 from tagtree.sensitive.word_list import ReadList, read_list
+from tagtree.sensitive.words import WordSet
 from tests.factories import live_code, pool
 from tests.integration.api.conftest import Client
 
@@ -42,6 +45,58 @@ async def test_the_words_are_read_on_a_reader_and_not_again_by_the_writer(
     await api.put("/word-sets/1", {"name": "广告", "lines": "再读一遍的词"})
 
     assert [name.startswith("ledger-reader") for name in read] == [True, True]
+
+
+async def test_the_words_together_are_compiled_on_a_reader_and_not_again_by_the_writer(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+
+    def noted(sets: Iterable[WordSet]) -> CompiledWords:
+        compiled.append(threading.current_thread().name)
+        return compile_words(sets)
+
+    monkeypatch.setattr("router.handlers.admin.word_sets.compile_words", noted)
+    body = {"name": "合编", "policy": "replace", "replacement": "好", "lines": "合编的词"}
+
+    made = await api.post("/word-sets", body, 201)
+    await api.put(f"/word-sets/{made['id']}", {**body, "lines": "合编的另一个词"})
+    await api.post(f"/word-sets/{made['id']}/archive", {})
+    await api.post("/word-sets/starters/advertising", {}, 201)
+    await api.post(f"/word-sets/{made['id']}/restore", {})
+
+    assert compiled
+    assert [name for name in compiled if not name.startswith("ledger-reader")] == []
+
+
+async def test_more_words_than_all_sets_may_hold_are_refused_whichever_way_they_come(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("router.handlers.admin.word_sets.MAX_WORDS_IN_FORCE", 3)
+    archived = await api.post("/word-sets", {"name": "a", "lines": "甲乙\n丙丁"}, 201)
+    await api.post(f"/word-sets/{archived['id']}/archive", {})
+    await api.post("/word-sets", {"name": "b", "lines": "戊己"}, 201)
+    filled = await api.post("/word-sets", {"name": "c", "lines": "庚辛\n壬癸"}, 201)
+
+    refused = [
+        await api.post("/word-sets", {"name": "d", "lines": "子丑"}, 409),
+        await api.put(f"/word-sets/{filled['id']}", {"name": "c", "lines": "庚辛\n壬癸\n子丑"}, 409),
+        await api.post("/word-sets/starters/advertising", {}, 409),
+        await api.post(f"/word-sets/{archived['id']}/restore", {}, 409),
+    ]
+
+    reason = "All word sets together would hold more than 3 words."
+    assert [each["problems"][0]["reason"]["en"] for each in refused] == [reason] * 4
+
+
+async def test_a_set_that_replaces_by_a_word_made_sensitive_meanwhile_is_not_restored(api: Client) -> None:
+    made = await api.post("/word-sets", {"name": "a", "policy": "replace", "replacement": "顶级", "lines": "最好"}, 201)
+    await api.post(f"/word-sets/{made['id']}/archive", {})
+    await api.post("/word-sets", {"name": "b", "lines": "顶级"}, 201)
+
+    refused = await api.post(f"/word-sets/{made['id']}/restore", {}, 409)
+
+    assert [each["path"] for each in refused["problems"]] == ["replacement"]
 
 
 async def test_bad_lines_refuse_the_set_or_are_left_out_as_chosen(api: Client) -> None:

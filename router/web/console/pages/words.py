@@ -47,6 +47,7 @@ async def add_starter(request: Request) -> Response:
     """Begin with one of the sets that liveqr brings."""
     key = (await read_form(request)).text("key")
     language = words_of(request).language.code
+    await read(request, lambda c: use_cases.check_starter_ahead(c, key, language))
     outcome = await change(request, lambda c, act: use_cases.add_starter_set(c, act, key, language))
     if isinstance(outcome, Refused):
         return await _show_list(request, outcome.problems)
@@ -61,7 +62,7 @@ async def show_new(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Make a set."""
     content = _content(await read_form(request))
-    await to_thread.run_sync(use_cases.read_lines, content.lines)
+    await read(request, lambda connection: use_cases.check_ahead(connection, content))
     outcome = await change(request, lambda connection, act: use_cases.create_word_set(connection, act, content))
     if isinstance(outcome, Refused):
         return _form(request, content, None, outcome.problems)
@@ -78,7 +79,7 @@ async def edit(request: Request) -> Response:
     """Save a set; the next message meets it."""
     set_id: int = request.path_params["id"]
     content = _content(await read_form(request))
-    await to_thread.run_sync(use_cases.read_lines, content.lines)
+    await read(request, lambda c: use_cases.check_ahead(c, content, set_id))
     outcome = await change(request, lambda c, act: use_cases.update_word_set(c, act, set_id, content))
     if isinstance(outcome, Refused):
         return _form(request, content, await _word_set(request), outcome.problems)
@@ -106,6 +107,7 @@ async def archive(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Undo ``archive``."""
     set_id: int = request.path_params["id"]
+    await read(request, lambda connection: use_cases.check_restoring_ahead(connection, set_id))
     outcome = await change(request, lambda connection, act: use_cases.restore_word_set(connection, act, set_id))
     if isinstance(outcome, Refused):
         word_set = await _word_set(request)
