@@ -271,10 +271,11 @@ def keep_up(connection: Connection, now: int, zone: tzinfo) -> None:
 
 
 def every_night(connection: Connection, rules: TagRules, now: int, zone: tzinfo) -> None:
-    """Read every platform that is switched on."""
+    """Read every platform that is switched on, and mark again whom a step still waits for."""
     timers.arm(connection, TIMER, TIMER, next_night(now, zone), {})
     for target in rules.targets:
         read_again(connection, target, "night", now)
+    mark_anew(connection, tag_runs.held_for(connection), now)
 
 
 def next_night(now: int, zone: tzinfo) -> int:

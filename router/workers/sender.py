@@ -20,7 +20,7 @@ from router.domain.delivery import (
     next_step,
 )
 from router.domain.effects import KINDS, Lane
-from router.handlers.outbound import carry_out
+from router.handlers.outbound import carry_out, if_given_up
 from router.handlers.outbound.platform import Carried, Platform
 
 log = structlog.get_logger()
@@ -106,13 +106,15 @@ class Sender:
             return _unfinished(claimed, within)
         except Exception as error:
             log.exception("effect_fault", effect=claimed.kind, outbox_id=claimed.id)
-            return Carried(TryAgain(f"a fault in liveqr ({type(error).__name__})"))
+            reason = f"a fault in liveqr ({type(error).__name__})"
+            return Carried(TryAgain(reason), given_up=if_given_up(claimed, reason))
 
 
 def _unfinished(claimed: Claimed, within: int) -> Carried:
     """The attempt would have outlived its lease; whether the platform took it is unknown."""
     pause = hasty_pause_after(claimed.attempts) if claimed.deadline_at is not None else None
-    return Carried(TryAgain(f"no outcome within {within / 1000:.0f} s: the platform is slow", pause=pause))
+    reason = f"no outcome within {within / 1000:.0f} s: the platform is slow"
+    return Carried(TryAgain(reason, pause=pause), given_up=if_given_up(claimed, reason))
 
 
 def record(connection: Connection, claimed: Claimed, carried: Carried, now: int) -> None:

@@ -66,6 +66,8 @@ _FINISH_STEP = Sql(
 _LET_GO = Sql(
     "UPDATE tag_step SET status = 'waiting' WHERE status = 'held' AND held_for = :tag_id RETURNING run_id, number"
 )
+_HELD_FOR = Sql("SELECT DISTINCT held_for FROM tag_step WHERE status = 'held' ORDER BY held_for")
+_BLAME_HELD = Sql("UPDATE tag_step SET error = :error WHERE status = 'held' AND held_for = :tag_id")
 _PROGRESS = Sql("SELECT status, count(*) FROM tag_step WHERE run_id = :run_id GROUP BY status")
 
 
@@ -208,6 +210,16 @@ def finish_step(
 def let_go(connection: Connection, tag_id: int) -> list[tuple[int, int]]:
     """Everybody carries the tag anew: the steps that were held for it, as (run, number), may be taken."""
     return [(run_id, number) for run_id, number in _LET_GO.rows(connection, tag_id=tag_id)]
+
+
+def held_for(connection: Connection) -> list[int]:
+    """The tags that everybody must carry anew before some step is taken."""
+    return [row[0] for row in _HELD_FOR.rows(connection)]
+
+
+def blame_held(connection: Connection, tag_id: int, error: str) -> None:
+    """Say why the steps that are held for a tag still are."""
+    _BLAME_HELD.run(connection, tag_id=tag_id, error=error)
 
 
 def take_held(connection: Connection, target: Target) -> dict[str, int]:

@@ -42,7 +42,7 @@ from router.handlers.outbound import (
     webhooks,
     welcome,
 )
-from router.handlers.outbound.platform import Carried, Platform
+from router.handlers.outbound.platform import Carried, Platform, Record
 
 
 def effect_of(claimed: Claimed) -> Effect:
@@ -99,3 +99,18 @@ async def carry_out(platform: Platform, claimed: Claimed) -> Carried:
             return await webhooks.call(platform, effect)
         case _:
             assert_never(effect)
+
+
+def if_given_up(claimed: Claimed, reason: str) -> Record | None:
+    """What follows when an attempt that broke off for this reason was the last one: somebody may wait for its end."""
+    try:
+        effect = effect_of(claimed)
+    except (KeyError, TypeError, ValueError):
+        return None  # it cannot be read, which is why it broke off
+    match effect:
+        case MarkTags():
+            return tags.if_given_up(effect, reason)
+        case MakeTag() | TakeTagStep() | RemarkTag():
+            return tag_steps.if_given_up(effect, reason)
+        case _:
+            return None

@@ -303,6 +303,21 @@ async def _met_another(platform: Platform, remote: RemoteTags, effect: MakeTag) 
     return Carried(Done("the name is taken"), record)
 
 
+def if_given_up(effect: MakeTag | TakeTagStep | RemarkTag, reason: str) -> Record:
+    """Say to whoever waits for it why it did not come about; steps that wait for marks do so until the next night."""
+
+    def record(connection: Connection, now: int) -> None:
+        match effect:
+            case MakeTag(tag_id):
+                projection.blame(connection, "wecom", tag_id, reason)
+            case TakeTagStep(_, run_id, number):
+                tag_runs.finish_step(connection, run_id, number, "refused", now, error=reason)
+            case RemarkTag(tag_id):
+                tag_runs.blame_held(connection, tag_id, reason)
+
+    return record
+
+
 async def mark(platform: Platform, effect: RemarkTag) -> Carried:
     """Order the marks of one page of relations; after the last page, wait for them if a step does."""
     page, is_awaited = await platform.ledger.read(

@@ -9,7 +9,7 @@ from router.db.queries.outbox import Order
 from router.db.sql import Sql
 from router.domain.delivery import Done, Refused, TryAgain
 from router.domain.effects import MakeTag, MarkTags
-from router.handlers.outbound.platform import Carried, Platform, outcome_of, switched_off, unneeded
+from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off, unneeded
 from router.handlers.projection import read_again
 from router.platforms.wecom import errors
 
@@ -113,7 +113,14 @@ def _not_marked(effect: MarkTags, error: errors.PlatformError) -> Carried:
     if isinstance(error, errors.Refused) and error.errcode == UNKNOWN:
         outcome = TryAgain(str(error), error.errcode, pause=LOOKED_AGAIN, at_most=ATTEMPTS)
 
-    def blame(connection: Connection, _now: int) -> None:
-        _BLAME.run(connection, follow_id=effect.follow_id, error=str(error))
-
+    blame = if_given_up(effect, str(error))
     return Carried(outcome, blame if isinstance(outcome, Refused) else None, given_up=blame)
+
+
+def if_given_up(effect: MarkTags, reason: str) -> Record:
+    """Say why the marks are not as desired: no step waits for them any more."""
+
+    def record(connection: Connection, _now: int) -> None:
+        _BLAME.run(connection, follow_id=effect.follow_id, error=reason)
+
+    return record
