@@ -31,6 +31,9 @@ MANY = 10  # tags of ours that vanish together,
 MANY_PERCENT = 20  # when they are more than this part of them: the platform's list may be wrong
 FOLLOWS_AT_ONCE = 500  # relations marked anew in one transaction
 
+KEPT_DAYS = 90  # of readings, runs and tags that are gone,
+KEPT = 100  # and the latest of them, however old
+
 CLOCKS_DIFFER = 300_000  # ms by which the platform's clock may be behind ours
 
 DAY = 86_400_000  # ms
@@ -271,11 +274,14 @@ def keep_up(connection: Connection, now: int, zone: tzinfo) -> None:
 
 
 def every_night(connection: Connection, rules: TagRules, now: int, zone: tzinfo) -> None:
-    """Read every platform that is switched on, and mark again whom a step still waits for."""
+    """Read every platform that is switched on, mark again whom a step still waits for, and forget what is old."""
     timers.arm(connection, TIMER, TIMER, next_night(now, zone), {})
     for target in rules.targets:
         read_again(connection, target, "night", now)
     mark_anew(connection, tag_runs.held_for(connection), now)
+    for target in projection.TARGETS:
+        tag_runs.drop_old(connection, target, now - KEPT_DAYS * DAY, KEPT)
+        projection.drop_old(connection, target, now - KEPT_DAYS * DAY, KEPT)
 
 
 def next_night(now: int, zone: tzinfo) -> int:

@@ -113,6 +113,11 @@ _ADD_READING = Sql(
     " VALUES (:target, :cause, :now, :tags, :differences) RETURNING id"
 )
 _REPAIRED_BY = Sql("UPDATE tag_reading SET run_id = :run_id WHERE id = :id")
+_DROP_OLD_READINGS = Sql(
+    "DELETE FROM tag_reading WHERE target = :target AND read_at < :before"
+    " AND id NOT IN (SELECT id FROM tag_reading WHERE target = :target ORDER BY id DESC LIMIT :latest)"
+)
+_DROP_GONE = Sql("DELETE FROM remote_tag WHERE target = :target AND gone_at < :before")
 _READING_COLUMNS = (
     "SELECT id, target, cause, read_at, tags, differences, run_id FROM tag_reading WHERE target = :target"
 )
@@ -344,6 +349,12 @@ def add_reading(
 def repaired_by(connection: Connection, reading_id: int, run_id: int) -> None:
     """This run repairs what the reading found."""
     _REPAIRED_BY.run(connection, id=reading_id, run_id=run_id)
+
+
+def drop_old(connection: Connection, target: Target, before: int, latest: int) -> None:
+    """Forget readings, but not the ``latest``, and tags that were gone before this instant (ms)."""
+    _DROP_OLD_READINGS.run(connection, target=target, before=before, latest=latest)
+    _DROP_GONE.run(connection, target=target, before=before)
 
 
 def readings(connection: Connection, target: Target, at_most: int = 1) -> tuple[Reading, ...]:

@@ -68,6 +68,14 @@ _LET_GO = Sql(
 )
 _HELD_FOR = Sql("SELECT DISTINCT held_for FROM tag_step WHERE status = 'held' ORDER BY held_for")
 _BLAME_HELD = Sql("UPDATE tag_step SET error = :error WHERE status = 'held' AND held_for = :tag_id")
+# What is still under way or held stays, however old it is.
+_OLD_RUNS = (
+    "SELECT r.id FROM tag_run AS r WHERE r.target = :target AND r.ordered_at < :before AND r.status <> 'applying'"
+    " AND r.id NOT IN (SELECT id FROM tag_run WHERE target = :target ORDER BY id DESC LIMIT :latest)"
+    " AND NOT EXISTS (SELECT 1 FROM tag_step AS s WHERE s.run_id = r.id AND s.status = 'held')"
+)
+_DROP_OLD_STEPS = Sql(f"DELETE FROM tag_step WHERE run_id IN ({_OLD_RUNS})")
+_DROP_OLD_RUNS = Sql(f"DELETE FROM tag_run WHERE id IN ({_OLD_RUNS})")
 _PROGRESS = Sql("SELECT status, count(*) FROM tag_step WHERE run_id = :run_id GROUP BY status")
 
 
@@ -227,6 +235,12 @@ def take_held(connection: Connection, target: Target) -> dict[str, int]:
     rows = _TAKE_HELD.rows(connection, target=target)
     steps = ((STEPS[kind](**json.load(step)), held_for) for kind, step, held_for in rows)
     return {step.remote_id: held_for for step, held_for in steps if isinstance(step, Delete)}
+
+
+def drop_old(connection: Connection, target: Target, before: int, latest: int) -> None:
+    """Forget runs ordered before this instant (ms), with their steps, but not the ``latest`` of them."""
+    _DROP_OLD_STEPS.run(connection, target=target, before=before, latest=latest)
+    _DROP_OLD_RUNS.run(connection, target=target, before=before, latest=latest)
 
 
 def progress(connection: Connection, run_id: int) -> Progress:
