@@ -1,5 +1,7 @@
 """Fires timers: what is due is removed and acted on in one transaction, so it happens once whoever restarts when."""
 
+from collections.abc import Sequence
+
 import structlog
 from sqlalchemy import Connection
 
@@ -24,6 +26,8 @@ log = structlog.get_logger()
 UNKNOWN_WAITS = 3_600_000  # ms
 FAULT_WAITS = 60_000  # ms until a timer that failed is tried again
 BATCH = 500  # timers in one transaction
+OF_MANY = frozenset({withdrawing.TIMER, tag_upkeep.MARKS_TIMER, tag_upkeep.EXPIRY_TIMER, retention.TIMER})
+OF_MANY_AT_ONCE = 2  # timers in one transaction that each act on hundreds of rows, while decisions wait
 
 
 class Ticker:
@@ -34,13 +38,19 @@ class Ticker:
 
     async def work(self) -> int | None:
         """Fire all that is due; returns when the next timer is (ms)."""
-        while await self._services.ledger.write(self._fire) == BATCH:
+        while await self._services.ledger.write(self._fire):
             pass
         return await self._services.ledger.read(timers.next_due)
 
-    def _fire(self, connection: Connection) -> int:
+    def _fire(self, connection: Connection) -> bool:
+        """Whether more may be due."""
         now = self._services.clock()
-        due = timers.take_due(connection, now, BATCH)
+        few = timers.take_due(connection, now, BATCH, besides=OF_MANY)
+        many = timers.take_due_of(connection, OF_MANY, now, OF_MANY_AT_ONCE)
+        self._act_on([*few, *many], connection, now)
+        return len(few) == BATCH or len(many) == OF_MANY_AT_ONCE
+
+    def _act_on(self, due: Sequence[Due], connection: Connection, now: int) -> None:
         try:
             with connection.begin_nested():
                 for each in due:
@@ -52,7 +62,6 @@ class Ticker:
             log.exception("timers_not_fired", timers=len(due))
             for each in due:
                 self._act_alone(connection, each, now)
-        return len(due)
 
     def _act_alone(self, connection: Connection, due: Due, now: int) -> None:
         try:

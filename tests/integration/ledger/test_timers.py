@@ -8,6 +8,7 @@ from router.db.ledger import Ledger
 from router.db.queries import timers
 from router.db.queries.timers import Due
 from router.domain.scan import Reserved
+from router.handlers import tag_upkeep
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
@@ -69,6 +70,17 @@ async def test_a_timer_that_fails_holds_up_no_other_and_is_tried_again(ledger: L
     assert await ledger.read(one("SELECT status FROM reservation")) == "expired"
     assert next_at == NOW + DAY + FAULT_WAITS
     assert [each.key for each in await fired(ledger, NOW + 2 * DAY)] == ["lease:broken"]
+
+
+async def test_a_transaction_acts_on_few_timers_of_many_rows(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    monkeypatch.setattr(tag_upkeep, "mark_batch", lambda c, *_: left.append(one("SELECT count(*) FROM timer")(c)))
+    await ledger.write(lambda c: tag_upkeep.marks_follow(c, range(1, 6), NOW))
+    services = Services(read_settings(environment={}), ledger, lambda: NOW, SecretBox(bytes(32)))
+
+    await Ticker(services).work()
+
+    assert left == [3, 3, 1, 1, 0]
 
 
 async def test_disarming_what_has_fired_changes_nothing(ledger: Ledger) -> None:
