@@ -28,7 +28,7 @@ def texts(connection: Connection, customer_id: int, *, first: int, count: int, a
     understood = MeaningInForce().current(connection).read("我要投诉")
     numbers = range(first, first + count)
     read = [ReadMessage(number, customer_id, "wk", at, "我要投诉", understood, "投诉") for number in numbers]
-    remember(connection, read, at)
+    remember(connection, read)
     for number in numbers:
         word_hits.record_hits(connection, [(HitMessage("customer", "假", "wm-lin", number), "flagged", [FIND])], at)
 
