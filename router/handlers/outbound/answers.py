@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 from router.db.queries import questions, tally
 from router.db.queries.outbox import Claimed
 from router.domain.answering import AnswerWaiting, Unreachable, Way, way_to_answer
-from router.domain.delivery import Done, Refused
+from router.domain.delivery import Done, Outcome, Refused
 from router.domain.reply import cut_to_bytes, fill
 from router.handlers.outbound.kf import TEXT_BYTES
-from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off
+from router.handlers.outbound.platform import WELCOME_EXPIRED, Carried, Platform, Record, outcome_of, switched_off
 from router.handlers.outbound.words import Stopped, clear, followed_by
 from router.platforms.wecom import errors
 from router.platforms.wecom.attachments import KfTextReply
@@ -52,7 +52,7 @@ async def send(platform: Platform, effect: AnswerWaiting, claimed: Claimed) -> C
     try:
         await _say(platform.kf, effect, recipient, cut_to_bytes(cleared.text, TEXT_BYTES))
     except errors.PlatformError as error:
-        outcome = outcome_of(error)
+        outcome = _not_said(error, recipient, claimed)
         return Carried(outcome, sent if isinstance(outcome, Done) else None)
     return Carried(Done(), sent)
 
@@ -71,6 +71,14 @@ async def _say(client: WeComClient, effect: AnswerWaiting, recipient: _Recipient
         await client.kf_send_msg_on_event(recipient.code, effect.message_id, KfTextReply(text))
     else:
         await client.kf_send_msg(effect.open_kfid, effect.external_userid, effect.message_id, KfTextReply(text))
+
+
+def _not_said(error: errors.PlatformError, recipient: _Recipient, claimed: Claimed) -> Outcome:
+    """A code that works by our count and is refused after an earlier attempt was used by it: its answer was lost."""
+    is_used = isinstance(error, errors.Refused) and error.errcode == WELCOME_EXPIRED
+    if is_used and recipient.way == "queue" and claimed.attempts > 1:
+        return Done("sent by an attempt before, whose answer was lost", WELCOME_EXPIRED)
+    return outcome_of(error)
 
 
 def _sent(platform: Platform, effect: AnswerWaiting, recipient: _Recipient) -> Record:

@@ -23,6 +23,7 @@ from router.handlers.decide import decide_open
 from router.handlers.outbound.platform import Platform
 from router.handlers.questions import AskedGroup, questions_of_the_hour
 from router.platforms.wecom.client import WeComClient
+from router.platforms.wecom.errors import Refused
 from router.workers.sender import Sender
 from tests.factories import HOUR, MINUTE, NOW, SECOND, ZONE, contains, kf_text, published_rules, pulled, situation
 from tests.integration.ledger.looking import column, rows
@@ -39,6 +40,7 @@ class Desk:
 
     def __init__(self, *, gives_codes: bool = True) -> None:
         self.gives_codes = gives_codes
+        self.refuses_codes = 0
         self.heard: list[tuple[str, str]] = []
 
     async def kf_trans_service_state(self, _account: str, customer: str, *_rest: Any) -> str:
@@ -49,6 +51,8 @@ class Desk:
         return message_id
 
     async def kf_send_msg_on_event(self, code: str, message_id: str, reply: Any) -> str:
+        if self.refuses_codes:
+            raise Refused("kf/send_msg_on_event", self.refuses_codes, "code")
         self.heard.append((code, reply.content))
         return message_id
 
@@ -183,6 +187,35 @@ async def test_who_was_taken_by_a_person_meanwhile_is_left_alone(ledger: Ledger)
     assert await ledger.read(rows("SELECT status, error FROM outbox WHERE kind = 'answer_waiting'")) == [
         ("failed", "a person has this session: the bot keeps silent")
     ]
+
+
+@pytest.mark.parametrize("errcode", [41050, 41051])
+async def test_an_answer_sent_by_a_process_that_died_before_writing_it_down_is_done(
+    ledger: Ledger, errcode: int
+) -> None:
+    desk = Desk()
+    await write(ledger, ("wm-a", "怎么退货"))
+    await send(ledger, desk, NOW)
+    await approved(ledger)
+    await ledger.write(lambda c: c.exec_driver_sql("UPDATE outbox SET attempts = 1 WHERE kind = 'answer_waiting'"))
+    desk.refuses_codes = errcode
+
+    await send(ledger, desk, NOW + 3 * MINUTE)
+
+    assert await replies(ledger) == [("wm-a", "ordered", "", "done")]
+    assert await ledger.read(column("SELECT code FROM queue_code")) == []
+
+
+async def test_an_answer_whose_code_is_refused_at_once_did_not_arrive(ledger: Ledger) -> None:
+    desk = Desk()
+    await write(ledger, ("wm-a", "怎么退货"))
+    await send(ledger, desk, NOW)
+    await approved(ledger)
+    desk.refuses_codes = 41050
+
+    await send(ledger, desk, NOW + 3 * MINUTE)
+
+    assert await replies(ledger) == [("wm-a", "ordered", "", "late")]
 
 
 async def test_an_answer_with_a_blocked_word_does_not_leave(ledger: Ledger) -> None:
