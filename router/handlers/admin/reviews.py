@@ -24,7 +24,9 @@ MESSAGE = Wording("message", "消息")
 
 _REROUTE = Sql(
     "UPDATE conversation SET pool_id = :pool_id, agent_id = :agent_id WHERE customer_id = :customer_id"
-    " AND open_kfid = :open_kfid AND status = 'waiting' AND agent_id IS NULL"
+    " AND open_kfid = :open_kfid AND status = 'waiting' AND agent_id IS NULL AND NOT EXISTS (SELECT 1"
+    " FROM message_meaning AS later WHERE later.customer_id = :customer_id AND later.inbox_id > :inbox_id"
+    " AND later.open_kfid = :open_kfid AND later.class_name <> '')"
 )
 
 
@@ -60,8 +62,12 @@ def dismiss_review(connection: Connection, act: Act, inbox_id: int) -> StoredMea
 
 
 def _reroute(connection: Connection, act: Act, message: StoredMeaning, pool_id: int) -> None:
-    """Only who waits for anybody is moved; a person who already answers keeps the session."""
-    session = {"customer_id": message.customer_id, "open_kfid": message.open_kfid, "pool_id": pool_id}
+    """Only who waits for anybody is moved, and not by a message after which another said what the wait is about.
+
+    A person who already answers keeps the session.
+    """
+    session = {"customer_id": message.customer_id, "open_kfid": message.open_kfid, "inbox_id": message.inbox_id}
+    session |= {"pool_id": pool_id}
     if not _REROUTE.run(connection, agent_id=None, **session):
         return
     taker = moved.take_agent(connection, pool_id, Situation(act.now, act.zone, Catalog(), ()))

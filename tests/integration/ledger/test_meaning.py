@@ -159,6 +159,25 @@ async def test_a_correction_leaves_who_is_on_the_way_to_somebody(ledger: Ledger)
     assert await ledger.read(rows("SELECT agent_id FROM assignment")) == []
 
 
+async def test_a_correction_of_an_old_message_leaves_the_wait_that_a_later_one_began(ledger: Ledger) -> None:
+    await decide(ledger, kf_text("月亮升起来了", message_id="old"))
+    old = await latest(ledger)
+    team = await ledger.write(pool("complaints", [await ledger.write(agent("ann"))]))
+    complaint = await class_of(ledger, "投诉")
+    await ledger.write(
+        lambda c: update_class(c, ACT, complaint.id, ClassContent("投诉", lexicon="complaint", pool_id=team))
+    )
+    await decide(ledger, kf_text("怎么退换货", message_id="new", at=NOW + SECOND), now=NOW + SECOND)
+    before = await ledger.read(rows("SELECT status, pool_id, agent_id FROM conversation"))
+
+    await ledger.write(lambda c: review_message(c, ACT, old.inbox_id, "投诉"))
+
+    assert (await latest(ledger)).class_name == "咨询"
+    assert before == [("waiting", None, None)]
+    assert await ledger.read(rows("SELECT status, pool_id, agent_id FROM conversation")) == before
+    assert await ledger.read(rows("SELECT agent_id FROM assignment")) == []
+
+
 async def test_a_second_correction_sends_somebody_else_when_nobody_came_after_the_first(ledger: Ledger) -> None:
     await decide(ledger, kf_text("月亮升起来了"))
     ann, bob = [await ledger.write(agent(name)) for name in ("ann", "bob")]
