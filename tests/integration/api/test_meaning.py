@@ -19,7 +19,7 @@ async def message(ledger: Ledger, text: str, inbox_id: int = 7) -> int:
 
     def write(connection: Any) -> None:
         understood = MeaningInForce().current(connection).read(text)
-        remember(connection, [ReadMessage(inbox_id, customer, "wk", NOW, text, understood, understood.certain)], NOW)
+        remember(connection, [ReadMessage(inbox_id, customer, "wk", NOW, text, understood, understood.certain)])
 
     await ledger.write(write)
     return inbox_id

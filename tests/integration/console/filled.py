@@ -84,7 +84,7 @@ def _read_message(connection: Connection, customer_id: int) -> None:
     catalogue.write_items(connection, [item], NOW)
     catalogue.tally_unknown(connection, [(HOSTILE, HOSTILE)], NOW)
     understood = compile_meaning((), [item]).read(f"{HOSTILE} 价格")
-    remember(connection, [ReadMessage(99, customer_id, ACCOUNT, NOW, f"{HOSTILE} 价格", understood, "")], NOW)
+    remember(connection, [ReadMessage(99, customer_id, ACCOUNT, NOW, f"{HOSTILE} 价格", understood, "")])
 
 
 def _keep_words(connection: Connection) -> None:

@@ -36,7 +36,7 @@ def services(ledger: Ledger) -> Services:
 async def waiting(ledger: Ledger, text: str) -> int:
     customer = await ledger.write(factories.customer("wm1"))
     understood = await ledger.read(lambda c: MeaningInForce().current(c).read(text))
-    await ledger.write(lambda c: remember(c, [ReadMessage(7, customer, "wk", NOW, text, understood, "")], NOW))
+    await ledger.write(lambda c: remember(c, [ReadMessage(7, customer, "wk", NOW, text, understood, "")]))
     return 7
 
 
