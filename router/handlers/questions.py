@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -64,10 +65,15 @@ def questions_of_the_hour(
 
 
 def askers_of(connection: Connection, answer: Answer, now: int, percent: int) -> list[Asker]:
-    """Everybody who asked this since an hour before the answer was proposed, the longest wait first."""
+    """Who asked this since an hour before the answer was proposed, the longest wait first.
+
+    Of those who wait for a person everybody, however long ago; of the others those among the latest texts.
+    """
     asked = Asked.of(answer.wordings, answer.keywords, percent / 100)
-    written = questions.texts_since(connection, answer.proposed_at - WINDOW)
-    found = _askers(connection, [each for each in written if asked.meets(each.text)], now)
+    since = answer.proposed_at - WINDOW
+    written = chain(questions.texts_since(connection, since), questions.texts_of_waiting(connection, since))
+    met = {each.inbox_id: each for each in written if asked.meets(each.text)}
+    found = _askers(connection, list(met.values()), now)
     return sorted(found.values(), key=lambda each: (each.at, each.inbox_id))
 
 

@@ -1,6 +1,6 @@
 """问题 (questions): what customers wrote of late, how their sessions stand, and the codes of the queue."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,10 +10,19 @@ from router.db.sql import Sql
 from router.domain.answering import Standing
 
 MOST_MESSAGES = 10_000
+AT_ONCE = 500  # customers whose texts are read by one statement
 
 _WRITTEN = Sql(
     "SELECT id, plaintext, received_at FROM inbox WHERE received_at >= :since AND callback = 'KF_ITEM'"
     " AND event = 'message_received' ORDER BY received_at DESC, id DESC LIMIT :rows"
+)
+_WAITING = Sql(
+    "SELECT DISTINCT c.external_userid FROM conversation AS v JOIN customer AS c ON c.id = v.customer_id"
+    " WHERE v.status = 'waiting'"
+)
+_WRITTEN_BY = Sql(
+    "SELECT id, plaintext, received_at FROM inbox WHERE subject {among:userids} AND received_at >= :since"
+    " AND callback = 'KF_ITEM' AND event = 'message_received'"
 )
 _CUSTOMERS = Sql("SELECT id, external_userid, name FROM customer WHERE external_userid {among:userids}")
 _STANDINGS = Sql(
@@ -55,6 +64,15 @@ def texts_since(connection: Connection, since: int) -> list[Written]:
     """The latest texts since ``since`` (ms), the latest first, MOST_MESSAGES at most."""
     rows = _WRITTEN.rows(connection, since=since, rows=MOST_MESSAGES)
     return [written for id, plaintext, at in rows if (written := _written(id, plaintext, at)) is not None]
+
+
+def texts_of_waiting(connection: Connection, since: int) -> Iterator[Written]:
+    """Every text since ``since`` (ms) of customers who wait for a person now, however many came after it."""
+    waiting = sorted(userid for (userid,) in _WAITING.rows(connection))
+    for first in range(0, len(waiting), AT_ONCE):
+        for row in _WRITTEN_BY.rows(connection, userids=waiting[first : first + AT_ONCE], since=since):
+            if (written := _written(*row)) is not None:
+                yield written
 
 
 def _written(inbox_id: int, plaintext: str, at: int) -> Written | None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from router.db.ledger import Ledger
+from router.db.queries import questions
 from router.db.queries.answers import Answer, list_replies
 from router.handlers.admin.act import Act
 from router.handlers.admin.answers import (
@@ -137,6 +138,20 @@ async def test_an_approved_answer_becomes_a_rule_and_reaches_who_waits_in_the_qu
         "answer.propose",
         "answer.approve",
     ]
+
+
+async def test_who_has_waited_longest_is_answered_however_much_was_written_since(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "MOST_MESSAGES", 2)
+    desk = Desk()
+    await write(ledger, ("wm-first", "怎么退货"), at=NOW - MINUTE)
+    await write(ledger, ("wm-b", "运费多少"), ("wm-c", "运费多少"), ("wm-d", "怎么退货"))
+    await send(ledger, desk, NOW)
+
+    await approved(ledger)
+
+    assert await replies(ledger) == [("wm-first", "ordered", "", "pending"), ("wm-d", "ordered", "", "pending")]
 
 
 async def test_who_cannot_be_reached_is_listed_with_the_reason(ledger: Ledger) -> None:
