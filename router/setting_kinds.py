@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -161,6 +162,23 @@ class Phrases:
             ),
             Wording("Separate phrases with commas and shorten the list.", "请用逗号分隔并精简。"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Network addresses with their prefix lengths, separated like phrases."""
+
+    def read(self, text: str) -> tuple[IPv4Network | IPv6Network, ...] | Unreadable:
+        try:
+            return tuple(ip_network(part.strip()) for part in _BETWEEN_PHRASES.split(text) if part.strip())
+        except ValueError:
+            return Unreadable(
+                Wording("not networks such as 10.0.0.0/8", "不是 10.0.0.0/8 这样的网段"),
+                Wording(
+                    "Write the first address of each and its length, separated by commas.",
+                    "请写网段的首地址和前缀长度，用逗号分隔。",
+                ),
+            )
 
 
 @dataclass(frozen=True, slots=True)

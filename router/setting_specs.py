@@ -12,6 +12,7 @@ from router.setting_kinds import (
     Folder,
     Kind,
     MasterKey,
+    Networks,
     Phrases,
     Text,
     TimeZone,
@@ -236,6 +237,14 @@ SPECS: tuple[SettingSpec, ...] = (
         "127.0.0.1",
         "Proxies whose X-Forwarded-For names the client: addresses or networks, separated by commas.",
         "可信代理的地址或网段，用逗号分隔；只采信它们的 X-Forwarded-For。",
+    ),
+    _fixed(
+        "WEBHOOK_NETWORKS",
+        Networks(),
+        "",
+        "Networks that are not public to which webhooks may lead, such as 10.0.0.0/8, separated by commas; none when"
+        " absent.",
+        "允许 Webhook 访问的非公网网段，如 10.0.0.0/8，用逗号分隔；缺省不允许。",
     ),
     _fixed(
         "REGION_FILE",

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -100,6 +101,7 @@ class Settings:
     stock_target: int
     scans_per_minute: int
     trusted_proxies: tuple[str, ...]
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] | None
     region_file: Path | None
     human_words: tuple[str, ...]
     kf_pool_id: int | None

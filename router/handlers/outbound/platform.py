@@ -26,6 +26,7 @@ from router.domain.tag_effects import ReadTags, TakeTagStep
 from router.handlers.projection import TagRules
 from router.handlers.words_in_force import WordsInForce
 from router.platforms.official_account.client import OfficialAccountClient
+from router.platforms.reachable import Network, Resolve, resolve
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.error_codes import MAX_REPEATS, Action
@@ -42,10 +43,14 @@ Record = Callable[[Connection, int], None]
 
 @dataclass(frozen=True, slots=True)
 class WebhookCaller:
-    """What a call of a webhook needs: connections that follow no redirect, and what opens its secret."""
+    """What a call of a webhook needs: connections that follow no redirect, what opens its secret, and where calls may
+    go besides public addresses.
+    """
 
     http: httpx.AsyncClient
     secret_box: SecretBox
+    networks: tuple[Network, ...] = ()
+    resolve: Resolve = resolve
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Platforms:
         self._clock = clock
         self._secret_box = secret_box
         self._words = words or WordsInForce()
-        self._webhooks: WebhookCaller | None = None
+        self._webhook_http: httpx.AsyncClient | None = None
         self._http: httpx.AsyncClient | None = None
         self._budget = Budget()
         self._clients: dict[ClientKey, WeComClient] = {}
@@ -60,8 +60,8 @@ class Platforms:
         """Close the connections."""
         if self._http is not None:
             await self._http.aclose()
-        if self._webhooks is not None:
-            await self._webhooks.http.aclose()
+        if self._webhook_http is not None:
+            await self._webhook_http.aclose()
 
     def _make(self, settings: Settings) -> Platform:
         contact, kf = settings.effective_contact_secret, settings.effective_kf_secret
@@ -75,7 +75,7 @@ class Platforms:
             zone=settings.time_zone,
             words=self._words,
             safe_welcome=settings.safe_welcome or "",
-            webhooks=self._webhook_caller(),
+            webhooks=self._webhook_caller(settings),
             fans=self._fans_client(settings),
             tag_rules=tag_rules_of(settings),
         )
@@ -98,11 +98,13 @@ class Platforms:
             )
         return self._clients[key]
 
-    def _webhook_caller(self) -> WebhookCaller | None:
+    def _webhook_caller(self, settings: Settings) -> WebhookCaller | None:
         """Connections apart from the platform's: an address that somebody entered gets none of its headers."""
-        if self._webhooks is None and self._secret_box is not None:
-            self._webhooks = WebhookCaller(webhooks.connections(), self._secret_box)
-        return self._webhooks
+        if self._secret_box is None:
+            return None
+        if self._webhook_http is None:
+            self._webhook_http = webhooks.connections()
+        return WebhookCaller(self._webhook_http, self._secret_box, settings.webhook_networks or ())
 
     def _fans_client(self, settings: Settings) -> OfficialAccountClient | None:
         if not settings.oa_app_id or not settings.oa_secret:

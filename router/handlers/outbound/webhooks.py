@@ -9,6 +9,7 @@ from router.domain.delivery import Done, Outcome, Refused, TryAgain
 from router.domain.effects import CallWebhook
 from router.handlers.outbound.platform import Carried, Platform, WebhookCaller, switched_off
 from router.platforms import webhooks
+from router.platforms.reachable import Address, NotCallable, callable_addresses
 from router.secret_box import SecretUnreadableError
 
 WORTH_REPEATING = frozenset({408, 425, 429})
@@ -27,13 +28,24 @@ async def call(platform: Platform, effect: CallWebhook) -> Carried:
         return Carried(Refused(f"there is no webhook {effect.name} any more"), sent=False)
     if not webhooks.is_allowed(target.url):
         return Carried(Refused("its address is neither https nor this machine"), sent=False)
-    return await _post(caller, target, effect, platform.clock())
+    host, port = webhooks.host_and_port(target.url)
+    try:
+        found = await caller.resolve(host, port)
+    except (OSError, UnicodeError) as error:
+        return Carried(TryAgain(f"its name leads nowhere: {error}"), sent=False)
+    addresses = callable_addresses(host, found, caller.networks)
+    if isinstance(addresses, NotCallable):
+        reason = f"it leads to {addresses.address}, which is not public: LIVEQR_WEBHOOK_NETWORKS may allow that"
+        return Carried(Refused(reason), sent=False)
+    return await _post(caller, target, addresses, effect, platform.clock())
 
 
-async def _post(caller: WebhookCaller, target: Target, effect: CallWebhook, now: int) -> Carried:
+async def _post(
+    caller: WebhookCaller, target: Target, addresses: tuple[Address, ...], effect: CallWebhook, now: int
+) -> Carried:
     try:
         body = effect.body.encode()
-        status = await webhooks.post(caller.http, target.url, target.secret, body, effect.key, now)
+        status = await webhooks.post(caller.http, target.url, addresses, target.secret, body, effect.key, now)
     except httpx.HTTPError as error:
         return Carried(TryAgain(f"no answer: {type(error).__name__}"))
     return Carried(outcome_of(status))
