@@ -20,7 +20,7 @@ from router.db.ownership import owned
 from router.db.queries import outbox, version_diffs
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
-from router.handlers import patrol, projection, retention, tag_upkeep
+from router.handlers import forgetting, patrol, projection, retention, tag_upkeep
 from router.handlers.catalog import CatalogInForce
 from router.handlers.kf_notified import pull_all
 from router.handlers.meaning import REVIEWS, MeaningInForce
@@ -169,6 +169,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     await services.ledger.write(lambda c: projection.keep_up(c, services.clock(), services.settings.time_zone))
     await services.ledger.write(lambda c: tag_upkeep.keep_up(c, services.clock()))
     await services.ledger.write(lambda c: retention.keep_up(c, services.clock()))
+    await services.ledger.write(lambda c: forgetting.keep_up(c, services.clock()))
     await services.ledger.read(services.words.current)  # compiled before the first message asks for them
     await services.ledger.read(services.meaning.current)
     decider, ticker, stock_keeper = Decider(services), Ticker(services), StockKeeper(services)

@@ -52,6 +52,11 @@ class Catalog:
         """The facts that any rule set in force asks for."""
         return frozenset[Fact]().union(*(each.compiled.asks_for for each in self.rule_sets))
 
+    @property
+    def looks_back(self) -> int:
+        """For how many ms any counter or cooldown in force asks about earlier firings; 0 without one."""
+        return max((span for each in self.rule_sets for span in each.remembers.values()), default=0)
+
     def decide(self, facts: Facts, recall: Recall = _same) -> list[tuple[RuleSetInForce, Decision]]:
         """What each published rule set says about a message, those with something to say only.
 

@@ -36,7 +36,6 @@ class Known:
 
     asked: frozenset[Fact]
     zone: tzinfo
-    remembered: int  # ms that any counter or cooldown in force looks back
     tags: Mapping[int, frozenset[int]] = field(default_factory=dict)
     live_codes: Mapping[int, str] = field(default_factory=dict)
     regions: Mapping[int, str] = field(default_factory=dict)
@@ -72,11 +71,10 @@ class Known:
 def load(connection: Connection, customer_ids: Collection[int], situation: Situation) -> Known:
     """One statement per kind of fact that is asked for."""
     customers, asked = set(customer_ids), situation.catalog.asks_for
-    remembered = max((span for each in situation.catalog.rule_sets for span in each.remembers.values()), default=0)
+    remembered = situation.catalog.looks_back
     return Known(
         asked,
         situation.zone,
-        remembered,
         conversations.tags(connection, customers),
         rule_memory.came_by(connection, customers) if Fact.LIVE_CODE in asked else {},
         rule_memory.came_from(connection, customers) if Fact.REGION in asked else {},
@@ -91,17 +89,22 @@ def local_time(at: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(at / 1000, zone)
 
 
-def remember(connection: Connection, turns: Sequence[RememberedTurn], known: Known, now: int) -> None:
-    """Keep what the rules in force will ask about these customers."""
+def remember(connection: Connection, turns: Sequence[RememberedTurn], known: Known) -> None:
+    """Keep what the rules in force will ask about these customers.
+
+    While none asks for the message before, an older one is forgotten: it must not pass for that later.
+    """
     fired = [(turn, rule_set, each) for turn in turns for rule_set, decision in turn.decided for each in decision.fired]
     hits = [
         Hit(turn.customer_id, rule_set.id, each.rule_id, turn.at)
         for turn, rule_set, each in fired
         if each.rule_id in rule_set.remembers
     ]
-    rule_memory.record_hits(connection, hits, now - known.remembered)
+    rule_memory.record_hits(connection, hits)
     if Fact.PREVIOUS in known.asked:
         rule_memory.save_turns(connection, [_as_turn(each) for each in turns])
+    else:
+        rule_memory.forget_turns_of(connection, [each.customer_id for each in turns])
 
 
 def fired_in(decided: Decisions) -> tuple[tuple[int, str], ...]:

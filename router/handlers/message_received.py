@@ -62,7 +62,7 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerWrote]], sit
     _save_tags(connection, turns, situation)
     _save_conversations(connection, [each for each in turns if each.agent is None], situation.now)
     _save_moves(connection, turns, situation.now)
-    known.remember(connection, [_remembered(each) for each in turns], facts, situation.now)
+    known.remember(connection, [_remembered(each) for each in turns], facts)
     meaning.remember(connection, [_read_message(each) for each in turns])
     orders = [Order(effect, each.received.inbox_id) for each in turns for effect in _effects(each)]
     orders += rule_actions.carry(connection, [_decided(each) for each in turns], situation.now)

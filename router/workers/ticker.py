@@ -10,6 +10,7 @@ from router.db.queries import timers
 from router.db.queries.timers import Due
 from router.handlers import (
     acquisition,
+    forgetting,
     group_codes,
     lease,
     native,
@@ -26,7 +27,15 @@ log = structlog.get_logger()
 UNKNOWN_WAITS = 3_600_000  # ms
 FAULT_WAITS = 60_000  # ms until a timer that failed is tried again
 BATCH = 500  # timers in one transaction
-OF_MANY = frozenset({withdrawing.TIMER, tag_upkeep.MARKS_TIMER, tag_upkeep.EXPIRY_TIMER, retention.TIMER})
+OF_MANY = frozenset(
+    {
+        withdrawing.TIMER,
+        tag_upkeep.MARKS_TIMER,
+        tag_upkeep.EXPIRY_TIMER,
+        retention.TIMER,
+        forgetting.TIMER,
+    }
+)
 OF_MANY_AT_ONCE = 2  # timers in one transaction that each act on hundreds of rows, while decisions wait
 
 
@@ -97,6 +106,8 @@ class Ticker:
             case retention.TIMER:
                 settings = self._services.settings
                 retention.sweep(connection, retention.Kept(settings.text_days, settings.unknown_word_days), now)
+            case forgetting.TIMER:
+                forgetting.sweep(connection, self._services.rules.current(connection), now)
             case other:
                 # Armed by another version: kept for it, and in nobody's way.
                 log.error("timer_unknown", kind=other, key=due.key)

@@ -18,11 +18,18 @@ _HITS = Sql(
 _RECORD = Sql(
     "INSERT INTO rule_hit (customer_id, rule_set_id, rule_id, at) VALUES (:customer_id, :rule_set_id, :rule_id, :at)"
 )
-_PRUNE = Sql("DELETE FROM rule_hit WHERE at < :before")
+_FORGET_HITS = Sql(
+    "DELETE FROM rule_hit WHERE id IN (SELECT id FROM rule_hit WHERE at < :before ORDER BY at LIMIT :rows)"
+)
 _TURNS = Sql("SELECT customer_id, text, fired FROM customer_turn WHERE customer_id {among:customers}")
 _SAVE_TURN = Sql(
     "INSERT INTO customer_turn (customer_id, text, fired, at) VALUES (:customer_id, :text, :fired, :at)"
     " ON CONFLICT (customer_id) DO UPDATE SET text = excluded.text, fired = excluded.fired, at = excluded.at"
+)
+_FORGET_TURNS_OF = Sql("DELETE FROM customer_turn WHERE customer_id {among:customers}")
+_FORGET_TURNS = Sql(
+    "DELETE FROM customer_turn WHERE customer_id IN"
+    " (SELECT customer_id FROM customer_turn ORDER BY customer_id LIMIT :rows)"
 )
 _COUNT = Sql(
     "INSERT INTO rule_tally (day, rule_set_id, rule_id, times) VALUES (:day, :rule_set_id, :rule_id, :times)"
@@ -78,10 +85,8 @@ def hits(connection: Connection, customer_ids: Collection[int], since: int) -> l
     return [Hit(*row) for row in _HITS.rows(connection, customers=sorted(customer_ids), since=since)]
 
 
-def record_hits(connection: Connection, found: Sequence[Hit], kept_since: int) -> None:
-    """Remember hits, and forget those before ``kept_since`` (ms)."""
-    if not found:
-        return
+def record_hits(connection: Connection, found: Sequence[Hit]) -> None:
+    """Remember hits."""
     _RECORD.run_many(
         connection,
         [
@@ -89,7 +94,11 @@ def record_hits(connection: Connection, found: Sequence[Hit], kept_since: int) -
             for each in found
         ],
     )
-    _PRUNE.run(connection, before=kept_since)
+
+
+def forget_hits(connection: Connection, before: int, rows: int) -> int:
+    """Forget hits before this instant (ms); returns how many, at most ``rows``."""
+    return _FORGET_HITS.run(connection, before=before, rows=rows)
 
 
 def turns(connection: Connection, customer_ids: Collection[int]) -> dict[int, Turn]:
@@ -112,6 +121,16 @@ def save_turns(connection: Connection, found: Iterable[Turn]) -> None:
             for each in found
         ],
     )
+
+
+def forget_turns_of(connection: Connection, customer_ids: Collection[int]) -> None:
+    """Forget the turns of these customers."""
+    _FORGET_TURNS_OF.run(connection, customers=sorted(customer_ids))
+
+
+def forget_turns(connection: Connection, rows: int) -> int:
+    """Forget turns, whosever they are; returns how many, at most ``rows``."""
+    return _FORGET_TURNS.run(connection, rows=rows)
 
 
 def count_fired(connection: Connection, day: int, times: Mapping[tuple[int, str], int]) -> None:

@@ -31,7 +31,8 @@ class RuleTallyRow(Table, table=True):
 
 
 class CustomerTurnRow(Table, table=True):
-    """The last decided message of a customer; kept only while a rule in force asks for the previous turn."""
+    """The last decided message of a customer; kept only while a rule in force asks for the previous turn, forgotten
+    within the hour after."""
 
     __tablename__ = "customer_turn"
 

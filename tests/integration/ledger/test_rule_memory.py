@@ -6,12 +6,17 @@ import orjson
 import pytest
 
 from router.db.ledger import Ledger
-from router.db.queries import rule_memory
+from router.db.queries import rule_memory, timers
+from router.handlers import forgetting
+from router.handlers.admin.act import Act
+from router.handlers.admin.rule_sets import archive_rule_set, restore_rule_set
 from router.handlers.decide import decide_open
 from tests.factories import (
     DAY,
+    HOUR,
     MINUTE,
     NOW,
+    ZONE,
     app_text,
     contains,
     customer_added,
@@ -29,6 +34,7 @@ from tests.integration.ledger.looking import column, one, rows
 
 pytestmark = pytest.mark.anyio
 
+ADMIN = Act("mei", NOW, ZONE)
 REPLY = [{"do": "reply", "text": "ok"}]
 
 
@@ -51,6 +57,12 @@ async def writes(ledger: Ledger, *texts: str, at: int = NOW, by: str = "wm-lin")
             pass
     decisions = await ledger.read(column("SELECT decision FROM inbox WHERE id > :before ORDER BY id", before=before))
     return [fired_names(decision) for decision in decisions]
+
+
+async def sweeps(ledger: Ledger, now: int) -> tuple[int, int | None]:
+    """One sweep; how many hits are left, and when the next sweep is due."""
+    await ledger.write(lambda c: forgetting.sweep(c, situation(now)(c).catalog, now))
+    return await ledger.read(one("SELECT count(*) FROM rule_hit")), await ledger.read(timers.next_due)
 
 
 def fired_names(decision: str) -> list[str]:
@@ -77,8 +89,48 @@ async def test_hits_are_kept_only_of_rules_that_are_counted_and_only_for_as_long
 
     await writes(ledger, "退款", at=NOW)
     await writes(ledger, "退款", at=NOW + 8 * DAY)
+    await sweeps(ledger, NOW + 8 * DAY)
 
     assert await ledger.read(rows("SELECT rule_id, at FROM rule_hit")) == [("r1", NOW + 8 * DAY)]
+
+
+async def test_hits_that_nothing_counts_any_more_are_forgotten_in_portions(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "PORTION", 2)
+    often = asking({"kind": "counter", "rule_id": "r1", "times": 3, "days": 7})
+    await ledger.write(published_rules(contains("退款", then=REPLY), often))
+    await writes(ledger, *["退款"] * 3)
+
+    left = [await sweeps(ledger, NOW + 8 * DAY) for _ in range(3)]
+
+    assert left == [(1, NOW + 8 * DAY), (0, NOW + 8 * DAY), (0, NOW + 8 * DAY + HOUR)]
+
+
+async def test_a_message_that_passed_while_no_rule_asked_leaves_no_older_one_before_it(ledger: Ledger) -> None:
+    after_shirt = asking(words("多少"), {"kind": "previous_contains", "words": ["衬衫"]}, name="after shirt")
+    await ledger.write(published_rules(after_shirt))
+    await writes(ledger, "衬衫")
+
+    await ledger.write(lambda c: archive_rule_set(c, ADMIN, 1))
+    await writes(ledger, "裤子")
+    await ledger.write(lambda c: restore_rule_set(c, ADMIN, 1))
+
+    assert await writes(ledger, "多少") == [[]]
+    assert await writes(ledger, "衬衫", "多少") == [[], ["after shirt"]]
+
+
+async def test_turns_are_forgotten_when_the_last_rule_that_asks_goes_out_of_force(ledger: Ledger) -> None:
+    after_shirt = asking(words("多少"), {"kind": "previous_contains", "words": ["衬衫"]})
+    await ledger.write(published_rules(after_shirt))
+    await writes(ledger, "衬衫")
+    await sweeps(ledger, NOW)
+    kept = await ledger.read(one("SELECT count(*) FROM customer_turn"))
+
+    await ledger.write(lambda c: archive_rule_set(c, ADMIN, 1))
+    await sweeps(ledger, NOW)
+
+    assert (kept, await ledger.read(one("SELECT count(*) FROM customer_turn"))) == (1, 0)
 
 
 async def test_a_rule_rests_for_each_customer_by_itself(ledger: Ledger) -> None:
