@@ -10,7 +10,7 @@ from router.handlers import stored_messages
 from router.handlers.admin import rule_test
 from router.handlers.admin.refusal import EVENT, Invalid, Missing, Refusal, problem
 from router.handlers.known import local_time
-from router.handlers.meaning import MeaningInForce, said_of
+from router.handlers.meaning import said_of
 from router.handlers.stored_messages import Message
 from router.web.api.customers import TagNameResource
 from router.web.api.fields import Body, Id, Instant, ListOf, NoQuery, Paging, Resource, Search, TextPair, read_instant
@@ -167,13 +167,13 @@ def find_messages(connection: Connection, call: Call[FindMessages, None]) -> Lis
 
 def try_text(connection: Connection, call: Call[NoQuery, RuleTestBody]) -> RuleTestResource | Refusal:
     body, settings = call.body, call.services.settings
+    meaning = call.services.meaning.current(connection, settings.class_margin)  # before anything else is read
     message = _message(connection, body, call.act.now)
     if message is None:
         return Missing(EVENT)
     trial = _trial(connection, body)
     if not isinstance(trial, rule_test.Trial):
         return trial
-    meaning = MeaningInForce().current(connection, settings.class_margin)
     understood = meaning.read(message.text) if message.kind == "text" else NOTHING
     facts = _facts(body, message, understood, settings.time_zone)
     return RuleTestResource(

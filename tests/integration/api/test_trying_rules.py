@@ -1,10 +1,14 @@
 """A text, or a stored message, is tried against rules with whatever facts one chooses."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from router.handlers.decide import decide_open
+from tagtree.meaning.catalogue import CatalogueItem
+from tagtree.meaning.classes import MessageClass
+from tagtree.meaning.reading import Meaning, compile_meaning
 from tests.factories import NOW, contains, kf_text, published_rules, pulled, situation, tag
 from tests.integration.api.conftest import Client
 
@@ -49,6 +53,23 @@ async def test_facts_are_chosen_and_left_out_ones_meet_nothing(
 
     assert await fired(api, rules, **facts) == ["r1"]
     assert await fired(api, rules) == []
+
+
+async def test_classes_and_catalogue_are_compiled_once_for_any_number_of_tries(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[int] = []
+
+    def noted(classes: Sequence[MessageClass], items: Sequence[CatalogueItem]) -> Meaning:
+        compiled.append(1)
+        return compile_meaning(classes, items)
+
+    monkeypatch.setattr("router.handlers.meaning.compile_meaning", noted)
+
+    understood = [(await api.post("/rules/test", {"text": "怎么退换货", "rules": []}))["understood"] for _ in range(3)]
+
+    assert [each["class"] for each in understood] == ["咨询"] * 3
+    assert len(compiled) == 1
 
 
 async def test_an_earlier_version_is_tried_beside_the_draft(api: Client) -> None:

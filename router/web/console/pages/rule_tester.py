@@ -13,9 +13,8 @@ from router.db.queries.rule_sets import get_rule_set, list_rule_sets, version_nu
 from router.handlers.admin import rule_test
 from router.handlers.admin.refusal import Refusal
 from router.handlers.admin.rule_test import RuleSetResult, Trial
-from router.handlers.meaning import MeaningInForce
 from router.handlers.stored_messages import Message, message_of_event, search
-from router.settings import Settings
+from router.services import Services
 from router.web.console.asking import found, now_of, read, services_of
 from router.web.console.condition_form import CHANNELS, MESSAGE_KINDS
 from router.web.console.forms import Form, read_form, read_query
@@ -73,9 +72,9 @@ class Around:
 async def show(request: Request) -> Response:
     """The form, and what came out; it opens with a pattern and three texts."""
     form = read_tester_form(await _sent(request))
-    settings, now = services_of(request).settings, now_of(request)
+    services, now = services_of(request), now_of(request)
     around = await read(request, lambda connection: _around(connection, form))
-    outcome = await read(request, lambda connection: _try_each(connection, form, settings, now))
+    outcome = await read(request, lambda connection: _try_each(connection, form, services, now))
     return page(
         request,
         "rule_tester.html",
@@ -128,18 +127,19 @@ def _around(connection: Connection, form: TesterForm) -> Around:
 
 
 def _try_each(
-    connection: Connection, form: TesterForm, settings: Settings, now: int
+    connection: Connection, form: TesterForm, services: Services, now: int
 ) -> list[Tried] | tuple[Problem, ...]:
     texts = form.messages
     if not texts:
         return []
+    settings = services.settings
+    meaning = services.meaning.current(connection, settings.class_margin)  # before anything else is read
     at = instant_of(form, now, settings.time_zone)
     if isinstance(at, Problem):
         return (at,)
     trial = _trial(connection, form)
     if not isinstance(trial, Trial):
         return getattr(trial, "problems", ())
-    meaning = MeaningInForce().current(connection, settings.class_margin)
     read_texts = ((text, meaning.read(text) if form.kind == "text" else NOTHING) for text in texts)
     return [
         _tried(text, trial.ask(facts_of(form, text, understood.certain, at)), understood)
