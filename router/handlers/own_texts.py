@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import Connection
 
 from router.db.queries.page import EVERY
-from router.db.queries.rule_sets import list_rule_sets
+from router.db.queries.rule_sets import EditedRuleSet, get_rule_set, list_rule_sets
 from router.db.queries.welcomes import welcomes
 from tagtree.sensitive.finder import CompiledWords, Find
 from tagtree.sensitive.screening import Blocked, Passed, Replaced, screen
@@ -43,7 +43,8 @@ def doubtful_texts(connection: Connection, words: CompiledWords) -> list[Doubtfu
 
 def doubtful_of(connection: Connection, words: CompiledWords, place: Place, id: int) -> list[Doubtful]:
     """Those of one live code or one rule set."""
-    return [each for each in doubtful_texts(connection, words) if (each.own.place, each.own.id) == (place, id)]
+    texts = _welcomes(connection, id) if place == "welcome" else _replies(connection, id)
+    return [doubtful for own in texts if (doubtful := doubt(words, own)) is not None]
 
 
 def doubt(words: CompiledWords, own: OwnText) -> Doubtful | None:
@@ -57,16 +58,21 @@ def doubt(words: CompiledWords, own: OwnText) -> Doubtful | None:
             return Doubtful(own, finds, None)
 
 
-def _welcomes(connection: Connection) -> Iterator[OwnText]:
-    for code_id, name, welcome in welcomes(connection):
+def _welcomes(connection: Connection, id: int | None = None) -> Iterator[OwnText]:
+    for code_id, name, welcome in welcomes(connection, id):
         yield OwnText("welcome", code_id, name, "", welcome)
 
 
-def _replies(connection: Connection) -> Iterator[OwnText]:
-    for rule_set in list_rule_sets(connection, limit=EVERY).items:
+def _replies(connection: Connection, id: int | None = None) -> Iterator[OwnText]:
+    for rule_set in list_rule_sets(connection, limit=EVERY).items if id is None else _rule_set(connection, id):
         for rule in rule_set.draft.get("rules", ()):
             for text in _texts_of(rule):
                 yield OwnText("reply", rule_set.id, rule_set.name, str(rule.get("id", "")), text)
+
+
+def _rule_set(connection: Connection, id: int) -> tuple[EditedRuleSet, ...]:
+    found = get_rule_set(connection, id)
+    return () if found is None or found.archived_at is not None else (found,)
 
 
 def _texts_of(rule: dict[str, Any]) -> Iterator[str]:

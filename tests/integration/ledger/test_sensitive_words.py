@@ -15,10 +15,26 @@ from router.handlers.admin.act import Act
 from router.handlers.admin.word_sets import WordSetContent, archive_word_set, create_word_set, update_word_set
 from router.handlers.decide import decide_open
 from router.handlers.outbound.platform import Platform
+from router.handlers.own_texts import doubtful_of
 from router.handlers.words_in_force import WordsInForce
 from router.platforms.wecom.client import WeComClient
 from router.workers.sender import Sender
-from tests.factories import ACCOUNT, NOW, SECOND, ZONE, customer, kf_text, pulled, situation
+from tagtree.sensitive.finder import CompiledWords
+from tagtree.sensitive.screening import Screened, screen
+from tests.factories import (
+    ACCOUNT,
+    NOW,
+    SECOND,
+    ZONE,
+    contains,
+    customer,
+    kf_text,
+    live_code,
+    pool,
+    published_rules,
+    pulled,
+    situation,
+)
 from tests.integration.ledger.looking import column, rows
 
 pytestmark = pytest.mark.anyio
@@ -150,6 +166,31 @@ async def test_what_an_employee_is_answered_is_screened_too(ledger: Ledger) -> N
     await keeps(ledger, REPLACED)
 
     assert await send(ledger, SendAppText("ann", "最好的", "1:0"), "chat") == ["＊＊的"]
+
+
+async def test_the_texts_of_one_page_are_screened_without_those_of_all_others(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await keeps(ledger, BLOCKED)
+    sales = await ledger.write(pool())
+    codes = [await ledger.write(live_code(sales, slug, welcome=f"包根治 {slug}")) for slug in ("spring", "autumn")]
+    reply = [{"do": "reply", "text": "能根治"}]
+    for name in ("shop", "clinic"):
+        await ledger.write(published_rules(contains("价格", then=reply), name=name))
+    screened: list[str] = []
+
+    def noted(words: CompiledWords, text: str) -> Screened:
+        screened.append(text)
+        return screen(words, text)
+
+    monkeypatch.setattr("router.handlers.own_texts.screen", noted)
+    words = await ledger.read(WordsInForce().current)
+
+    welcome = await ledger.read(lambda c: doubtful_of(c, words, "welcome", codes[1]))
+    draft = await ledger.read(lambda c: doubtful_of(c, words, "reply", 2))
+
+    assert [(each.own.id, each.own.text) for each in (*welcome, *draft)] == [(codes[1], "包根治 autumn"), (2, "能根治")]
+    assert screened == ["包根治 autumn", "能根治"]
 
 
 async def test_words_in_force_follow_every_edit(ledger: Ledger) -> None:
