@@ -1,9 +1,13 @@
 """Sensitive words and answers to many, as an admin and a marketer work with them."""
 
+import threading
+
 import pytest
 
 from router.handlers.decide import decide_open
 from router.services import Services
+from tagtree.sensitive.finder import CompiledWords
+from tagtree.sensitive.screening import Screened, screen
 from tests.factories import kf_text, pulled, situation
 from tests.integration.console.browsing import Browsers, text_of
 
@@ -28,6 +32,22 @@ async def test_a_set_is_made_tested_exported_and_archived(browsers: Browsers) ->
     assert exported == "最好\n微信 | 拼音 首字母\n"
     assert ">2<" in row
     assert "passes" in after
+
+
+async def test_a_text_is_tested_beside_the_event_loop(browsers: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(words: CompiledWords, text: str) -> Screened:
+        threads.append(threading.current_thread())
+        return screen(words, text)
+
+    monkeypatch.setattr("router.web.console.pages.words.screen", noted)
+    admin = await browsers.signed_in("admin")
+
+    await admin.post("/words/test", data={"text": "最好"})
+
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
 
 
 async def test_bad_lines_are_shown_and_can_be_left_out(browsers: Browsers) -> None:

@@ -133,7 +133,7 @@ async def test(request: Request) -> Response:
     """What would become of the text in the box."""
     text = (await read_form(request)).text("text")[:LONGEST_TEST]
     words = await read(request, services_of(request).words.current)
-    screened = screen(words, text)
+    screened = await to_thread.run_sync(screen, words, text)
     return page(
         request,
         "words_test.html",
