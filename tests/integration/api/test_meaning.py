@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from router.db.ledger import Ledger
-from router.handlers.meaning import MeaningInForce, ReadMessage, remember
+from router.handlers.meaning import MeaningInForce, ReadMessage, count_unknown, remember, unknown_in
 from tests import factories
 from tests.factories import NOW
 from tests.integration.api.conftest import Client
@@ -19,7 +19,9 @@ async def message(ledger: Ledger, text: str, inbox_id: int = 7) -> int:
 
     def write(connection: Any) -> None:
         understood = MeaningInForce().current(connection).read(text)
-        remember(connection, [ReadMessage(inbox_id, customer, "wk", NOW, text, understood, understood.certain)])
+        read = ReadMessage(inbox_id, customer, "wk", NOW, text, understood, understood.certain)
+        remember(connection, [read])
+        count_unknown(connection, unknown_in(read), NOW)
 
     await ledger.write(write)
     return inbox_id
