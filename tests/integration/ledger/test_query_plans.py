@@ -20,6 +20,7 @@ from router.db.queries import (
     outbox,
     outbox_view,
     retention,
+    rule_memory,
     scan,
     stock,
     tagging,
@@ -124,6 +125,9 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "what agents took since they returned": (duty._TAKEN_SINCE, {"agents": [1], "since": NOW}),
     "unknown words, the most frequent": (catalogue._UNKNOWN, {"rows": 50, "passed": 0}),
     "unknown words not seen for long": (retention._DROP_UNKNOWN, {"before": 5, "rows": 500}),
+    "hits that nothing counts any more": (rule_memory._FORGET_HITS, {"before": 5, "rows": 500}),
+    "turns of a batch of customers": (rule_memory._FORGET_TURNS_OF, {"customers": [1, 2]}),
+    "turns that nothing asks about": (rule_memory._FORGET_TURNS, {"rows": 500}),
     "counters": (capacity._COUNTERS, {"subjects": ["agent:1"], "window": "day", "period": 1}),
 }
 
