@@ -340,7 +340,7 @@ class CallWebhook:
 
     @property
     def stream(self) -> str:
-        return ""
+        return f"webhook:{self.name}"  # in no order: so many go out at a time that a slow one leaves room for others
 
 
 Effect = (

@@ -1,6 +1,7 @@
 """Carries out effects: claim with a lease, call the platform with no transaction open, record the outcome."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -28,6 +29,9 @@ log = structlog.get_logger()
 AT_ONCE: dict[Lane, int] = {"welcome": 32, "chat": 16, "platform": 8, "webhook": 8}
 """Calls under way per lane: the welcome has 20 s for everything and must not wait for tags."""
 
+AT_ONCE_OF_STREAM: dict[Lane, int] = {"webhook": 3}
+"""Calls under way per stream, in lanes whose streams have no order: a slow address must leave room for others."""
+
 RECORDING = 1_000  # ms of a lease that are left for the record when an attempt takes all the time it may
 
 
@@ -40,12 +44,13 @@ class Sender:
         self._kinds = frozenset(kind for kind, effect in KINDS.items() if effect.lane == lane)
         self._under_way: set[asyncio.Task[None]] = set()
         self._held: dict[int, Claimed] = {}  # what is under way, by id, with its newest fence
+        self._calling: Counter[str] = Counter()  # calls under way by stream
 
     async def work(self) -> int | None:
         """Claim and start whatever is due and there is room for; returns when the next effect is due (ms)."""
         platform = self._platform()
         while (room := AT_ONCE[self._lane] - len(self._under_way)) > 0:
-            claimed = await platform.ledger.write(partial(self._claim, platform, room))
+            claimed = await platform.ledger.write(partial(self._claim, platform, room, self._full()))
             if not claimed:
                 break
             for each in claimed:
@@ -55,20 +60,26 @@ class Sender:
             return platform.clock()
         if self._sleeps(platform):
             return None
-        now, switched_off = platform.clock(), platform.switched_off_kinds
-        return await platform.ledger.read(lambda c: outbox.next_due(c, self._lane, now, switched_off))
+        now, switched_off, full = platform.clock(), platform.switched_off_kinds, self._full()
+        return await platform.ledger.read(lambda c: outbox.next_due(c, self._lane, now, switched_off, full))
 
     async def drain(self) -> None:
         """Wait for the calls under way: a stop loses none of their outcomes."""
         if self._under_way:
             await asyncio.wait(self._under_way)
 
-    def _claim(self, platform: Platform, room: int, connection: Connection) -> list[Claimed]:
+    def _full(self) -> list[str]:
+        """The streams of which no more may be under way."""
+        most = AT_ONCE_OF_STREAM.get(self._lane)
+        return [] if most is None else [stream for stream, calls in self._calling.items() if calls >= most]
+
+    def _claim(self, platform: Platform, room: int, full: list[str], connection: Connection) -> list[Claimed]:
         now = platform.clock()  # within the transaction: a lease must not run while its claim waits for the writer
         outbox.expire(connection, self._lane, now)
         if self._sleeps(platform):
             return []
-        return outbox.claim(connection, self._lane, room, now, platform.switched_off_kinds)
+        at_most = 1 if self._lane in AT_ONCE_OF_STREAM else room  # each may be the one that fills its stream
+        return outbox.claim(connection, self._lane, at_most, now, platform.switched_off_kinds, full)
 
     def _sleeps(self, platform: Platform) -> bool:
         """Nothing of the lane can be sent before the settings change."""
@@ -79,19 +90,28 @@ class Sender:
         self._held[claimed.id] = claimed
         if is_under_way:
             return  # its lease lapsed in our own hands, as the clock jumped: held anew, and not sent a second time
+        self._calling[claimed.stream] += 1
         task = asyncio.create_task(self._send(platform, claimed), name=f"send-{claimed.kind}-{claimed.id}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
     async def _send(self, platform: Platform, claimed: Claimed) -> None:
         try:
-            carried = await self._attempt(platform, claimed)
+            carried = await self._call(platform, claimed)
             await platform.ledger.write(lambda c: record(c, self._held[claimed.id], carried, platform.clock()))
         except Exception:
             # The lease runs out, and the effect is claimed again.
             log.exception("effect_not_recorded", effect=claimed.kind, outbox_id=claimed.id)
         finally:
             del self._held[claimed.id]
+
+    async def _call(self, platform: Platform, claimed: Claimed) -> Carried:
+        try:
+            return await self._attempt(platform, claimed)
+        finally:  # before it is recorded, which tells the lane that there is room again
+            self._calling[claimed.stream] -= 1
+            if not self._calling[claimed.stream]:
+                del self._calling[claimed.stream]
 
     async def _attempt(self, platform: Platform, claimed: Claimed) -> Carried:
         if claimed.deadline_at is not None and platform.clock() >= claimed.deadline_at:

@@ -30,9 +30,10 @@ _ADD = Sql(
     " WHERE :level"
 )
 # Only the oldest open effect of a stream may go out, and only when no younger one is under way: a level that is asked
-# for again is as old as when it was first written.
+# for again is as old as when it was first written. Calls of one webhook are a stream without order, bounded in number.
 _NEXT_OF_STREAM = (
-    "(o.stream = '' OR (NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
+    "(o.stream = '' OR o.lane = 'webhook'"
+    " OR (NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.stream = o.stream"
     " AND earlier.status IN ('pending', 'sending') AND earlier.stream <> '' AND earlier.id < o.id)"
     " AND NOT EXISTS (SELECT 1 FROM outbox AS later WHERE later.stream = o.stream"
     " AND later.status IN ('pending', 'sending') AND later.status = 'sending' AND later.stream <> ''"
@@ -45,6 +46,7 @@ def _claiming(order: str) -> Sql:
         "UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
         " WHERE id IN (SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
         " AND not_before <= :now AND lease_until <= :now AND NOT (kind {among:switched_off})"
+        " AND NOT (stream {among:full})"
         f" AND {_NEXT_OF_STREAM}"
         f" ORDER BY {order} LIMIT :at_most {{skip_locked}})"
         " RETURNING id, lane, kind, stream, payload, fence, attempts, deadline_at, inbox_id, created_at, lease_until"
@@ -61,6 +63,7 @@ _EXPIRE = Sql(
 _NEXT = Sql(
     "SELECT min(due) FROM (SELECT due FROM (SELECT not_before AS due FROM outbox AS o WHERE lane = :lane"
     " AND status IN ('pending', 'sending') AND status = 'pending' AND NOT (kind {among:switched_off})"
+    " AND NOT (stream {among:full})"
     f" AND {_NEXT_OF_STREAM} ORDER BY not_before LIMIT 1) AS first UNION ALL"
     " SELECT CASE WHEN lease_until > not_before THEN lease_until ELSE not_before END FROM outbox AS o"
     f" WHERE lane = :lane AND status = 'sending' AND NOT (kind {{among:switched_off}})"
@@ -141,16 +144,28 @@ def add_all(connection: Connection, orders: Sequence[Order], now: int) -> None:
 
 
 def claim(
-    connection: Connection, lane: Lane, at_most: int, now: int, switched_off: Collection[str] = ()
+    connection: Connection,
+    lane: Lane,
+    at_most: int,
+    now: int,
+    switched_off: Collection[str] = (),
+    full: Collection[str] = (),
 ) -> list[Claimed]:
-    """Take up to ``at_most`` effects that are due, one per stream, lapsed leases included, no kind ``switched_off``.
+    """Take up to ``at_most`` effects that are due, one per stream, lapsed leases included, no kind ``switched_off`` and
+    none of the streams that are ``full``.
 
     Where effects have deadlines the nearest is first, otherwise the one that has been due for longest.
     """
     sql = _CLAIM_NEAREST_DEADLINE if lane in HURRIED else _CLAIM
     lease_until = now + LEASE[lane]
     rows = sql.rows(
-        connection, lane=lane, at_most=at_most, now=now, lease_until=lease_until, switched_off=list(switched_off)
+        connection,
+        lane=lane,
+        at_most=at_most,
+        now=now,
+        lease_until=lease_until,
+        switched_off=list(switched_off),
+        full=list(full),
     )
     return sorted((Claimed(*row) for row in rows), key=lambda each: (each.deadline_at or 2**53, each.id))
 
@@ -168,9 +183,11 @@ def void_leases(connection: Connection) -> int:
     return _VOID_LEASES.run(connection)
 
 
-def next_due(connection: Connection, lane: Lane, now: int, switched_off: Collection[str] = ()) -> int | None:
+def next_due(
+    connection: Connection, lane: Lane, now: int, switched_off: Collection[str] = (), full: Collection[str] = ()
+) -> int | None:
     """When the next effect of the lane may be claimed (ms), or None when the lane has none that can be sent."""
-    row = _NEXT.row(connection, lane=lane, now=now, switched_off=list(switched_off))
+    row = _NEXT.row(connection, lane=lane, now=now, switched_off=list(switched_off), full=list(full))
     return row[0] if row else None
 
 

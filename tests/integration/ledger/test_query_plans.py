@@ -80,11 +80,11 @@ NUMBERS: dict[str, Any] = {
 HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "claim an effect": (
         outbox._CLAIM,
-        {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8, "switched_off": []},
+        {"lane": "platform", "now": NOW, "lease_until": NOW, "at_most": 8, "switched_off": [], "full": []},
     ),
     "when the next effect is due": (
         outbox._NEXT,
-        {"lane": "platform", "now": NOW, "switched_off": ["make_tag"]},
+        {"lane": "platform", "now": NOW, "switched_off": ["make_tag"], "full": []},
     ),
     "decide what came in": (inbox._OPEN, {"at_most": 200}),
     "decide what came in for shards": (inbox._OPEN_IN_SHARDS, {"shards": [3, 5], "at_most": 200}),

@@ -13,8 +13,8 @@ from router.db.ledger import Ledger
 from router.db.queries import outbox
 from router.db.queries.outbox import LEASE, Claimed, Order
 from router.domain.delivery import ATTEMPTS, Done, Outcome, Refused, TooLate, TryAgain
-from router.domain.effects import MarkTags, SendAppText, SendWelcome, SyncKf
-from router.handlers.outbound.platform import Carried, Platform
+from router.domain.effects import CallWebhook, MarkTags, SendAppText, SendWelcome, SyncKf
+from router.handlers.outbound.platform import Carried, Platform, WebhookCaller
 from router.platforms.wecom.client import WeComClient
 from router.workers import sender as sender_module
 from router.workers.sender import RECORDING, Sender, record
@@ -201,6 +201,36 @@ async def test_an_attempt_ends_before_the_lease_that_is_left(ledger: Ledger, mon
     assert await ledger.read(rows("SELECT status, attempts, error FROM outbox")) == [
         ("pending", 0, "its claim took so long that the lease was over")
     ]
+
+
+async def test_a_slow_webhook_leaves_room_for_the_calls_of_others(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [Order(CallWebhook("slow", "{}", str(number))) for number in range(20)]
+    await ledger.write(lambda c: outbox.add_all(c, [*orders, Order(CallWebhook("crm", "{}", "1"))], NOW))
+    answers, called = asyncio.Event(), []
+
+    async def carry_out(_platform: Platform, claimed: Claimed) -> Carried:
+        called.append(claimed.stream)
+        if claimed.stream == "webhook:slow" and len(called) <= 4:
+            await answers.wait()
+        return Carried(Done())
+
+    monkeypatch.setattr(sender_module, "carry_out", carry_out)
+    caller = cast("WebhookCaller", object())
+    sender = Sender("webhook", lambda: replace(nothing_switched_on(ledger, lambda: NOW), webhooks=caller))
+    due_at = await sender.work()
+    while called.count("webhook:crm") < 1:
+        await asyncio.sleep(0)
+    first = sorted(called)
+    answers.set()
+    await sender.drain()
+    while await sender.work() is not None:
+        await sender.drain()
+    await sender.drain()
+
+    assert (due_at, first) == (NOW + LEASE["webhook"], ["webhook:crm", *["webhook:slow"] * 3])
+    assert await ledger.read(column("SELECT DISTINCT status FROM outbox")) == ["done"]
 
 
 async def test_the_same_effect_is_carried_out_by_one_of_two_senders(
