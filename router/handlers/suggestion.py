@@ -22,8 +22,15 @@ Vector = Sequence[float]
 class Sentences(Protocol):
     """Sentences as vectors of length one: the nearer in meaning, the larger their scalar product."""
 
+    def learn(self, examples: Sequence[str]) -> None:
+        """Read examples ahead of `nearness`; some 1 ms a character of those not seen before."""
+        ...
+
     def nearness(self, texts: Sequence[str], examples: Sequence[str]) -> list[list[float]]:
-        """Per text its nearness to each example, -1 to 1; some 15 ms per text, and per example not seen before."""
+        """Per text its nearness to each example, -1 to 1; some 1 ms a character of these texts, and of examples not learnt before.
+
+        Examples learnt before and not among these are forgotten.
+        """
         ...
 
 
@@ -74,12 +81,16 @@ class NanoSentences:
         self._embed = embed or _loaded()
         self._known: dict[str, Any] = {}
 
+    def learn(self, examples: Sequence[str]) -> None:
+        """Embed the examples that are not known yet."""
+        self._known |= {each: self._embed(each) for each in examples if each not in self._known}
+
     def nearness(self, texts: Sequence[str], examples: Sequence[str]) -> list[list[float]]:
         """Nearness of each text to each example."""
         import numpy
 
-        kept = {example: self._known.get(example) for example in examples}
-        self._known = {example: self._embed(example) if vector is None else vector for example, vector in kept.items()}
+        self.learn(examples)
+        self._known = {example: self._known[example] for example in examples}
         matrix = numpy.stack([self._known[example] for example in examples])
         return [[float(value) for value in matrix @ self._embed(text)] for text in texts]
 

@@ -47,6 +47,7 @@ _JUDGED = Sql(
     "SELECT read_as, suggested, class_name, count(*) FROM message_meaning WHERE reviewed_at >= :since"
     " AND review IN ('agreed', 'corrected') GROUP BY read_as, suggested, class_name"
 )
+_LAST_REVIEWED = Sql("SELECT max(reviewed_at) FROM message_meaning WHERE reviewed_at IS NOT NULL")
 _LABELLED = Sql(
     "SELECT text, class_name FROM message_meaning WHERE reviewed_at IS NOT NULL AND review IN ('agreed', 'corrected')"
     " AND class_name <> '' ORDER BY reviewed_at DESC LIMIT :rows"
@@ -153,6 +154,12 @@ def suggest(connection: Connection, suggestions: Sequence[tuple[int, str, int]])
     _SUGGEST.run_many(
         connection, [{"inbox_id": id, "suggested": name, "margin": margin} for id, name, margin in suggestions]
     )
+
+
+def last_reviewed_at(connection: Connection) -> int | None:
+    """When a person last decided about a message (ms)."""
+    row = _LAST_REVIEWED.row(connection)
+    return row[0] if row else None
 
 
 def labelled(connection: Connection, limit: int) -> list[tuple[str, str]]:

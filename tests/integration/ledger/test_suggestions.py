@@ -1,8 +1,10 @@
 """A class suggested by the nearest examples to whoever reviews a message: it decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
+from anyio import CancelScope, from_thread
+from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries import meanings
@@ -13,7 +15,7 @@ from router.handlers.suggestion import Example, Suggestion, state_of, suggest
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings, with_generated_keys
-from router.workers.suggester import Suggester
+from router.workers.suggester import AT_ONCE, Suggester
 from tests import factories
 from tests.factories import NOW, ZONE
 
@@ -22,6 +24,14 @@ pytestmark = pytest.mark.anyio
 
 class SharedCharacters:
     """Stands in for the model: texts are as near as the characters they share."""
+
+    def __init__(self, when_learning: Callable[[], object] = lambda: None) -> None:
+        self.learnt: list[int] = []
+        self._when_learning = when_learning
+
+    def learn(self, examples: Sequence[str]) -> None:
+        self.learnt.append(len(examples))
+        self._when_learning()
 
     def nearness(self, texts: Sequence[str], examples: Sequence[str]) -> list[list[float]]:
         return [[len(set(text) & set(each)) / len(set(text) | set(each)) for each in examples] for text in texts]
@@ -33,11 +43,14 @@ def services(ledger: Ledger) -> Services:
     return Services(settings, ledger, lambda: NOW, SecretBox(settings.master_key))
 
 
-async def waiting(ledger: Ledger, text: str) -> int:
-    customer = await ledger.write(factories.customer("wm1"))
+async def waiting(ledger: Ledger, text: str, *, copies: int = 1, first: int = 7, customer: str = "wm1") -> int:
+    """Messages that wait for a person's word; returns the first."""
+    customer_id = await ledger.write(factories.customer(customer))
     understood = await ledger.read(lambda c: MeaningInForce().current(c).read(text))
-    await ledger.write(lambda c: remember(c, [ReadMessage(7, customer, "wk", NOW, text, understood, "")]))
-    return 7
+    numbers = range(first, first + copies)
+    read = [ReadMessage(number, customer_id, "wk", NOW, text, understood, "") for number in numbers]
+    await ledger.write(lambda c: remember(c, read))
+    return first
 
 
 async def test_a_message_that_waits_gets_a_suggestion_and_goes_on_waiting(ledger: Ledger) -> None:
@@ -49,6 +62,40 @@ async def test_a_message_that_waits_gets_a_suggestion_and_goes_on_waiting(ledger
     assert read is not None
     assert read.suggested in {"投诉", "技术", "咨询", "活动"}
     assert (read.class_name, read.review) == ("", "open")
+
+
+async def test_examples_are_read_once_until_a_person_decides_about_another(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = await waiting(ledger, "月亮升起来了", copies=2 * AT_ONCE + 1)
+    read: list[int] = []
+
+    def noted(connection: Connection, limit: int) -> list[tuple[str, str]]:
+        read.append(limit)
+        return labelled(connection, limit)
+
+    labelled = meanings.labelled
+    monkeypatch.setattr(meanings, "labelled", noted)
+    suggester = Suggester(services(ledger), SharedCharacters())
+
+    await suggester.work()
+    before = len(read)
+    await ledger.write(lambda c: review_message(c, Act("mei", NOW, ZONE), event_id, "活动"))
+    await waiting(ledger, "太阳升起来了", first=100, customer="wm2")
+    await suggester.work()
+
+    assert (before, len(read)) == (1, 2)
+
+
+async def test_a_stop_waits_for_a_small_portion_of_the_examples_only(ledger: Ledger) -> None:
+    await waiting(ledger, "月亮升起来了")
+    with CancelScope() as scope:
+        sentences = SharedCharacters(when_learning=lambda: from_thread.run_sync(scope.cancel))
+
+        await Suggester(services(ledger), sentences).work()
+
+    assert scope.cancelled_caught
+    assert sentences.learnt == [AT_ONCE]
 
 
 async def test_without_the_setting_no_model_is_asked(ledger: Ledger) -> None:
