@@ -27,8 +27,9 @@ class Sentences(Protocol):
         ...
 
     def nearness(self, texts: Sequence[str], examples: Sequence[str]) -> list[list[float]]:
-        """Per text its nearness to each example, -1 to 1; some 1 ms a character of these texts, and of examples not learnt before.
+        """Per text its nearness to each example, -1 to 1.
 
+        Some 1 ms a character of these texts, and of examples not learnt before.
         Examples learnt before and not among these are forgotten.
         """
         ...
