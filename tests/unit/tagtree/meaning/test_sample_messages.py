@@ -71,20 +71,18 @@ def test_classes_slots_and_intents_reach_the_measured_floor(name: str, meaning: 
     assert reached.slots >= floor.slots
 
 
-@pytest.mark.parametrize("name", FLOORS)
-def test_the_rules_put_on_the_expected_tags(name: str) -> None:
+@pytest.mark.parametrize(("name", "floor"), [("development", 0.88), ("held_out", 0.50)])
+def test_the_rules_of_a_shop_reach_the_measured_floor_of_tags(name: str, floor: float, meaning: Meaning) -> None:
     rules = read_rule_set(json.loads((SAMPLES / "rules.json").read_text("utf-8")))
     assert isinstance(rules, RuleSet)
     compiled, names = compile_rule_set(rules), {number: rule.name for number, rule in enumerate(rules.rules, start=1)}
+    lines = read_lines(name)
 
-    wrong = {
-        each["text"]: tags
-        for each in read_lines(name)
-        if (tags := [names[change.tag_id] for change in evaluate(compiled, Facts(each["text"], "kf")).tags])
-        != each["tags"]
-    }
+    given = [{names[change.tag_id] for change in evaluate(compiled, facts(each, meaning)).tags} for each in lines]
 
-    assert wrong == {}
+    reached, by_tag = tag_scores(lines, given)
+    print(f"\n{name}: tags F1 {reached}, {by_tag}")  # noqa: T201 -- the score is what this test is read for
+    assert reached >= floor
 
 
 def test_there_are_enough_messages_and_none_of_those_held_out_was_an_example() -> None:
@@ -122,6 +120,24 @@ def harmony(pairs: list[tuple[dict[str, Any], Understood]]) -> float:
         expected += len(wanted)
         found += len(given)
     return round(2 * common / (expected + found), 3)
+
+
+def facts(line: dict[str, Any], meaning: Meaning) -> Facts:
+    """What the service knows of a message when it asks the rules: the class only if it is certain."""
+    return Facts(line["text"], "kf", classes=frozenset({meaning.read(line["text"]).certain} - {""}))
+
+
+def tag_scores(lines: list[dict[str, Any]], given: list[set[str]]) -> tuple[float, dict[str, str]]:
+    """The F1 of all tags, and per tag how many were right of those given and of those expected."""
+    wanted = [set(line["tags"]) for line in lines]
+    expected, put_on = counted(wanted), counted(given)
+    right = counted(tags & both for tags, both in zip(wanted, given, strict=True))
+    by_tag = {tag: f"{right[tag]}/{put_on[tag]} of {expected[tag]}" for tag in sorted(expected | put_on)}
+    return round(2 * right.total() / (put_on.total() + expected.total()), 3), by_tag
+
+
+def counted(tags_of_each: Iterable[set[str]]) -> Counter[str]:
+    return Counter(tag for tags in tags_of_each for tag in tags)
 
 
 def said(slot: Slot) -> tuple[str, str]:
