@@ -11,6 +11,8 @@ BUSY_TIMEOUT = 5_000  # ms that SQLite waits for a lock before it gives up
 IDLE_IN_TRANSACTION = 5_000  # ms that PostgreSQL leaves the locks of a transaction to a process that stands still
 LOCK_TIMEOUT = 4_000  # ms that a statement waits for a lock on PostgreSQL before its transaction is run again
 
+LEFT_BEHIND = "left_behind"  # what a transaction leaves to the next one on its connection, unless it is rolled back
+
 # A server gone without a word is noticed within seconds (libpq, "Parameter Key Words"); the URL may say otherwise.
 _NOTICING = {
     "connect_timeout": "5",  # s
@@ -43,6 +45,7 @@ def open_writer(url: str) -> Engine:
     On SQLite it alone checkpoints: up to 3.51.2 two connections doing so at one moment can corrupt the file.
     """
     engine = create_engine(normal_url(url), poolclass=NullPool)
+    event.listen(engine, "rollback", lambda connection: connection.info.pop(LEFT_BEHIND, None))
     if engine.dialect.name == "sqlite":
         _make_folder(engine)
         event.listen(engine, "connect", _prepare_sqlite_writer)

@@ -36,7 +36,7 @@ from router.domain.scan import (
 )
 from router.domain.spill import FallbackPool
 from router.handlers import acquisition, admission, full, group_codes, lease, line, place
-from router.handlers.standing import Standing
+from router.handlers.standing import Standing, standing_of
 from router.handlers.stock import refill
 from router.handlers.why import Asked, describe, not_asked
 
@@ -73,9 +73,10 @@ def scan_each(
     codes = scan.codes(connection, [request.slug for request in requests])
     # With rows of other units locked, to wait for a pool could close a circle; alone, a scan waits.
     scan.lock_pools(connection, {code.pool_id for code in codes.values()}, may_wait=not scan.has_written(connection))
-    scans = Scans(connection, Standing(connection, now, rules.zone), now, rules)
+    scans = Scans(connection, standing_of(connection, now, rules.zone), now, rules)
     answers = [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
     tally.count_all(connection, now, rules.zone, scans.counts)
+    scans.standing.leave()
     return answers
 
 

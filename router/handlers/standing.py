@@ -3,6 +3,8 @@
 A burst of scans shares a transaction. Reading caps, use and stock of a whole pool anew for each of them would take
 most of its time, and could show nothing that the transaction has not done itself, except what another process took
 meanwhile: that is caught where every place is taken, by the guarded update.
+
+On SQLite, where nobody else writes, the next transaction goes on with it if nothing at all was written in between.
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,9 +12,15 @@ from datetime import tzinfo
 
 from sqlalchemy import Connection
 
+from router.db.engine import LEFT_BEHIND
 from router.db.queries.candidates import AskedPool, asked_pool
+from router.db.sql import Sql
 from router.domain.assignment import Candidate
 from router.domain.capacity import CUSTOMER, Limit, Window
+
+_DATA_VERSION = Sql("PRAGMA data_version")  # moves with every commit of another connection
+
+SECOND = 1_000  # ms: duty and ramps move with time alone
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +38,11 @@ class Standing:
         if key not in self._pools:
             self._pools[key] = asked_pool(self.connection, pool_id, code_id, self.now, self.zone, CUSTOMER)
         return self._pools[key]
+
+    def leave(self) -> None:
+        """Leave it to the next transaction, should this one commit."""
+        if (changes := _changes(self.connection)) is not None:
+            self.connection.info[LEFT_BEHIND] = changes, self
 
     def outdate(self, pool_id: int) -> None:
         """The pool must be read again: its round changed."""
@@ -49,6 +62,25 @@ class Standing:
                 for each in pool.candidates
             )
             self._pools[key] = replace(pool, candidates=after)
+
+
+def standing_of(connection: Connection, now: int, zone: tzinfo) -> Standing:
+    """As the last transaction left it within this second, if nothing was written since; else to be read anew."""
+    left: Standing | None
+    changes, left = connection.info.pop(LEFT_BEHIND, (None, None))
+    if left is None or left.now // SECOND != now // SECOND or left.zone != zone or changes != _changes(connection):
+        return Standing(connection, now, zone)
+    left.connection, left.now = connection, now
+    return left
+
+
+def _changes(connection: Connection) -> tuple[int, int] | None:
+    """Another pair after any change by anybody; None on PostgreSQL, where others write without our hearing of it."""
+    if connection.dialect.name != "sqlite":
+        return None
+    row = _DATA_VERSION.row(connection)
+    assert row is not None
+    return connection.connection.total_changes, row[0]
 
 
 def _after(candidate: Candidate, chosen: Candidate, capped: set[tuple[str, Window]], turn: int) -> Candidate:

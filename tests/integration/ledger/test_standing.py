@@ -9,7 +9,7 @@ from router.db.queries.candidates import asked_pool
 from router.db.queries.scan import Code, codes
 from router.domain.assignment import Ask, Candidate, rank
 from router.domain.capacity import CUSTOMER, Place, agent_subject
-from router.handlers.standing import Standing
+from router.handlers.standing import Standing, standing_of
 from tests.factories import NOW, ZONE, cap, live_code, pool, shop
 from tests.integration.ledger.looking import one
 
@@ -28,6 +28,59 @@ async def test_the_candidates_of_every_code_stay_in_step_with_the_ledger(ledger:
     seen, held = await ledger.write(_taken_in_turn)
 
     assert seen == held
+
+
+async def test_the_next_transaction_goes_on_with_what_the_last_one_left(ledger: Ledger) -> None:
+    await ledger.write(shop("ann", cap_each=4, ways=5))
+
+    left = await ledger.write(_leave)
+    found = await ledger.write(_find)
+
+    assert (found is left) is (ledger.dialect == "sqlite")
+
+
+async def test_nothing_is_left_over_a_change_by_anybody(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann", cap_each=4, ways=5))
+    left = await ledger.write(_leave)
+
+    await ledger.write(cap(agent_subject(ann), 3))
+
+    assert await ledger.write(_find) is not left
+
+
+async def test_a_transaction_that_is_rolled_back_leaves_nothing(ledger: Ledger) -> None:
+    await ledger.write(shop("ann", cap_each=4, ways=5))
+    left: list[Standing] = []
+
+    def fail(connection: Connection) -> None:
+        left.append(_leave(connection))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await ledger.write(fail)
+
+    assert await ledger.write(_find) is not left[-1]
+
+
+@pytest.mark.parametrize("later", [1_000, 3_600_000])
+async def test_nothing_is_left_to_another_second(ledger: Ledger, later: int) -> None:
+    await ledger.write(shop("ann", cap_each=4, ways=5))
+
+    left = await ledger.write(_leave)
+
+    assert await ledger.write(lambda connection: standing_of(connection, NOW + later, ZONE)) is not left
+
+
+def _leave(connection: Connection) -> Standing:
+    standing = standing_of(connection, NOW, ZONE)
+    for code in codes(connection, ["spring"]).values():
+        _take_best(connection, standing, code)
+    standing.leave()
+    return standing
+
+
+def _find(connection: Connection) -> Standing:
+    return standing_of(connection, NOW, ZONE)
 
 
 def _taken_in_turn(connection: Connection) -> tuple[list[Candidate], list[Candidate]]:
