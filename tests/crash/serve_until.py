@@ -131,8 +131,8 @@ def _decisions(orders: Orders, *, is_web: bool) -> None:
 def _claims(orders: Orders) -> None:
     original = outbox.claim
 
-    def claim(connection: Connection, lane: Any, at_most: int, now: int, switched_off: Any) -> Sequence[Claimed]:
-        claimed = original(connection, lane, at_most, now, switched_off)
+    def claim(connection: Connection, *asked: Any) -> Sequence[Claimed]:
+        claimed = original(connection, *asked)
         for each in claimed:
             orders.die_if("decided", each.kind)  # the claim is not committed: the effect is still to be claimed
         return claimed
