@@ -11,6 +11,7 @@ from router.db.queries.live_codes import LiveCode
 from router.db.queries.outbox import Order
 from router.db.queries.stores import insert_store
 from router.db.queries.word_hits import HitMessage, record_hits
+from router.db.sql import Sql
 from router.domain.effects import SendKfText
 from router.domain.events import CustomerAdded, CustomerWrote
 from router.domain.group_codes import Chat, GroupSource, GroupStatus
@@ -59,12 +60,14 @@ def fill(connection: Connection) -> Filled:
         connection
     )
     _give_schedule(connection, agent_ids[0])
-    archived_code_id = factories.live_code(1, "old")(connection)
+    pool_row = Sql("SELECT min(id) FROM pool").row(connection)
+    assert pool_row is not None
+    archived_code_id = factories.live_code(pool_row[0], "old")(connection)
     archive_live_code(connection, ACT, archived_code_id)
     factories.published_rules(factories.contains("价格", then=[{"do": "add_tag", "tag_id": tag_id}]), name=HOSTILE)(
         connection
     )
-    insert_store(connection, HOSTILE[:64], HOSTILE[:64], HOSTILE, Point(31_240_000, 121_490_000), 1, NOW)
+    insert_store(connection, HOSTILE[:64], HOSTILE[:64], HOSTILE, Point(31_240_000, 121_490_000), pool_row[0], NOW)
     customer_id = factories.customer("wm-lin", HOSTILE)(connection)
     _read_message(connection, customer_id)
     factories.scan()(connection)

@@ -143,7 +143,7 @@ def test_the_bounds_themselves_are_allowed() -> None:
     assert (len(leaves(deep)), len(leaves(wide))) == (1, MAX_ELEMENTS - 1)
 
 
-@given(st.binary(max_size=200))
+@given(st.binary(max_size=200).filter(lambda noise: b"</" not in noise and b"/>" not in noise))  # no document ends so
 def test_noise_is_refused_with_a_reason_and_never_crashes(noise: bytes) -> None:
     with pytest.raises(XmlInvalid) as raised:
         leaves(noise)
