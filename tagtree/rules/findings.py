@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from tagtree.wording import Wording
 
@@ -22,9 +22,7 @@ class Contradiction:
     subject: Wording
     example: Wording
 
-    @property
-    def severity(self) -> Severity:
-        return Severity.CAUTION
+    severity: ClassVar[Severity] = Severity.CAUTION
 
     @property
     def wording(self) -> Wording:
@@ -43,9 +41,7 @@ class ExclusiveTags:
     tag_ids: tuple[int, int]
     example: Wording
 
-    @property
-    def severity(self) -> Severity:
-        return Severity.CAUTION
+    severity: ClassVar[Severity] = Severity.CAUTION
 
     @property
     def wording(self) -> Wording:
@@ -63,9 +59,7 @@ class NeverFires:
 
     rule_ids: tuple[str, str]
 
-    @property
-    def severity(self) -> Severity:
-        return Severity.CAUTION
+    severity: ClassVar[Severity] = Severity.CAUTION
 
     @property
     def wording(self) -> Wording:
@@ -82,9 +76,7 @@ class DuplicateRule:
 
     rule_ids: tuple[str, str]
 
-    @property
-    def severity(self) -> Severity:
-        return Severity.CAUTION
+    severity: ClassVar[Severity] = Severity.CAUTION
 
     @property
     def wording(self) -> Wording:
@@ -102,9 +94,7 @@ class SamePattern:
     rule_ids: tuple[str, str]
     pattern: str
 
-    @property
-    def severity(self) -> Severity:
-        return Severity.INFORMATION
+    severity: ClassVar[Severity] = Severity.INFORMATION
 
     @property
     def wording(self) -> Wording:
@@ -122,9 +112,7 @@ class WordWithin:
     rule_ids: tuple[str, str]
     words: tuple[str, str]
 
-    @property
-    def severity(self) -> Severity:
-        return Severity.INFORMATION
+    severity: ClassVar[Severity] = Severity.INFORMATION
 
     @property
     def wording(self) -> Wording:
