@@ -78,7 +78,7 @@ class FanTags:
         await self._client.update_tag(int(remote_id), name)
 
     async def rename_group(self, group_id: str, name: str) -> None:
-        raise NotImplementedError("fan tags have no groups")
+        raise AssertionError("no plan renames groups where there are none")
 
     async def delete(self, remote_id: str) -> None:
         await self._client.delete_tag(int(remote_id))
