@@ -1,12 +1,13 @@
 """Every URL of the service, in one list."""
 
+import re
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from router.services import Services
 from router.web import callback, group_page, health, metrics, photo, scan
@@ -34,6 +35,14 @@ class Static(StaticFiles):
         return response
 
 
+class WholeMount(Mount):
+    """A mount that gets every path under it: Starlette's own leaves out those with a line feed."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 def build_routes(services: Services) -> list[BaseRoute]:
     """The routes over opened services."""
     return [
@@ -47,7 +56,7 @@ def build_routes(services: Services) -> list[BaseRoute]:
         Route("/readyz", health.ready),
         Route("/metrics", metrics.scrape),
         Route("/sandbox/", to_phone),
-        Mount("/api", create_api(services)),
+        WholeMount("/api", create_api(services)),
         card_mount(services),
         Mount("/console", create_console(services)),
         Mount("/static", Static(directory=STATIC)),
