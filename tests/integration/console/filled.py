@@ -1,5 +1,6 @@
 """A ledger in which every page of the console has something to show, some of it hostile."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,9 +10,9 @@ from router.db.queries.group_qrs import NewGroupQr
 from router.db.queries.inbox import Verdict
 from router.db.queries.live_codes import LiveCode
 from router.db.queries.outbox import Order
+from router.db.queries.schedules import SavedSchedule
 from router.db.queries.stores import insert_store
 from router.db.queries.word_hits import HitMessage, record_hits
-from router.db.sql import Sql
 from router.domain.effects import SendKfText
 from router.domain.events import CustomerAdded, CustomerWrote
 from router.domain.group_codes import Chat, GroupSource, GroupStatus
@@ -51,6 +52,8 @@ class Filled:
     group_code_id: int
     link_code_id: int
     native_code_id: int
+    first: Mapping[str, int]
+    """The id of the first row of other tables."""
 
 
 def fill(connection: Connection) -> Filled:
@@ -60,14 +63,13 @@ def fill(connection: Connection) -> Filled:
         connection
     )
     _give_schedule(connection, agent_ids[0])
-    pool_row = Sql("SELECT min(id) FROM pool").row(connection)
-    assert pool_row is not None
-    archived_code_id = factories.live_code(pool_row[0], "old")(connection)
+    code_id, pool_id = _first_id(connection, "live_code"), _first_id(connection, "pool")
+    archived_code_id = factories.live_code(pool_id, "old")(connection)
     archive_live_code(connection, ACT, archived_code_id)
     factories.published_rules(factories.contains("价格", then=[{"do": "add_tag", "tag_id": tag_id}]), name=HOSTILE)(
         connection
     )
-    insert_store(connection, HOSTILE[:64], HOSTILE[:64], HOSTILE, Point(31_240_000, 121_490_000), pool_row[0], NOW)
+    insert_store(connection, HOSTILE[:64], HOSTILE[:64], HOSTILE, Point(31_240_000, 121_490_000), pool_id, NOW)
     customer_id = factories.customer("wm-lin", HOSTILE)(connection)
     _read_message(connection, customer_id)
     factories.scan()(connection)
@@ -78,7 +80,27 @@ def fill(connection: Connection) -> Filled:
     failed = _store(connection, factories.customer_added("stranger", "wm-unknown"), "CONTACT", "wm-unknown")
     inbox.finish(connection, [Verdict(failed, "failed", "customer_added", f"no agent {HOSTILE}")], NOW)
     effect = _failed_effect(connection)
-    return Filled(agent_ids[0], 1, archived_code_id, tag_id, 1, added, failed, effect, *_other_kinds(connection))
+    group_code_id, link_code_id, native_code_id = _other_kinds(connection, pool_id)
+    tables = ("answer", "catalogue_item", "message_class", "pool", "schedule", "store", "word_set")
+    return Filled(
+        agent_id=agent_ids[0],
+        code_id=code_id,
+        archived_code_id=archived_code_id,
+        tag_id=tag_id,
+        rule_set_id=_first_id(connection, "rule_set"),
+        added_event_id=added,
+        failed_event_id=failed,
+        failed_effect_id=effect,
+        group_code_id=group_code_id,
+        link_code_id=link_code_id,
+        native_code_id=native_code_id,
+        first={table: _first_id(connection, table) for table in tables},
+    )
+
+
+def _first_id(connection: Connection, table: str) -> int:
+    """Not always 1: a transaction that lost a race has used up numbers."""
+    return int(connection.exec_driver_sql(f"SELECT min(id) FROM {table}").scalar_one())
 
 
 def _read_message(connection: Connection, customer_id: int) -> None:
@@ -105,8 +127,9 @@ def _give_schedule(connection: Connection, agent_id: int) -> None:
         "special_days": [{"date": "2199-01-01", "name": HOSTILE, "shifts": ["00:00-24:00"]}],
         "holidays": {"name": HOSTILE, "dates": ["2199-01-02"]},
     }
-    create_schedule(connection, ACT, NewSchedule(HOSTILE, content))
-    update_agent(connection, ACT, agent_id, AgentEdit(skills=(HOSTILE,), department=HOSTILE, schedule_id=1))
+    schedule = create_schedule(connection, ACT, NewSchedule(HOSTILE, content))
+    assert isinstance(schedule, SavedSchedule)
+    update_agent(connection, ACT, agent_id, AgentEdit(skills=(HOSTILE,), department=HOSTILE, schedule_id=schedule.id))
 
 
 def _decide_added(connection: Connection) -> int:
@@ -133,11 +156,11 @@ def _store(connection: Connection, plaintext: str, callback: str, subject: str) 
     return int(connection.exec_driver_sql("SELECT max(id) FROM inbox").scalar_one())
 
 
-def _other_kinds(connection: Connection) -> tuple[int, int, int]:
+def _other_kinds(connection: Connection, pool_id: int) -> tuple[int, int, int]:
     """A group code with a group of each source and state, a code whose link WeCom refuses, and a native code."""
-    native = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "native", "native"))
-    groups = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "groups", "group"))
-    links = create_live_code(connection, ACT, NewLiveCode(HOSTILE, 1, "links", "acquisition"))
+    native = create_live_code(connection, ACT, NewLiveCode(HOSTILE, pool_id, "native", "native"))
+    groups = create_live_code(connection, ACT, NewLiveCode(HOSTILE, pool_id, "groups", "group"))
+    links = create_live_code(connection, ACT, NewLiveCode(HOSTILE, pool_id, "links", "acquisition"))
     assert isinstance(groups, LiveCode)
     assert isinstance(links, LiveCode)
     assert isinstance(native, LiveCode)

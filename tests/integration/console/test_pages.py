@@ -25,12 +25,12 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/live-codes/{id:id}/admission": filled.code_id,
         "/live-codes/{id:id}/groups": filled.group_code_id,
         "/live-codes/{id:id}/native": filled.native_code_id,
-        "/stores/{id:id}": 1,
-        "/classes/{id:id}": 1,
-        "/catalogue/{id:id}": 1,
-        "/pools/{id:id}": 1,
+        "/stores/{id:id}": filled.first["store"],
+        "/classes/{id:id}": filled.first["message_class"],
+        "/catalogue/{id:id}": filled.first["catalogue_item"],
+        "/pools/{id:id}": filled.first["pool"],
         "/agents/{id:id}": filled.agent_id,
-        "/schedules/{id:id}": 1,
+        "/schedules/{id:id}": filled.first["schedule"],
         "/tags/{id:id}": filled.tag_id,
         "/tags/{id:id}/merge": filled.tag_id,
         "/rules/{id:id}": filled.rule_set_id,
@@ -40,8 +40,8 @@ def addresses(filled: Filled) -> dict[str, str]:
         "/rules/{id:id}/new": filled.rule_set_id,
         "/rules/{id:id}/rules/{rule_id}": filled.rule_set_id,
         "/events/{id:id}": filled.added_event_id,
-        "/words/{id:id}": 1,
-        "/answers/{id:id}": 1,
+        "/words/{id:id}": filled.first["word_set"],
+        "/answers/{id:id}": filled.first["answer"],
     }
     return {
         route.path: route.path.replace("{id:id}", str(ids.get(route.path, "")))
