@@ -21,6 +21,7 @@ Exclusion = Literal[
     "lacks_skill",
     "other_department",
     "not_theirs",
+    "promised",
     "returning",
     "at_cap",
     "no_contact_way",
@@ -61,6 +62,7 @@ class Ask:
     """What a pool is asked for. ``seed`` decides wherever the policy leaves something to chance.
 
     ``backup_percent``: from which share of the members' places being taken backups join; 100: once all are full.
+    ``promised``: agents whose places wait for visitors who came earlier.
     """
 
     policy: Policy = "idle_first"
@@ -69,6 +71,7 @@ class Ask:
     department: str = ""
     backup_percent: int = 100
     seed: int = 0
+    promised: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ def _refusal(candidate: Candidate, ask: Ask) -> LeftOut | None:
         return LeftOut(candidate.agent_id, "at_cap", limit)
     if candidate.ready_ways == 0:
         return LeftOut(candidate.agent_id, "no_contact_way")
+    if candidate.agent_id in ask.promised:
+        return LeftOut(candidate.agent_id, "promised")
     return None
 
 

@@ -5,17 +5,17 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection
 
 from router.db.queries import pools, waiting
+from router.db.queries.candidates import AskedPool
 from router.db.queries.scan import Code
-from router.db.queries.waiting import Wants
 from router.domain.assignment import Ask
-from router.domain.waiting import free_places, leading_to
+from router.domain.waiting import Party, free_places, leading_to, unpromised
 from router.handlers.standing import Standing
 
 Ahead = Mapping[tuple[int, int | None], int]
 """How many stand before somebody, by live code and, where it matters, by the agent they are bound to."""
 
 
-def may_ask(
+def promised(
     connection: Connection,
     standing: Standing,
     pool_id: int,
@@ -23,27 +23,26 @@ def may_ask(
     visitor: str,
     own_agent_id: int | None,
     now: int,
-) -> bool:
-    """Whether this visitor, who had ``own_agent_id`` last, may be ranked in this pool now.
+) -> tuple[int, ...] | None:
+    """The agents (ids) whose places wait for others, when this visitor, who had ``own_agent_id`` last, asks this pool.
 
-    Yes while fewer stand before them than the pool has places free for them. Those before them are the visitors of
-    every pool that leads to this one, save of those who could not be given any of these places: a full cap of their
-    code, or a full agent whom they are bound to, must not keep everybody waiting. Who comes anew to a pool without a
-    line may always ask, be it to learn that all is full.
+    None: no place can be had yet, so there is nothing to rank. Before this visitor stand the visitors of every pool
+    that leads to this one, in order of arrival; those of them who could not be given any of the places keep nobody
+    waiting. Who comes anew to a pool without a line may always ask, be it to learn that all is full.
     """
     if not waiting.anybody(connection):
-        return True
+        return ()
+    pool = standing.of(pool_id, code.id)
+    mine = Party(code.id, Ask(pool.policy, own_agent_id, code.skill, code.department), pool.candidates)
     place = waiting.place_of(connection, code.id, visitor, now)
-    policy = standing.of(pool_id, code.id).policy
-    mine = Ask(policy, own_agent_id, code.skill, code.department)
-    free = free_places(standing.of(pool_id, code.id).candidates, mine)
-    if place is not None and free == 0:
-        return False
+    if place is not None and free_places(mine.candidates, mine.ask) == 0:
+        return None
     lines = leading_to(pool_id, pools.fallbacks(connection))
-    ahead = _ahead(connection, lines, place or waiting.LAST, policy == "exclusive", now)
-    if free == 0 or not ahead:
-        return not ahead
-    return _competing(connection, standing, pool_id, code, mine, ahead) < free
+    ahead = _ahead(connection, lines, place or waiting.LAST, pool.policy == "exclusive", now)
+    if not ahead:
+        return ()
+    open_agents = unpromised(mine, _parties(connection, standing, pool, ahead))
+    return tuple(each.agent_id for each in mine.candidates if each.agent_id not in open_agents) if open_agents else None
 
 
 def _ahead(connection: Connection, lines: Collection[int], place: int, by_agent: bool, now: int) -> Ahead:
@@ -53,13 +52,14 @@ def _ahead(connection: Connection, lines: Collection[int], place: int, by_agent:
     return {(code_id, None): count for code_id, count in counted.items()}
 
 
-def _competing(connection: Connection, standing: Standing, pool_id: int, code: Code, mine: Ask, ahead: Ahead) -> int:
-    """How many of those ahead could be given a place that this visitor could be given."""
-    wants = waiting.wants_of(connection, sorted({code_id for code_id, _ in ahead} - {code.id}))
-    wants[code.id] = Wants(code.skill, code.department)
-    competing = 0
-    for (code_id, agent_id), count in ahead.items():
-        theirs = Ask(mine.policy, agent_id, wants[code_id].skill, wants[code_id].department)
-        if free_places(standing.of(pool_id, code_id).candidates, theirs, mine):
-            competing += count
-    return competing
+def _parties(connection: Connection, standing: Standing, pool: AskedPool, ahead: Ahead) -> list[Party]:
+    wants = waiting.wants_of(connection, sorted({code_id for code_id, _ in ahead}))
+    return [
+        Party(
+            code_id,
+            Ask(pool.policy, agent_id, wants[code_id].skill, wants[code_id].department),
+            standing.of(pool.id, code_id).candidates,
+            size,
+        )
+        for (code_id, agent_id), size in ahead.items()
+    ]

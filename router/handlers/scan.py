@@ -144,12 +144,15 @@ class Scans:
         own_agent_id = known.agent.id if known is not None else None
         while True:
             passed.add(pool_id)
-            if line.may_ask(self.connection, self.standing, pool_id, code, request.visitor, own_agent_id, self.now):
-                asked.append(self._rank(pool_id, code, known))
+            promised = line.promised(
+                self.connection, self.standing, pool_id, code, request.visitor, own_agent_id, self.now
+            )
+            if promised is None:
+                self._refill_empty(self.standing.of(pool_id, code.id).candidates)
+            else:
+                asked.append(self._rank(pool_id, code, known, promised))
                 if (answered := self._try(code, request, asked)) is not None:
                     return answered
-            else:
-                self._refill_empty(self.standing.of(pool_id, code.id).candidates)
             match pools.spill_policy_of(self.connection, pool_id):
                 case FallbackPool(pool_id=fallback) if fallback not in passed:
                     pool_id = fallback
@@ -179,7 +182,7 @@ class Scans:
         near = place.choose_pool(self.connection, code, request.where) if request.where is not None else None
         return near if near is not None else code.pool_id
 
-    def _rank(self, pool_id: int, code: Code, known: Known | None) -> Asked:
+    def _rank(self, pool_id: int, code: Code, known: Known | None, promised: tuple[int, ...]) -> Asked:
         pool = self.standing.of(pool_id, code.id)
         ask = Ask(
             policy=pool.policy,
@@ -188,6 +191,7 @@ class Scans:
             department=code.department,
             backup_percent=pool.backup_percent,
             seed=secrets.randbits(53),
+            promised=promised,
         )
         ranking = rank(pool.candidates, ask)
         if ranking.round_is_over:

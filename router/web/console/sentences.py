@@ -56,6 +56,7 @@ LEFT_OUT: Mapping[str, str] = {
     "lacks_skill": mark("%(name)s was left out: without the skill that the code asks for."),
     "other_department": mark("%(name)s was left out: not in the department that the code asks for."),
     "not_theirs": mark("%(name)s was left out: this visitor belongs to another agent."),
+    "promised": mark("%(name)s was left out: the free place is for somebody who came earlier."),
     "returning": mark("%(name)s was left out: just back, and taking customers slowly at first."),
     "no_contact_way": mark("%(name)s was left out: no contact way was ready."),
     "backup": mark("%(name)s was left out: a backup, not needed yet."),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
+from router.db import json
 from router.db.engine import open_writer
 from router.db.ledger import Ledger
 from router.db.queries import waiting
@@ -172,6 +173,18 @@ async def test_whoever_waits_for_an_agent_with_a_place_comes_before_those_behind
     told = [await ledger.write(asks(visitor, now=AFTER_HOLD)) for visitor in ("ole", "mia")]
 
     assert positions(*told) == [(2, 2), None]
+
+
+async def test_nobody_behind_takes_the_last_place_of_an_agent_whom_somebody_ahead_waits_for(ledger: Ledger) -> None:
+    ann = await exclusive_shop(ledger)
+    await ledger.write(cap(f"agent:{ann}", 2))  # and Ann is the first whom the pool would choose
+    await ledger.write(rows(f"UPDATE agent SET weight = CASE WHEN id = {ann} THEN 9 ELSE 1 END RETURNING id"))
+
+    told = [await ledger.write(asks(visitor, now=AFTER_HOLD)) for visitor in ("noa", "mia")]
+
+    assert [each.agent.id == ann for each in told if isinstance(each, Reserved)] == [False, True]
+    kept = await ledger.read(one("SELECT content FROM decision WHERE visitor = 'noa'"))
+    assert {"agent_id": ann, "reason": "promised", "limit": None} in json.load(kept)["left_out"]
 
 
 async def test_two_lines_meet_where_their_pools_fall_back_to_the_same(ledger: Ledger) -> None:

@@ -142,6 +142,15 @@ def test_whoever_has_just_returned_waits_once_the_ramp_is_used_up() -> None:
     assert ranking.left_out == (LeftOut(1, "returning"),)
 
 
+def test_an_agent_promised_to_somebody_who_came_earlier_is_left_out_unless_nothing_is_free_anyway() -> None:
+    agents = [candidate(1), candidate(2), candidate(3, limits=capped(2, 2))]
+
+    ranking = rank(agents, Ask(promised=(1, 3)))
+
+    assert ids(ranking.order) == [2]
+    assert [(each.agent_id, each.reason) for each in ranking.left_out] == [(1, "promised"), (3, "at_cap")]
+
+
 @pytest.mark.parametrize("policy", get_args(Policy))
 def test_the_visitors_last_agent_comes_first_whatever_the_policy(policy: Policy) -> None:
     agents = [candidate(id, load=id, turns=id, position=id) for id in (1, 2, 3)]
