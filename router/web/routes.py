@@ -1,17 +1,16 @@
 """Every URL of the service, in one list."""
 
-import re
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 from router.services import Services
 from router.web import callback, group_page, health, metrics, photo, scan
-from router.web.api.app import create_api
+from router.web.api.app import api_mount
 from router.web.card.page import card_mount
 from router.web.console.app import create_console
 from router.web.number import number_routes
@@ -35,14 +34,6 @@ class Static(StaticFiles):
         return response
 
 
-class WholeMount(Mount):
-    """A mount that gets every path under it: Starlette's own leaves out those with a line feed."""
-
-    def __init__(self, path: str, app: ASGIApp) -> None:
-        super().__init__(path, app)
-        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
-
-
 def build_routes(services: Services) -> list[BaseRoute]:
     """The routes over opened services."""
     return [
@@ -56,7 +47,7 @@ def build_routes(services: Services) -> list[BaseRoute]:
         Route("/readyz", health.ready),
         Route("/metrics", metrics.scrape),
         Route("/sandbox/", to_phone),
-        WholeMount("/api", create_api(services)),
+        api_mount(services),
         card_mount(services),
         Mount("/console", create_console(services)),
         Mount("/static", Static(directory=STATIC)),

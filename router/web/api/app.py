@@ -1,5 +1,6 @@
-"""The API as a Starlette app of its own, mounted at /api."""
+"""The API as a Starlette app of its own."""
 
+import re
 from http import HTTPStatus
 from importlib.metadata import version
 
@@ -8,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from router.services import Services
 from router.web.api.endpoint import endpoint
@@ -18,15 +19,17 @@ from router.web.api.operations import OPERATIONS
 from router.web.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, problem_response
 
 
-def create_api(services: Services) -> Starlette:
-    """All operations, the OpenAPI document, and problem+json for whatever reaches none of them."""
+def api_mount(services: Services) -> Mount:
+    """All operations under ``/api``, the OpenAPI document, and problem+json for whatever reaches none of them."""
     app = Starlette(
         routes=[Route("/openapi.json", openapi, name="openapi"), *_routes()],
         exception_handlers={HTTPException: _unrouted},
     )
     app.state.services = services
     app.state.openapi = orjson.dumps(openapi_document(OPERATIONS, version("liveqr")))
-    return app
+    mount = Mount("/api", app)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)  # Starlette's leaves out paths with a line feed
+    return mount
 
 
 async def openapi(request: Request) -> Response:

@@ -8,14 +8,13 @@ import httpx
 import pytest
 from sqlalchemy import Connection
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
-from router.web.api.app import create_api
+from router.web.api.app import api_mount
 
 TOKEN = "a-token-for-tests"
 
@@ -66,7 +65,7 @@ def services(ledger: Ledger) -> Services:
 
 @pytest.fixture
 def app(services: Services) -> Starlette:
-    return Starlette(routes=[Mount("/api", create_api(services))])
+    return Starlette(routes=[api_mount(services)])
 
 
 @pytest.fixture
