@@ -4,6 +4,7 @@ Parameters are written ``:name``. Three marks stand for what the two databases s
 
 - ``{among:ids}``: membership in the list parameter ``ids`` (``json_each`` on SQLite, ``ANY`` on PostgreSQL);
 - ``{skip_locked}``: lock the rows read and pass over those somebody else holds (SQLite has one writer: nothing to say);
+  with a limit it stands in ``WITH … AS MATERIALIZED`` or after ``=``, never in ``IN``, which may run it once per row;
 - ``{for_update:r}``: lock the rows read from the table that the statement calls ``r``, waiting for whoever holds them.
 
 The statements go to the driver's own cursor inside the transaction that the SQLAlchemy connection has open: building

@@ -43,12 +43,14 @@ _NEXT_OF_STREAM = (
 
 def _claiming(order: str) -> Sql:
     return Sql(
-        "UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
-        " WHERE id IN (SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
+        "WITH next AS MATERIALIZED ("
+        "SELECT id FROM outbox AS o WHERE lane = :lane AND status IN ('pending', 'sending')"
         " AND not_before <= :now AND lease_until <= :now AND NOT (kind {among:switched_off})"
         " AND NOT (stream {among:full})"
         f" AND {_NEXT_OF_STREAM}"
         f" ORDER BY {order} LIMIT :at_most {{skip_locked}})"
+        " UPDATE outbox SET status = 'sending', fence = fence + 1, attempts = attempts + 1, lease_until = :lease_until"
+        " WHERE id IN (SELECT id FROM next)"
         " RETURNING id, lane, kind, stream, payload, fence, attempts, deadline_at, inbox_id, created_at, lease_until"
     )
 

@@ -16,8 +16,11 @@ _ARM = Sql(
 )
 _DISARM = Sql("DELETE FROM timer WHERE key = :key")
 _ARMED = Sql("SELECT 1 FROM timer WHERE key = :key")
-_DUE = "DELETE FROM timer WHERE id IN (SELECT id FROM timer WHERE due_at <= :now"
-_TAKEN = " ORDER BY due_at, id LIMIT :at_most {skip_locked}) RETURNING id, kind, key, payload, due_at"
+_DUE = "WITH due AS MATERIALIZED (SELECT id FROM timer WHERE due_at <= :now"
+_TAKEN = (
+    " ORDER BY due_at, id LIMIT :at_most {skip_locked})"
+    " DELETE FROM timer WHERE id IN (SELECT id FROM due) RETURNING id, kind, key, payload, due_at"
+)
 _TAKE_DUE = Sql(f"{_DUE} AND NOT (kind {{among:besides}}){_TAKEN}")
 _TAKE_DUE_OF = Sql(f"{_DUE} AND kind {{among:kinds}}{_TAKEN}")
 _NEXT = Sql("SELECT min(due_at) FROM timer")

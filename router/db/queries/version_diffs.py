@@ -33,7 +33,7 @@ _FORGET = Sql(
 _GET = Sql(f"{_COLUMNS} WHERE id = :id AND rule_set_id = :rule_set_id")
 _PAGE = Sql(f"{_COLUMNS} WHERE rule_set_id = :rule_set_id AND id < :before ORDER BY id DESC LIMIT :rows")
 _CLAIM = Sql(
-    "UPDATE version_diff SET status = 'running', compared = 0, lease_until = :until WHERE id IN"
+    "UPDATE version_diff SET status = 'running', compared = 0, lease_until = :until WHERE id ="
     " (SELECT id FROM version_diff WHERE status IN ('waiting', 'running') AND lease_until <= :now"
     " ORDER BY id LIMIT 1 {skip_locked}) RETURNING id, rule_set_id, before_rules, after_rules, messages"
 )
