@@ -1,6 +1,7 @@
 """The API as a Starlette app of its own."""
 
 import re
+from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 
@@ -26,7 +27,7 @@ def api_mount(services: Services) -> Mount:
         exception_handlers={HTTPException: _unrouted},
     )
     app.state.services = services
-    app.state.openapi = orjson.dumps(openapi_document(OPERATIONS, version("liveqr")))
+    app.state.openapi = _openapi()
     mount = Mount("/api", app)
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)  # Starlette's leaves out paths with a line feed
     return mount
@@ -35,6 +36,11 @@ def api_mount(services: Services) -> Mount:
 async def openapi(request: Request) -> Response:
     """The OpenAPI document; it names no secret, so it asks for none."""
     return Response(request.app.state.openapi, media_type="application/json")
+
+
+@cache
+def _openapi() -> bytes:
+    return orjson.dumps(openapi_document(OPERATIONS, version("liveqr")))
 
 
 def _routes() -> list[Route]:
