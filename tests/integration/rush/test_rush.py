@@ -160,18 +160,7 @@ def holds(
 def test_no_cap_is_overshot_and_no_place_lies_idle(
     database_url: str, tmp_path: Path, clients: ProcessPoolExecutor
 ) -> None:
-    if database_url.startswith("sqlite"):
-        holds(tmp_path, database_url, clients, seeds=(1, 2, 3), arrivals=2_000)
-    else:  # seventeen processes on the machine: a third of it, so that a developer need not wait for it
-        holds(tmp_path, database_url, clients, seeds=(1,), arrivals=1_000)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(3_600)
-def test_no_cap_is_overshot_by_several_services(
-    postgresql_url: str, tmp_path: Path, clients: ProcessPoolExecutor
-) -> None:
-    holds(tmp_path, postgresql_url, clients, seeds=(1, 2, 3), arrivals=2_000)
+    holds(tmp_path, database_url, clients, seeds=(1, 2, 3), arrivals=2_000)
 
 
 @pytest.mark.long
