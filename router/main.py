@@ -45,6 +45,9 @@ log = structlog.get_logger()
 
 LANES: tuple[Lane, ...] = ("welcome", "chat", "platform", "webhook")
 
+# Seconds between two looks at the timers. Each hold arms one, so under a rush the alarm rings with every commit.
+BETWEEN_TIMERS = 0.1
+
 # Seconds that a thread running Python may keep the interpreter lock while another wants it. With the default of 5 ms a
 # busy second core makes the writer thread and the event loop wait for each other in a convoy.
 SWITCH_INTERVAL = 0.0005
@@ -183,8 +186,12 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
     alarms = {name: Alarm() for name in work}
     for name, alarm in alarms.items():
         services.ledger.subscribe(name, alarm.ring)
+    breaths = {"timers": BETWEEN_TIMERS}
     tasks = [
-        asyncio.create_task(work_forever(name, alarms[name], services.clock, work[name]), name=name) for name in work
+        asyncio.create_task(
+            work_forever(name, alarms[name], services.clock, each, breath=breaths.get(name, 0.0)), name=name
+        )
+        for name, each in work.items()
     ]
     try:
         yield list(alarms.values())

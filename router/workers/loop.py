@@ -38,8 +38,12 @@ class Alarm:
         self._event.clear()
 
 
-async def work_forever(name: str, alarm: Alarm, clock: Clock, work: Callable[[], Awaitable[int | None]]) -> None:
+async def work_forever(
+    name: str, alarm: Alarm, clock: Clock, work: Callable[[], Awaitable[int | None]], *, breath: float = 0.0
+) -> None:
     """Call ``work`` for ever. It does all there is to do and returns when the next thing is due (ms), or None.
+
+    Between two calls lie at least ``breath`` seconds, however often the alarm rings.
 
     A fault is logged and tried again: a worker that dies would leave customers waiting without anybody noticing.
     """
@@ -51,6 +55,7 @@ async def work_forever(name: str, alarm: Alarm, clock: Clock, work: Callable[[],
             log.exception("worker_fault", worker=name)
             await alarm.sleep(PAUSE_AFTER_FAULT)
             continue
+        await asyncio.sleep(breath)
         await alarm.sleep(_seconds_until(due_at, clock()))
 
 
