@@ -71,7 +71,9 @@ class BenchLedger:
 def sqlite_ledger(past: Past) -> Iterator[BenchLedger]:
     """A file in a folder of its own, under ``TMPDIR``."""
     with tempfile.TemporaryDirectory(prefix="liveqr-bench-") as name:
-        yield _filled(BenchLedger(f"sqlite:///{name}/liveqr.db", Path(name)), past)
+        filled = _filled(BenchLedger(f"sqlite:///{name}/liveqr.db", Path(name)), past)
+        os.sync()  # else the disk is still at work on the past while the measurement runs
+        yield filled
 
 
 @contextmanager
