@@ -1,7 +1,7 @@
 """分配 (assignment): which agent gets the next customer, and why every other one did not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from router.domain.capacity import Limit, effective
@@ -55,6 +55,8 @@ class Candidate:
     skills: tuple[str, ...] = ()
     department: str = ""
     ramp_left: int | None = None
+    recorded: tuple[object, ...] | None = field(default=None, init=False, repr=False, compare=False)
+    """What `record` makes of it, once: from scan to scan most candidates stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,12 @@ def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:
     guarded update per candidate: between this ranking and that update another process may have taken the last place.
     """
     wanted = ask if can_be_had(candidates, ask.sticky_agent_id) else replace(ask, sticky_agent_id=None)
-    left_out = {each.agent_id: refusal for each in candidates if (refusal := _refusal(each, wanted)) is not None}
-    free = [each for each in candidates if each.agent_id not in left_out]
+    left_out, free = dict[int, LeftOut](), list[Candidate]()
+    for each in candidates:
+        if (refusal := _refusal(each, wanted)) is None:
+            free.append(each)
+        else:
+            left_out[each.agent_id] = refusal
     if not _backups_join(candidates, free, ask):
         left_out |= {each.agent_id: LeftOut(each.agent_id, "backup") for each in free if each.role == "backup"}
         free = [each for each in free if each.role == "member"]

@@ -11,7 +11,7 @@ from typing import Any
 from router.domain.assignment import Candidate
 from router.domain.capacity import Limit
 
-_FIELDS = tuple(field.name for field in fields(Candidate) if field.name != "limits")
+_FIELDS = tuple(field.name for field in fields(Candidate) if field.init and field.name != "limits")
 _LIMIT_FIELDS = tuple(field.name for field in fields(Limit))
 _values = attrgetter(*_FIELDS)
 _limit_values = attrgetter(*_LIMIT_FIELDS)
@@ -19,8 +19,17 @@ _limit_values = attrgetter(*_LIMIT_FIELDS)
 
 def packed(candidates: Sequence[Candidate]) -> dict[str, object]:
     """The candidates as a table, the limits of each as its last value."""
-    rows = [(*_values(each), [_limit_values(limit) for limit in each.limits]) for each in candidates]
-    return {"fields": _FIELDS, "limit_fields": _LIMIT_FIELDS, "rows": rows}
+    return {
+        "fields": _FIELDS,
+        "limit_fields": _LIMIT_FIELDS,
+        "rows": [each.recorded or _row(each) for each in candidates],
+    }
+
+
+def _row(candidate: Candidate) -> tuple[object, ...]:
+    row = (*_values(candidate), [_limit_values(limit) for limit in candidate.limits])
+    object.__setattr__(candidate, "recorded", row)
+    return row
 
 
 def unpacked(decision: Mapping[str, Any]) -> dict[str, Any]:
