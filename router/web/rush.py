@@ -5,6 +5,7 @@ waiting pages that ask again, are the same visitor and count once.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from starlette.datastructures import State
@@ -53,6 +54,7 @@ def brings_too_many(request: Request, visitor: str) -> bool:
     return rush.is_too_much(address, visitor, services.settings.scans_per_minute, services.clock())
 
 
+@lru_cache(maxsize=10_000)
 def network_of(address: str) -> str | None:
     """What counts as one address: IPv4 as it is, of IPv6 the /64 that a household has; None for this machine."""
     try:

@@ -5,8 +5,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, assert_never
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -63,7 +64,7 @@ async def scan_page(request: Request) -> Response:
         return _rush(request, shape.asks_for_json)
     response = await _received(request, visitor, shape.asks_for_json)
     if response.status_code < HTTPStatus.BAD_REQUEST:
-        _remember(response, visitor, secure=is_https(request, _services(request).settings.public_url))
+        _remember(request, response, visitor)
     return response
 
 
@@ -186,7 +187,8 @@ async def _page(request: Request, answer: ScanAnswer, visitor: Visitor) -> Respo
 def _json(request: Request, answer: ScanAnswer) -> Response:
     services = _services(request)
     headers = {"Cache-Control": "no-store", "Vary": landing.HEADERS["Vary"], NOW_HEADER: str(services.clock())}
-    return JSONResponse(answer_json(answer, services.settings.public_url), headers=headers)
+    body = orjson.dumps(answer_json(answer, services.settings.public_url))
+    return Response(body, headers=headers, media_type="application/json")
 
 
 def _unknown(request: Request, as_json: bool) -> Response:
@@ -218,8 +220,9 @@ def html(page: str, status: int = 200) -> Response:
     return HTMLResponse(page, status, landing.HEADERS)
 
 
-def _remember(response: Response, visitor: Visitor, *, secure: bool) -> None:
+def _remember(request: Request, response: Response, visitor: Visitor) -> None:
     if not isinstance(visitor, Named):
+        secure = is_https(request, _services(request).settings.public_url)
         response.set_cookie(COOKIE, visitor.secret, COOKIE_SECONDS, secure=secure, httponly=True, samesite="lax")
 
 

@@ -43,9 +43,10 @@ def is_https(request: Request, public_url: str) -> bool:
 
     That is so under the host of an https ``public_url``; under any other a Secure cookie would be lost on plain HTTP.
     """
+    if request.scope["scheme"] == "https":
+        return True
     public = urlsplit(public_url)
-    is_public = public.scheme == "https" and request.headers.get("host") == public.netloc
-    return request.url.scheme == "https" or is_public
+    return public.scheme == "https" and request.headers.get("host") == public.netloc
 
 
 class SecurityHeaders:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
@@ -34,6 +35,7 @@ class Resource(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
+@lru_cache(maxsize=1_000)  # what was written in one transaction has one instant
 def rfc3339(instant: int) -> str:
     """An instant in ms as RFC 3339 in UTC: ``2026-11-21T09:30:00.000Z``."""
     return datetime.fromtimestamp(instant / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -104,6 +104,8 @@ def drop_token(request: Request, response: Response) -> None:
 
 def token_of(request: Request) -> str | None:
     """The token of the browser's cookie, whether or not it is still good."""
+    if not request.cookies:
+        return None
     token = request.cookies.get(_cookie_name(request), "")
     return token if 0 < len(token) <= LONGEST_TOKEN else None
 
