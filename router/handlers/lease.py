@@ -4,6 +4,7 @@ A saved picture works until its way is deleted, so the place stays taken until t
 that is down keeps places closed, never open.
 """
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from sqlalchemy import Connection
@@ -22,9 +23,13 @@ _RETURN_PLACE = Sql(
 )
 
 
-def arm(connection: Connection, reservation_id: int, expires_at: int) -> None:
-    """Let the hold end at ``expires_at`` (ms)."""
-    timers.arm(connection, "lease_ends", f"lease:{reservation_id}", expires_at, {"reservation_id": reservation_id})
+def arm_all(connection: Connection, holds: Sequence[tuple[int, int]]) -> None:
+    """Let each hold end at its instant: reservation and ms."""
+    timers.arm_all(
+        connection,
+        "lease_ends",
+        [(f"lease:{reservation_id}", at, {"reservation_id": reservation_id}) for reservation_id, at in holds],
+    )
 
 
 def expire(connection: Connection, reservation_id: int, now: int) -> bool:

@@ -26,12 +26,11 @@ def promised(
 ) -> tuple[int, ...] | None:
     """The agents (ids) whose places wait for others, when this visitor, who had ``own_agent_id`` last, asks this pool.
 
-    None: no place can be had yet, so there is nothing to rank. Before this visitor stand the visitors of every pool
-    that leads to this one, in order of arrival; those of them who could not be given any of the places keep nobody
-    waiting. Who comes anew to a pool without a line may always ask, be it to learn that all is full.
+    None: no place can be had yet, so there is nothing to rank. To be asked only while anybody waits. Before this
+    visitor stand the visitors of every pool that leads to this one, in order of arrival; those of them who could not be
+    given any of the places keep nobody waiting. Who comes anew to a pool without a line may always ask, be it to learn
+    that all is full.
     """
-    if not waiting.anybody(connection):
-        return ()
     pool = standing.of(pool_id, code.id)
     mine = Party(code.id, Ask(pool.policy, own_agent_id, code.skill, code.department), pool.candidates)
     place = waiting.place_of(connection, code.id, visitor, now)

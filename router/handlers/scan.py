@@ -6,15 +6,15 @@ the pool's spill policy says what becomes of the visitor, or a contact way is st
 what it was decided from is stored with it.
 """
 
-import secrets
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
 from router.db.queries import capacity, pools, scan, stock, tally, waiting
-from router.db.queries.scan import Code, Known, NewReservation
+from router.db.queries.scan import Code, Known, Visit
 from router.domain.assignment import Ask, Candidate, rank
 from router.domain.capacity import CUSTOMER, Place
 from router.domain.place import Where
@@ -36,11 +36,13 @@ from router.domain.scan import (
 )
 from router.domain.spill import FallbackPool
 from router.handlers import acquisition, admission, full, group_codes, lease, line, place
+from router.handlers.scanned import Scanned
 from router.handlers.standing import Standing, standing_of
 from router.handlers.stock import refill
 from router.handlers.why import Asked, describe, not_asked
 
 MINUTE = 60_000  # ms
+CHANCE = random.Random()  # decides between agents, who are no secret: the system's own is asked at length
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,44 +75,83 @@ def scan_each(
     codes = scan.codes(connection, [request.slug for request in requests])
     # With rows of other units locked, to wait for a pool could close a circle; alone, a scan waits.
     scan.lock_pools(connection, {code.pool_id for code in codes.values()}, may_wait=not scan.has_written(connection))
-    scans = Scans(connection, standing_of(connection, now, rules.zone), now, rules)
+    scans = Scans(
+        connection,
+        standing_of(connection, now, rules.zone),
+        now,
+        rules,
+        Scanned(connection, len(requests)),
+        _visits(connection, codes, requests),
+        waiting.anybody(connection),
+    )
     answers = [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
+    scans.scanned.write()
     tally.count_all(connection, now, rules.zone, scans.counts)
     scans.standing.leave()
     return answers
 
 
-@dataclass(frozen=True, slots=True)
+def _visits(
+    connection: Connection, codes: Mapping[str, Code], requests: Sequence[ScanRequest]
+) -> dict[tuple[int, str], Visit]:
+    by_code: dict[int, set[str]] = {}
+    for request in requests:
+        if request.slug in codes:
+            by_code.setdefault(codes[request.slug].id, set()).add(request.visitor)
+    return {
+        (code_id, visitor): visit
+        for code_id, visitors in by_code.items()
+        for visitor, visit in scan.visits(connection, code_id, visitors).items()
+    }
+
+
+@dataclass(slots=True, eq=False)
 class Scans:
-    """The scans of one transaction."""
+    """The scans of one transaction; ``visits`` is by code and visitor."""
 
     connection: Connection
     standing: Standing
     now: int
     rules: ScanRules
+    scanned: Scanned
+    visits: dict[tuple[int, str], Visit]
+    anybody_waits: bool
     counts: list[tally.Count] = field(default_factory=list)
 
     def answer(self, code: Code, request: ScanRequest) -> ScanAnswer:
         """Answer one scan, and remember what the visitor was told."""
-        answer, decision_id = self._decide(code, request)
-        self.counts.extend(
-            tally.of_scan(self.connection, code.id, request.visitor, self.now, self.rules.zone, test=request.test)
+        self.scanned.write_of(code.id, request.visitor)
+        visit = self.visits.get((code.id, request.visitor))
+        answer, decision_id = self._decide(code, request, visit)
+        outcome = outcome_name(answer)
+        last_at = visit.last_at if visit is not None else None
+        self.counts.extend(tally.of_scan(code.id, last_at, self.now, self.rules.zone, test=request.test))
+        self.anybody_waits = self.anybody_waits or isinstance(answer, Waiting)
+        self.visits[code.id, request.visitor] = Visit(self.now, outcome)
+        self.scanned.visited(
+            {
+                "code_id": code.id,
+                "visitor": request.visitor,
+                "now": self.now,
+                "outcome": outcome,
+                "decision_id": decision_id,
+            }
         )
-        scan.visited(self.connection, code.id, request.visitor, outcome_name(answer), decision_id, self.now)
         return answer
 
-    def _decide(self, code: Code, request: ScanRequest) -> tuple[ScanAnswer, int | None]:
+    def _decide(self, code: Code, request: ScanRequest, visit: Visit | None) -> tuple[ScanAnswer, int | None]:
         if not code.active:
             return Closed("this code is closed"), None
         if code.kind in ("group", "acquisition"):
             return self._lead_on(code, request), None
-        known = self._known(code, request.visitor)
+        known = self._known(code, request.visitor) if visit is not None else None
         if known is not None and (again := _answer_again(known, self.now)) is not None:
             return again, None
         refused = admission.refuse(self.connection, code, request.visitor, self.now, self.rules.zone)
         if refused is not None:
             return Closed(refused), None
-        return self._assign(code, request, known)
+        was_preparing = visit is not None and visit.outcome == "preparing"
+        return self._assign(code, request, known, was_preparing=was_preparing)
 
     def _lead_on(self, code: Code, request: ScanRequest) -> ScanAnswer:
         """A code that holds no place of ours: it shows a group, or leads to a link on which the platform assigns."""
@@ -120,7 +161,7 @@ class Scans:
         if code.kind == "group":
             return group_codes.answer_group(self.connection, code, request.visitor, self.now)
         if any(acquisition.can_take(each) for each in self.standing.of(code.pool_id, code.id).candidates):
-            if waiting.anybody(self.connection):
+            if self.anybody_waits:
                 waiting.served(self.connection, code.id, request.visitor, self.now)
             return acquisition.answer_acquisition(self.connection, code, request.visitor, self.now)
         policy = pools.spill_policy_of(self.connection, code.pool_id)
@@ -134,7 +175,9 @@ class Scans:
         lease.expire(self.connection, known.reservation_id, self.now)
         return scan.latest(self.connection, code.id, visitor)
 
-    def _assign(self, code: Code, request: ScanRequest, known: Known | None) -> tuple[ScanAnswer, int | None]:
+    def _assign(
+        self, code: Code, request: ScanRequest, known: Known | None, *, was_preparing: bool
+    ) -> tuple[ScanAnswer, int | None]:
         """Ask the first pool; when it is full its spill policy says who is asked next, each pool once."""
         asked: list[Asked] = []
         pool_id = first_pool_id = self._first_pool(code, request, known)
@@ -144,14 +187,16 @@ class Scans:
         own_agent_id = known.agent.id if known is not None else None
         while True:
             passed.add(pool_id)
-            promised = line.promised(
-                self.connection, self.standing, pool_id, code, request.visitor, own_agent_id, self.now
-            )
+            promised: tuple[int, ...] | None = ()
+            if self.anybody_waits:
+                promised = line.promised(
+                    self.connection, self.standing, pool_id, code, request.visitor, own_agent_id, self.now
+                )
             if promised is None:
                 self._refill_empty(self.standing.of(pool_id, code.id).candidates)
             else:
                 asked.append(self._rank(pool_id, code, known, promised))
-                if (answered := self._try(code, request, asked)) is not None:
+                if (answered := self._try(code, request, asked, was_preparing=was_preparing)) is not None:
                     return answered
             match pools.spill_policy_of(self.connection, pool_id):
                 case FallbackPool(pool_id=fallback) if fallback not in passed:
@@ -160,7 +205,9 @@ class Scans:
                     spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now, first_pool_id)
                     return spilled, self._keep_spilled(code, request, spilled, asked or [not_asked(first_pool_id)])
 
-    def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int | None] | None:
+    def _try(
+        self, code: Code, request: ScanRequest, asked: list[Asked], *, was_preparing: bool
+    ) -> tuple[ScanAnswer, int | None] | None:
         """A place of the pool asked last, or the news that one is being prepared; None when it is full."""
         if (reserved := self._walk(code, request, asked)) is not None:
             return reserved
@@ -169,7 +216,7 @@ class Scans:
             return None
         self._refill_empty(ranking.candidates)
         preparing = Preparing("a consultant is free; the code is being prepared")
-        if scan.last_outcome(self.connection, code.id, request.visitor) == "preparing":
+        if was_preparing:
             return preparing, None  # the page asks again every few seconds
         return preparing, self._keep(code, request, preparing, asked, None)
 
@@ -190,7 +237,7 @@ class Scans:
             skill=code.skill,
             department=code.department,
             backup_percent=pool.backup_percent,
-            seed=secrets.randbits(53),
+            seed=CHANCE.getrandbits(53),
             promised=promised,
         )
         ranking = rank(pool.candidates, ask)
@@ -221,24 +268,26 @@ class Scans:
     ) -> tuple[Reserved, int]:
         expires_at = self.now + code.hold_minutes * MINUTE
         face = AgentFace(chosen.agent_id, chosen.name, way.agent_has_photo)
-        reserved = Reserved(face, secrets.token_urlsafe(16), expires_at, way.link, "reserved for you")
+        reserved = Reserved(face, self.scanned.new_key(), expires_at, way.link, "reserved for you")
         decision_id = self._keep(code, request, reserved, asked, chosen)
-        new = NewReservation(
-            key=reserved.key,
-            code_id=code.id,
-            pool_id=asked[-1].pool_id,
-            agent_id=chosen.agent_id,
-            way_id=way.id,
-            visitor=request.visitor,
-            expires_at=expires_at,
-            decision_id=decision_id,
-            test=request.test,
-            round=asked[-1].round,
+        self.scanned.reserved(
+            {
+                "id": self.scanned.new_id("reservation"),
+                "key": reserved.key,
+                "code_id": code.id,
+                "pool_id": asked[-1].pool_id,
+                "agent_id": chosen.agent_id,
+                "way_id": way.id,
+                "visitor": request.visitor,
+                "now": self.now,
+                "expires_at": expires_at,
+                "decision_id": decision_id,
+                "test": request.test,
+                "round": asked[-1].round,
+            }
         )
-        reservation_id = scan.reserve(self.connection, new, self.now)
-        if waiting.anybody(self.connection):
+        if self.anybody_waits:
             waiting.served(self.connection, code.id, request.visitor, self.now)
-        lease.arm(self.connection, reservation_id, expires_at)
         if chosen.ready_ways - 1 < self.rules.stock_low:
             self._refill(chosen)
         return reserved, decision_id
@@ -246,16 +295,20 @@ class Scans:
     def _keep(
         self, code: Code, request: ScanRequest, answer: ScanAnswer, asked: list[Asked], chosen: Candidate | None
     ) -> int:
-        return scan.decided(
-            self.connection,
-            code.id,
-            request.visitor,
-            outcome_name(answer),
-            chosen.agent_id if chosen is not None else None,
-            describe(asked, chosen),
-            request.test,
-            self.now,
+        decision_id = self.scanned.new_id("decision")
+        self.scanned.decided(
+            {
+                "id": decision_id,
+                "code_id": code.id,
+                "visitor": request.visitor,
+                "now": self.now,
+                "outcome": outcome_name(answer),
+                "agent_id": chosen.agent_id if chosen is not None else None,
+                "content": describe(asked, chosen),
+                "test": request.test,
+            }
         )
+        return decision_id
 
     def _keep_spilled(self, code: Code, request: ScanRequest, spilled: Spilled, asked: list[Asked]) -> int | None:
         """Why nobody received the visitor; nothing is added to that each time somebody in line asks again."""

@@ -9,10 +9,11 @@ from their rows, while the row of the agent is locked.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -307,11 +308,12 @@ def _hold_off_recounts(connection: Connection) -> None:
         _COUNTING.row(connection)
 
 
-def _periods(at: int, zone: tzinfo, round: int) -> dict[Window, int]:
+@lru_cache(maxsize=16)  # the scans of a transaction all ask for the same
+def _periods(at: int, zone: tzinfo, round: int) -> Mapping[Window, int]:
     return {window: period(window, at, zone, round) for window in WINDOWS}
 
 
-def _undo(connection: Connection, counted: list[Counted], periods: dict[Window, int]) -> None:
+def _undo(connection: Connection, counted: list[Counted], periods: Mapping[Window, int]) -> None:
     for subject, window in counted:
         _GIVE_BACK.run(connection, subject=subject, window=window, period=periods[window])
 

@@ -1,7 +1,8 @@
-"""What a scan reads and writes: the code, the visitor's earlier reservation, the decision, the visit."""
+"""What a scan reads and writes: the code, the visitor's last look at it and earlier reservation, the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypedDict
 
 from sqlalchemy import Connection
 
@@ -28,28 +29,32 @@ _LATEST = Sql(
     " LEFT JOIN follow AS f ON f.agent_id = r.agent_id AND f.customer_id = r.customer_id"
     " WHERE r.code_id = :code_id AND r.visitor = :visitor ORDER BY r.id DESC LIMIT 1"
 )
-_RESERVE = Sql(
-    "INSERT INTO reservation (key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at,"
-    " expires_at, decision_id, test, round) VALUES (:key, :code_id, :pool_id, :agent_id, :way_id, :visitor, 'held',"
-    " true, :now, :expires_at, :decision_id, :test, :round) RETURNING id"
-)
-_DECIDED = Sql(
-    "INSERT INTO decision (at, code_id, visitor, outcome, agent_id, test, content)"
-    " VALUES (:now, :code_id, :visitor, :outcome, :agent_id, :test, :content) RETURNING id"
-)
-_LAST_OUTCOME = Sql("SELECT outcome FROM visit WHERE code_id = :code_id AND visitor = :visitor")
-_VISIT = Sql(
+_VISITED = Sql(
     "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision_id)"
     " VALUES (:code_id, :visitor, :now, :now, 1, :outcome, :decision_id)"
     " ON CONFLICT (code_id, visitor) DO UPDATE SET last_at = excluded.last_at,"
     " scans = visit.scans + CASE WHEN excluded.last_at - visit.last_at > :same_scan THEN 1 ELSE 0 END,"
     " outcome = excluded.outcome, decision_id = coalesce(excluded.decision_id, visit.decision_id)"
 )
+_RESERVE = Sql(
+    "INSERT INTO reservation (id, key, code_id, pool_id, agent_id, way_id, visitor, status, place_taken, held_at,"
+    " expires_at, decision_id, test, round) VALUES (:id, :key, :code_id, :pool_id, :agent_id, :way_id, :visitor,"
+    " 'held', true, :now, :expires_at, :decision_id, :test, :round)"
+)
+_DECIDED = Sql(
+    "INSERT INTO decision (id, at, code_id, visitor, outcome, agent_id, test, content)"
+    " VALUES (:id, :now, :code_id, :visitor, :outcome, :agent_id, :test, :content)"
+)
+_LAST_ID = {table: Sql(f"SELECT coalesce(max(id), 0) FROM {table}") for table in ("decision", "reservation")}
+_NEXT_IDS = {
+    table: Sql(f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, :many)")
+    for table in ("decision", "reservation")
+}
+_VISITS = Sql("SELECT visitor, last_at, outcome FROM visit WHERE code_id = :code_id AND visitor {among:visitors}")
 
-
-NEVER = 2**62  # above the number of any pool
 
 SAME_SCAN = 60_000  # ms: a page that asks again within a minute, or is reloaded, is the same scan
+NEVER = 2**62  # above the number of any pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,14 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """When the visitor last looked at this code, in ms, and what they were told."""
+
+    last_at: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """The visitor's latest reservation on this code."""
 
@@ -83,18 +96,44 @@ class Known:
     customer_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewReservation:
+class NewReservation(TypedDict):
+    """A place held from ``now`` until ``expires_at`` (ms)."""
+
+    id: int
     key: str
     code_id: int
     pool_id: int
     agent_id: int
     way_id: int
     visitor: str
+    now: int
     expires_at: int
     decision_id: int
     test: bool
     round: int
+
+
+class NewDecision(TypedDict):
+    """One run of the ranking; ``content`` is what it was decided from, as JSON."""
+
+    id: int
+    code_id: int
+    visitor: str
+    now: int
+    outcome: str
+    agent_id: int | None
+    content: str
+    test: bool
+
+
+class NewVisit(TypedDict):
+    """A look at a code; without a decision the visitor's last one stays."""
+
+    code_id: int
+    visitor: str
+    now: int
+    outcome: str
+    decision_id: int | None
 
 
 def codes(connection: Connection, slugs: Sequence[str]) -> dict[str, Code]:
@@ -159,67 +198,30 @@ def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:
     return Known(id, key, status, face, expires_at, way_id, link, stands, customer_id)
 
 
-def decided(
-    connection: Connection,
-    code_id: int,
-    visitor: str,
-    outcome: str,
-    agent_id: int | None,
-    content: str,
-    test: bool,
-    now: int,
-) -> int:
-    """Keep one run of the ranking; returns its id."""
-    row = _DECIDED.row(
-        connection,
-        now=now,
-        code_id=code_id,
-        visitor=visitor,
-        outcome=outcome,
-        agent_id=agent_id,
-        test=test,
-        content=content,
-    )
-    assert row is not None
-    return int(row[0])
+def visits(connection: Connection, code_id: int, visitors: Collection[str]) -> dict[str, Visit]:
+    """The last look of each of these visitors at the code; who is missing is new, and has no reservation on it."""
+    rows = _VISITS.rows(connection, code_id=code_id, visitors=sorted(visitors))
+    return {visitor: Visit(last_at, outcome) for visitor, last_at, outcome in rows}
 
 
-def reserve(connection: Connection, new: NewReservation, now: int) -> int:
-    """Write a held reservation; returns its id."""
-    row = _RESERVE.row(
-        connection,
-        key=new.key,
-        code_id=new.code_id,
-        pool_id=new.pool_id,
-        agent_id=new.agent_id,
-        way_id=new.way_id,
-        visitor=new.visitor,
-        now=now,
-        expires_at=new.expires_at,
-        decision_id=new.decision_id,
-        test=new.test,
-        round=new.round,
-    )
-    assert row is not None
-    return int(row[0])
+def new_ids(connection: Connection, table: Literal["decision", "reservation"], many: int) -> Iterator[int]:
+    """Numbers for that many new rows: of the sequence where others write too, else those after the last."""
+    if connection.dialect.name == "postgresql":
+        return (id for (id,) in _NEXT_IDS[table].rows(connection, many=many))
+    ((last,),) = _LAST_ID[table].rows(connection)
+    return iter(range(last + 1, last + 1 + many))
 
 
-def last_outcome(connection: Connection, code_id: int, visitor: str) -> str:
-    """What the visitor was told last; empty for somebody new."""
-    row = _LAST_OUTCOME.row(connection, code_id=code_id, visitor=visitor)
-    return row[0] if row else ""
+def add_decisions(connection: Connection, decisions: Sequence[NewDecision]) -> None:
+    """Keep what was decided, and from what."""
+    _DECIDED.run_many(connection, decisions)
 
 
-def visited(
-    connection: Connection, code_id: int, visitor: str, outcome: str, decision_id: int | None, now: int
-) -> None:
-    """Remember what this visitor was told last and how often they scanned; without a decision the last one stays."""
-    _VISIT.run(
-        connection,
-        code_id=code_id,
-        visitor=visitor,
-        outcome=outcome,
-        decision_id=decision_id,
-        now=now,
-        same_scan=SAME_SCAN,
-    )
+def add_reservations(connection: Connection, reservations: Sequence[NewReservation]) -> None:
+    """Write held reservations, whose decisions are kept."""
+    _RESERVE.run_many(connection, reservations)
+
+
+def add_visits(connection: Connection, visits: Sequence[NewVisit]) -> None:
+    """Remember what visitors were told last and how often they scanned."""
+    _VISITED.run_many(connection, [{**visit, "same_scan": SAME_SCAN} for visit in visits])

@@ -23,7 +23,6 @@ _COUNT = Sql(
     " VALUES (:hour, :measure, :code_id, :agent_id, :test, :times)"
     " ON CONFLICT (hour, measure, code_id, agent_id, test) DO UPDATE SET times = tally.times + excluded.times"
 )
-_LAST_SEEN = Sql("SELECT last_at FROM visit WHERE code_id = :code_id AND visitor = :visitor")
 _TESTS = Sql("SELECT id FROM reservation WHERE test AND id {among:reservations}")
 _BROUGHT_BY = Sql(
     "SELECT coalesce(a.code_id, 0), a.agent_id, coalesce(r.test, false) FROM assignment AS a"
@@ -93,18 +92,15 @@ def count_all(connection: Connection, now: int, zone: tzinfo, counts: Iterable[C
     _add(connection, sums)
 
 
-def of_scan(
-    connection: Connection, code_id: int, visitor: str, now: int, zone: tzinfo, *, test: bool = False
-) -> tuple[Count, ...]:
-    """What a visitor's look at a code counts as; asked before the visit itself is written.
+def of_scan(code_id: int, last_at: int | None, now: int, zone: tzinfo, *, test: bool = False) -> tuple[Count, ...]:
+    """What a visitor's look at a code counts as, who looked at it before at ``last_at`` (ms; None: never).
 
     The first look of a day is a scan and a visitor. Another is a scan, unless the page was seen within the last minute:
     then it was only reloaded.
     """
-    row = _LAST_SEEN.row(connection, code_id=code_id, visitor=visitor)
-    if row is None or period("day", row[0], zone) < period("day", now, zone):
+    if last_at is None or period("day", last_at, zone) < period("day", now, zone):
         return Count("scan", code_id, test=test), Count("visitor", code_id, test=test)
-    return (Count("scan", code_id, test=test),) if now - row[0] > SAME_SCAN else ()
+    return (Count("scan", code_id, test=test),) if now - last_at > SAME_SCAN else ()
 
 
 def of_adds(connection: Connection, assignments: Collection[Mapping[str, Any]]) -> list[Count]:

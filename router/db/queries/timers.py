@@ -1,6 +1,6 @@
 """Timers are rows: restart and clock jumps lose none. Arming a key again moves it; firing deletes the row."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,17 @@ class Due:
 def arm(connection: Connection, kind: str, key: str, due_at: int, payload: dict[str, Any]) -> None:
     """Fire ``kind`` with ``payload`` at ``due_at`` (ms)."""
     _ARM.run(connection, key=key, kind=kind, payload=json.dump(payload), due_at=due_at)
+    wake(connection, "timers")
+
+
+def arm_all(connection: Connection, kind: str, armed: Sequence[tuple[str, int, dict[str, Any]]]) -> None:
+    """Arm many of a kind at once: key, instant (ms) and payload of each."""
+    if not armed:
+        return
+    _ARM.run_many(
+        connection,
+        [{"key": key, "kind": kind, "payload": json.dump(payload), "due_at": at} for key, at, payload in armed],
+    )
     wake(connection, "timers")
 
 

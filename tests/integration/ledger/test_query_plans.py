@@ -24,7 +24,6 @@ from router.db.queries import (
     scan,
     stock,
     tagging,
-    tally,
     tasks,
     timers,
 )
@@ -111,7 +110,7 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "numbers left on a code": (tasks._LEFT_SINCE, {"code_id": 1, "since": NOW}),
     "numbers a visitor left on a code": (tasks._LEFT_BY_VISITOR_SINCE, {"code_id": 1, "visitor": "lin", "since": NOW}),
     "the reservations held in a day": (numbers._HELD, NUMBERS | {"since": NOW, "until": NOW + DAY}),
-    "what one look at a code counts as": (tally._LAST_SEEN, {"code_id": 1, "visitor": "lin"}),
+    "what one look at a code counts as": (scan._VISITS, {"code_id": 1, "visitors": ["lin"]}),
     "events by status since yesterday": (events._COUNTS, {"since": NOW}),
     "the oldest undecided event": (events._OLDEST, {}),
     "effects by status": (outbox_view._COUNTS, {"since": NOW}),
