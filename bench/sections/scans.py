@@ -10,7 +10,7 @@ from bench.processes import free_port, server
 from bench.report import Table, bar, ceiling
 from bench.run import Run
 from bench.sections.callbacks import spread_cells
-from bench.sections.ceilings import WARM_UP
+from bench.sections.ceilings import WARM_UP, disk_alone
 from bench.service import Service, service
 from bench.workload import Scans
 
@@ -28,6 +28,7 @@ PAGE_MOST_P99 = 10.0  # ms, at that rate
 class _Held:
     rate: float
     spread: Spread
+    disk: Spread
     pages: float
     full: float
     previews: float
@@ -46,13 +47,32 @@ def scans(run: Run) -> list[Table]:
 
 def _decisions(measured: dict[int, _Held], few: _Held, many: _Held) -> Table:
     rows = [
-        [f"{past:,}", f"{each.rate:,.0f}", *spread_cells(each.spread), f"{each.pages:,.0f}", f"{each.full:,.0f}"]
+        [
+            f"{past:,}",
+            f"{each.rate:,.0f}",
+            *spread_cells(each.spread),
+            f"{each.disk.p99:.1f}",
+            f"{each.disk.longest:.1f}",
+            f"{each.pages:,.0f}",
+            f"{each.full:,.0f}",
+        ]
         for past, each in measured.items()
     ]
-    columns = ("past assignments", "reservations/s", "p50 ms", "p99 ms", "max ms", "pages/s", "“all full”/s")
+    columns = (
+        "past assignments",
+        "reservations/s",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "disk alone p99 ms",
+        "disk alone max ms",
+        "pages/s",
+        "“all full”/s",
+    )
     notes = (
         f"{corporation.AGENTS} agents with a cap each, stock full, every visitor new; decisions stored, all committed",
         f"reservations/s: closed loop over 256 connections; latency: open loop at {RATE:,.0f}/s",
+        "disk alone: a write and a sync of 64 KiB beside nothing else, right after; no commit is faster than that",
         "pages/s: the HTML page of a visitor who holds a reservation; “all full”: JSON when every cap is reached",
         "overshoot 0: no agent holds more places than the cap, counters equal rows",
         f"peak memory {many.memory}",
@@ -98,6 +118,7 @@ def _scans(run: Run, past: int) -> _Held:
         with service(ledger) as running:
             held = _closed(run, running, Scans(count))
             steady = _poured(run, running, Scans(count // 2, first=count), RATE)
+            disk = disk_alone(ledger.folder)
             rush = _closed(run, running, Scans(count // 2, first=2 * count))
             full = _closed(run, running, Scans(count // 2, first=3 * count))
             pages = _closed(run, running, Scans(count // 2, accept="text/html"))
@@ -108,6 +129,7 @@ def _scans(run: Run, past: int) -> _Held:
     return _Held(
         held.rate,
         Spread.of(steady.latencies()),
+        disk,
         pages.rate,
         full.rate,
         previews.rate,
