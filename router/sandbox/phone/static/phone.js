@@ -84,8 +84,9 @@ export const phone = {
     localStorage.setItem(OWNER, customer);
     this.stream?.close();
     this.stream = platform.onNewLine(customer, () => this.refresh());
+    this.view = undefined;
+    this.home(); // at once: whoever opens another screen while the phone still loads stays there
     await this.refresh();
-    this.home();
   },
 
   /** Ask for everything shown, one question at a time. */
