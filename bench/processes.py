@@ -27,20 +27,26 @@ class Server:
 
     def peak_mib(self) -> float:
         """The most memory it ever held (VmHWM), in MiB."""
-        return self._status("VmHWM") / 1024
+        return _status(self.process.pid, "VmHWM") / 1024
 
     def resident_mib(self) -> float:
         """The memory it holds (VmRSS), in MiB."""
-        return self._status("VmRSS") / 1024
+        return _status(self.process.pid, "VmRSS") / 1024
 
     def cpu_seconds(self) -> float:
         """Processor time used so far, user and system."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def _status(self, name: str) -> int:
-        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+def _status(pid: int, name: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+
+def own_peak_mib() -> float:
+    """The most memory this process ever held, in MiB; ``getrusage`` would begin with what its parent held."""
+    return _status(os.getpid(), "VmHWM") / 1024
 
 
 def free_port() -> int:

@@ -2,12 +2,12 @@
 
 import multiprocessing
 import random
-import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
 from zoneinfo import ZoneInfo
 
 from bench import corporation
+from bench.processes import own_peak_mib
 from bench.report import Table, ceiling
 from bench.run import Run
 from router.domain.whatif import Arrival, Member, Setup, SimulatedCode, SimulatedPool, simulate
@@ -55,7 +55,7 @@ def _simulated(count: int) -> tuple[float, float, int]:
     began = time.perf_counter()
     outcome = simulate(arrivals, _setup())
     seconds = time.perf_counter() - began
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, outcome.by_agent.total()
+    return seconds, own_peak_mib(), outcome.by_agent.total()
 
 
 def _setup() -> Setup:
