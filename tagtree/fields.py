@@ -1,7 +1,8 @@
 """Reads untrusted JSON field by field: a value of the right shape, or None and a problem with its path."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from tagtree.wording import Problem, Wording, step
@@ -28,6 +29,8 @@ class FieldReader:
         self, value: object, path: str, required: frozenset[str], optional: frozenset[str] = frozenset()
     ) -> Mapping[str, object] | None:
         """An object with exactly these keys; unknown keys are refused, for they are mostly misspelt ones."""
+        if isinstance(value, dict) and required <= value.keys() <= required | optional:
+            return value
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
             self.refuse(path, *_NOT_AN_OBJECT)
             return None
@@ -37,7 +40,7 @@ class FieldReader:
             self.refuse(step(path, key[:40]), *_unknown_key(sorted(required | optional)))
         for key in missing:
             self.refuse(step(path, key), *_MISSING)
-        return None if unknown or missing else value
+        return None
 
     def text(self, value: object, path: str, most: int, least: int = 1) -> str | None:
         """A string of `least` to `most` characters that can be written as UTF-8."""
@@ -76,6 +79,17 @@ class FieldReader:
         members = [read(member, step(path, number)) for number, member in enumerate(value)]
         accepted = tuple(member for member in members if member is not None)
         return accepted if len(accepted) == len(members) else None
+
+    def texts(self, value: object, path: str, most: int, longest: int) -> tuple[str, ...] | None:
+        """A list of at most `most` texts of up to `longest` characters each; None when any of them is refused."""
+        if isinstance(value, list) and len(value) <= most and _are_texts(value, longest):
+            return tuple(value)
+        return self.items(value, path, most, partial(self.text, most=longest))
+
+
+def _are_texts(values: Sequence[object], longest: int) -> bool:
+    """Whether none of them needs to be refused: a large rule set has a hundred thousand, and is read at once."""
+    return all(isinstance(each, str) and 0 < len(each) <= longest and _is_writable(each) for each in values)
 
 
 def _is_writable(text: str) -> bool:

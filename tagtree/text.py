@@ -60,6 +60,13 @@ def normalise(text: str) -> NormalisedText:
     return _normalise_by_segments(text, cut)
 
 
+def normal_form(text: str) -> str:
+    """`normalise(text).text`, for who needs no spans: words of rules, of which there may be a hundred thousand."""
+    if len(text) <= MAX_CHARACTERS and _shortcuts().plain.fullmatch(text):
+        return text
+    return normalise(text).text
+
+
 def fold_character(character: str) -> str:
     """What one character becomes on its own: nothing, one character or several."""
     return "" if _dropped(character) else _fold_until_stable(character)

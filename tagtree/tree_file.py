@@ -171,11 +171,11 @@ def _read_id(fields: FieldReader, value: object) -> int | None:
 def _read_path(fields: FieldReader, value: object) -> tuple[str, ...] | None:
     if value == []:
         fields.refuse("path", _NO_NAME, _WRITE_A_PATH)
-    return fields.items(value, "path", MAX_DEPTH, lambda name, path: fields.text(name, path, MAX_NAME_CHARACTERS))
+    return fields.texts(value, "path", MAX_DEPTH, MAX_NAME_CHARACTERS)
 
 
 def _read_aliases(fields: FieldReader, value: object) -> tuple[str, ...] | None:
-    return fields.items(value, "aliases", MAX_ALIASES, lambda name, path: fields.text(name, path, MAX_NAME_CHARACTERS))
+    return fields.texts(value, "aliases", MAX_ALIASES, MAX_NAME_CHARACTERS)
 
 
 def _read_expiry(fields: FieldReader, value: object) -> int | None:

@@ -161,9 +161,9 @@ def _options(fields: FieldReader, members: Mapping[str, object], path: str) -> _
     )
     group = fields.text(members.get("group", ""), step(path, "group"), MAX_NAME_CHARACTERS, least=0)
     fallback = fields.flag(members.get("fallback", False), step(path, "fallback"))
-    scope = _scope(fields, members.get("scope", {}), step(path, "scope"))
+    scope = _scope(fields, members["scope"], step(path, "scope")) if "scope" in members else Scope()
     enabled = fields.flag(members.get("enabled", True), step(path, "enabled"))
-    samples = _samples(fields, members.get("samples", {}), step(path, "samples"))
+    samples = _samples(fields, members["samples"], step(path, "samples")) if "samples" in members else Samples()
     if stop is None or seconds is None or group is None or fallback is None or enabled is None:
         return None
     if scope is None or samples is None:
@@ -192,7 +192,7 @@ def _samples(fields: FieldReader, content: object, path: str) -> Samples | None:
 def _texts(
     fields: FieldReader, members: Mapping[str, object], key: str, path: str, most: int, characters: int
 ) -> tuple[str, ...] | None:
-    return fields.items(members.get(key, []), step(path, key), most, partial(fields.text, most=characters))
+    return fields.texts(members.get(key, []), step(path, key), most, characters)
 
 
 def _rule_id(fields: FieldReader, value: object, path: str) -> str | None:

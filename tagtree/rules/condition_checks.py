@@ -30,7 +30,7 @@ from tagtree.rules.conditions import (
 )
 from tagtree.rules.patterns import PatternRefused, compile_pattern
 from tagtree.rules.time_window import WeekHours
-from tagtree.text import normalise
+from tagtree.text import normal_form
 from tagtree.wording import Problem, Wording, step
 
 MAX_NESTING: Final = 8
@@ -138,7 +138,7 @@ def _problems_of_words(words: tuple[str, ...], path: str) -> Iterator[Problem]:
     if not words:
         yield Problem(path, *_NO_WORDS)
     for number, word in enumerate(words):
-        if not normalise(word).text:
+        if not normal_form(word):
             yield Problem(step(path, number), *_EMPTY_WORD)
 
 
@@ -149,7 +149,7 @@ def _problems_of_near_miss(words: tuple[str, ...], errors: int, path: str) -> It
         yield Problem(step(path, "errors"), *_ERRORS_OUT_OF_RANGE)
         return
     for number, word in enumerate(words):
-        if len(normalise(word).text) < CHARACTERS_PER_ERROR * errors:
+        if len(normal_form(word)) < CHARACTERS_PER_ERROR * errors:
             yield Problem(step(step(path, "words"), number), *_too_short_for(errors))
 
 

@@ -151,7 +151,7 @@ def _listed(
 
 
 def _texts(fields: FieldReader, content: object, path: str, most: int) -> tuple[str, ...] | None:
-    return fields.items(content, path, most, partial(fields.text, most=MAX_WORD_CHARACTERS))
+    return fields.texts(content, path, most, MAX_WORD_CHARACTERS)
 
 
 def _near_miss(fields: FieldReader, content: object, path: str) -> Condition | None:

@@ -27,7 +27,7 @@ from tagtree.rules.conditions import (
 from tagtree.rules.facts import Fact, Facts
 from tagtree.rules.reading import ALWAYS, Compiled, Outcome, Reading, Triggers
 from tagtree.rules.time_window import WeekHours
-from tagtree.text import normalise
+from tagtree.text import normal_form
 
 MS_A_DAY: Final = 24 * 60 * 60 * 1000
 LONGEST_REGION: Final = 64
@@ -58,7 +58,7 @@ def compiled_fact(condition: FactCondition) -> Compiled:
         case Counter():
             return Compiled(partial(_counted, condition), ALWAYS)
         case PreviousContains(words):
-            return Compiled(partial(_previous_contains, frozenset(normalise(word).text for word in words)), ALWAYS)
+            return Compiled(partial(_previous_contains, frozenset(normal_form(word) for word in words)), ALWAYS)
         case PreviousFired(rule_ids):
             return Compiled(partial(_previous_fired, frozenset(rule_ids)), ALWAYS)
         case _:
@@ -134,7 +134,7 @@ def _previous_contains(words: frozenset[str], reading: Reading) -> Outcome:
     previous = reading.facts.previous
     if previous is None or previous.text is None:
         return frozenset({Fact.PREVIOUS})
-    text = normalise(previous.text).text
+    text = normal_form(previous.text)
     return [] if any(word in text for word in words) else None
 
 

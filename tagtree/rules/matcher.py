@@ -50,7 +50,7 @@ from tagtree.rules.reading import (
 )
 from tagtree.rules.rule_set import Rule, RuleSet, check_rule_set
 from tagtree.rules.word_index import WordIndex
-from tagtree.text import NormalisedText, Span, normalise
+from tagtree.text import NormalisedText, Span, normal_form, normalise
 
 MAX_SPANS: Final = 20
 """Spans kept per rule as evidence: the first ones in reading order."""
@@ -293,7 +293,7 @@ def _original(spans: Spans, normalised: NormalisedText) -> tuple[Span, ...]:
 
 
 def _normalised(words: tuple[str, ...]) -> Words:
-    return frozenset(normalise(word).text for word in words)
+    return frozenset(normal_form(word) for word in words)
 
 
 def _words_of(parts: list[Compiled]) -> Words:

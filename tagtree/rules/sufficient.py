@@ -30,7 +30,7 @@ from tagtree.rules.conditions import (
     TextCondition,
 )
 from tagtree.rules.pattern_syntax import folded_pattern
-from tagtree.text import normalise
+from tagtree.text import normal_form
 from tagtree.wording import Wording
 
 
@@ -172,7 +172,7 @@ def _circumstances(condition: TextCondition | FactCondition) -> Iterator[Atom]:
 
 
 def _plain(word: str) -> str:
-    return normalise(word).text
+    return normal_form(word)
 
 
 def _nearly(errors: int) -> Wording:
