@@ -16,6 +16,9 @@ class Unstored:
     async def write_each(self, _work: object, _item: object) -> None:
         """As quick as a durable store can never be."""
 
+    def subscribe(self, _name: str, _callback: object) -> None:
+        """Nothing is ever changed."""
+
 
 def unstored_services() -> Services:
     """Verify, decrypt and read as the product does; only the store is missing."""
