@@ -175,6 +175,8 @@ class Compiler:
 def _compiled(published: Published, most_memory: int) -> CompiledRuleSet | Refused:
     rules = _rules_of(published.content)
     read = read_rule_set({"id": published.id, "version": published.number, "rules": rules})
+    if isinstance(rules, list):
+        _free(rules)
     if not isinstance(read, RuleSet):
         return Refused(tuple(read))
     problem = too_large(read, most_memory)
