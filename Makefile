@@ -15,7 +15,7 @@ run: $(VENV)/run.stamp ## start the service and the sandbox with demo data
 
 test: $(VENV)/dev.stamp lint ## everything that must hold before a commit lands (under 10 minutes on two cores)
 	$(BIN)/python -m tests.browser_for_tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 
 test-unit: $(VENV)/dev.stamp ## the tests without I/O: seconds
 	$(BIN)/python -m pytest tests/unit
