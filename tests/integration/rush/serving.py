@@ -35,7 +35,7 @@ from router.settings import read_settings
 from tests.factories import ZONE
 from tests.integration.rush.platform import YesPlatform
 
-MOMENT = 0.3  # seconds between looking and taking, by the naive way
+MOMENT = 2.0  # seconds between looking and taking, by the naive way: as old as a cached count mostly is
 
 UNBOUNDED = 10**7  # calls a minute
 
