@@ -37,8 +37,7 @@ class Due:
 
 def arm(connection: Connection, kind: str, key: str, due_at: int, payload: dict[str, Any]) -> None:
     """Fire ``kind`` with ``payload`` at ``due_at`` (ms)."""
-    _ARM.run(connection, key=key, kind=kind, payload=json.dump(payload), due_at=due_at)
-    wake(connection, "timers")
+    arm_all(connection, kind, [(key, due_at, payload)])
 
 
 def arm_all(connection: Connection, kind: str, armed: Sequence[tuple[str, int, dict[str, Any]]]) -> None:
