@@ -150,8 +150,7 @@ class Scans:
         refused = admission.refuse(self.connection, code, request.visitor, self.now, self.rules.zone)
         if refused is not None:
             return Closed(refused), None
-        was_preparing = visit is not None and visit.outcome == "preparing"
-        return self._assign(code, request, known, was_preparing=was_preparing)
+        return self._assign(code, request, known)
 
     def _lead_on(self, code: Code, request: ScanRequest) -> ScanAnswer:
         """A code that holds no place of ours: it shows a group, or leads to a link on which the platform assigns."""
@@ -175,9 +174,7 @@ class Scans:
         lease.expire(self.connection, known.reservation_id, self.now)
         return scan.latest(self.connection, code.id, visitor)
 
-    def _assign(
-        self, code: Code, request: ScanRequest, known: Known | None, *, was_preparing: bool
-    ) -> tuple[ScanAnswer, int | None]:
+    def _assign(self, code: Code, request: ScanRequest, known: Known | None) -> tuple[ScanAnswer, int | None]:
         """Ask the first pool; when it is full its spill policy says who is asked next, each pool once."""
         asked: list[Asked] = []
         pool_id = first_pool_id = self._first_pool(code, request, known)
@@ -196,7 +193,7 @@ class Scans:
                 self._refill_empty(self.standing.of(pool_id, code.id).candidates)
             else:
                 asked.append(self._rank(pool_id, code, known, promised))
-                if (answered := self._try(code, request, asked, was_preparing=was_preparing)) is not None:
+                if (answered := self._try(code, request, asked)) is not None:
                     return answered
             match pools.spill_policy_of(self.connection, pool_id):
                 case FallbackPool(pool_id=fallback) if fallback not in passed:
@@ -205,9 +202,7 @@ class Scans:
                     spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now, first_pool_id)
                     return spilled, self._keep_spilled(code, request, spilled, asked or [not_asked(first_pool_id)])
 
-    def _try(
-        self, code: Code, request: ScanRequest, asked: list[Asked], *, was_preparing: bool
-    ) -> tuple[ScanAnswer, int | None] | None:
+    def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int | None] | None:
         """A place of the pool asked last, or the news that one is being prepared; None when it is full."""
         if (reserved := self._walk(code, request, asked)) is not None:
             return reserved
@@ -216,7 +211,8 @@ class Scans:
             return None
         self._refill_empty(ranking.candidates)
         preparing = Preparing("a consultant is free; the code is being prepared")
-        if was_preparing:
+        visit = self.visits.get((code.id, request.visitor))
+        if visit is not None and visit.outcome == "preparing":
             return preparing, None  # the page asks again every few seconds
         return preparing, self._keep(code, request, preparing, asked, None)
 
