@@ -1,6 +1,7 @@
 """The hot queries cost what is open, not what has ever been: none of them reads the history."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url
+from router.db.migrate import migrate
 from router.db.queries import (
     arrivals,
     capacity,
@@ -31,6 +33,7 @@ from router.db.sql import Sql
 from router.handlers import lease
 from router.web import health, metrics
 from router.web.console import today
+from tests.conftest import fresh_database
 from tests.factories import DAY, NOW, shop, tag
 
 HISTORY = 3_000  # rows of each table; enough for a planner to prefer an index
@@ -180,8 +183,7 @@ HISTORIES = (
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """A ledger with a past, in a transaction that is rolled back."""
-    engine = create_engine(_url(request, tmp_path_factory), poolclass=NullPool)
-    with engine.connect() as connection:
+    with _database(request, tmp_path_factory) as url, create_engine(url, poolclass=NullPool).connect() as connection:
         shop("ann")(connection)
         tag("vip")(connection)
         for columns in PAST:
@@ -190,16 +192,19 @@ def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             connection.exec_driver_sql("ANALYZE")
         yield connection
         connection.rollback()
-    engine.dispose()
 
 
-def _url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+@contextmanager
+def _database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A new one: what other tests left for the server to vacuum would change its statistics in between."""
     if request.param == "postgresql":
-        return normal_url(request.getfixturevalue("migrated_postgresql_url"))
-    template = request.getfixturevalue("sqlite_template")
-    copy = tmp_path_factory.mktemp("plans") / "liveqr.db"
-    copy.write_bytes(template.read_bytes())
-    return f"sqlite:///{copy}"
+        with fresh_database(request.getfixturevalue("postgresql_server")) as url:
+            migrate(url)
+            yield normal_url(url)
+    else:
+        path = tmp_path_factory.mktemp("plans") / "liveqr.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{path}"
 
 
 @pytest.mark.parametrize("name", HOT)
