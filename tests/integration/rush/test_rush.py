@@ -179,10 +179,11 @@ def test_the_same_audit_finds_that_looking_first_and_taking_then_overshoots(
     rush = Rush(1, 2_000, 0)
     with watched(database_url) as writer:
         with writer.begin() as connection:
-            shop = lay_out(connection, rush.seed, ways_each=PLACES * 3, only_days=True)
+            # An agent may get every visitor of a pool, and the platform here makes no contact way.
+            shop = lay_out(connection, rush.seed, ways_each=rush.arrivals // 2, only_days=True)
         with deployed(tmp_path, database_url, naive=True) as deployment:
             for told in clients.map(play, [replace(each, always_add=True) for each in crowds(deployment, shop, rush)]):
-                assert {"reserved"} <= set(told.answers) <= {"reserved", "full", "preparing", "waiting"}
+                assert {"reserved"} <= set(told.answers) <= {"reserved", "full", "waiting"}
             deployment.settle()
         with writer.connect() as connection:
             overshot = auditor.overshot(connection)
