@@ -50,6 +50,7 @@ def _served() -> Iterator[str]:
     config = uvicorn.Config(app, port=0, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     socket = config.bind_socket()
+    socket.listen()  # whoever comes before the server has started waits
     thread = threading.Thread(target=server.run, args=([socket],))
     thread.start()
     try:
