@@ -43,15 +43,16 @@ class Sql:
         """Run once; returns the number of rows it changed."""
         return int(self._execute(connection, parameters).rowcount)
 
-    def run_many(self, connection: Connection, parameters: Sequence[Mapping[str, Any]]) -> None:
-        """Run once per mapping, as one batch of the driver."""
+    def run_many(self, connection: Connection, parameters: Sequence[Mapping[str, Any]]) -> int:
+        """Run once per mapping, as one batch of the driver; returns the number of rows all of them changed."""
         if not parameters:
-            return
+            return 0
         cursor = self._cursor(connection)
         if _is_sqlite(connection):
             cursor.executemany(self._sqlite, [self._in_order(each) for each in parameters])
         else:
             cursor.executemany(self._postgres, parameters)
+        return int(cursor.rowcount)
 
     def rows(self, connection: Connection, **parameters: Any) -> list[Row]:
         """All rows as tuples."""

@@ -1,9 +1,9 @@
 """A visitor scans a live code: one place of one agent is held, or the answer says why not.
 
-The story: who is this? Somebody with a live reservation sees it again. Otherwise the pool is ranked, and the ranking
-is walked until one agent's place can be taken under every cap and one of that agent's contact ways leased. Nobody:
-the pool's spill policy says what becomes of the visitor, or a contact way is still being made. Whatever the answer,
-what it was decided from is stored with it.
+The story: who is this? Somebody with a live reservation sees it again. Otherwise the pool is ranked, and the first
+agent of whom a contact way is to be had gives a place; the places of one burst are taken together, under every cap.
+Nobody: the pool's spill policy says what becomes of the visitor, or a contact way is still being made. Whatever the
+answer, what it was decided from is stored with it.
 """
 
 import random
@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from router.db.queries import capacity, pools, scan, stock, tally, waiting
 from router.db.queries.scan import Code, Known, Visit
 from router.domain.assignment import Ask, Candidate, rank
-from router.domain.capacity import CUSTOMER, Place
+from router.domain.capacity import Place
 from router.domain.place import Where
 from router.domain.scan import (
     AgentFace,
@@ -85,6 +85,7 @@ def scan_each(
         waiting.anybody(connection),
     )
     answers = [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
+    scans.standing.settle()
     scans.scanned.write()
     tally.count_all(connection, now, rules.zone, scans.counts)
     scans.standing.leave()
@@ -245,22 +246,16 @@ class Scans:
         return Asked(pool_id, pool.round, ranking)
 
     def _walk(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[Reserved, int] | None:
-        """Take the first place that can be had of the pool asked last, and lease a contact way with it."""
+        """Take the first place that can be had of the pool asked last, and a contact way with it."""
         last = asked[-1]
         for candidate in last.ranking.order:
-            wanted = Place(candidate.agent_id, last.pool_id, code.id, last.round)
-            if not capacity.try_take(self.connection, wanted, candidate.limits, self.now, self.rules.zone):
-                continue
-            way = stock.try_lease(self.connection, candidate.agent_id)
-            if way is None:
-                capacity.give_back(self.connection, wanted, CUSTOMER, self.now, self.rules.zone)
-                continue
-            self.standing.took(candidate, last.pool_id)
-            return self._reserve(code, request, asked, candidate, way)
+            way = self.standing.take(candidate, Place(candidate.agent_id, last.pool_id, code.id, last.round))
+            if way is not None:
+                return self._reserve(code, request, asked, candidate, way)
         return None
 
     def _reserve(
-        self, code: Code, request: ScanRequest, asked: list[Asked], chosen: Candidate, way: stock.LeasedWay
+        self, code: Code, request: ScanRequest, asked: list[Asked], chosen: Candidate, way: stock.LeasableWay
     ) -> tuple[Reserved, int]:
         expires_at = self.now + code.hold_minutes * MINUTE
         face = AgentFace(chosen.agent_id, chosen.name, way.agent_has_photo)
@@ -318,6 +313,7 @@ class Scans:
                 self._refill(each)
 
     def _refill(self, agent: Candidate) -> None:
+        self.standing.settle()  # the stock is counted next
         low, target = self.rules.stock_low, self.rules.stock_target
         refill(self.connection, agent.agent_id, agent.userid, self.now, low, target)
 

@@ -2,7 +2,8 @@
 
 A burst of scans shares a transaction. Reading caps, use and stock of a whole pool anew for each of them would take
 most of its time, and could show nothing that the transaction has not done itself, except what another process took
-meanwhile: that is caught where every place is taken, by the guarded update.
+meanwhile. That is caught when the places taken here are taken in the ledger, all together: each counter rises by a
+guarded update, each contact way leaves the stock only if it is in there. If one fails, the transaction is run again.
 
 On SQLite, where nobody else writes, the next transaction goes on with it if nothing at all was written in between.
 """
@@ -13,10 +14,13 @@ from datetime import tzinfo
 from sqlalchemy import Connection
 
 from router.db.engine import LEFT_BEHIND
+from router.db.queries import stock
 from router.db.queries.candidates import AskedPool, asked_pool
+from router.db.queries.capacity import CounterKey, TakenMeanwhileError, counters_of, take_all
+from router.db.queries.stock import LeasableWay
 from router.db.sql import Sql
-from router.domain.assignment import Candidate
-from router.domain.capacity import CUSTOMER, Limit, Window
+from router.domain.assignment import PLENTY, Candidate
+from router.domain.capacity import CUSTOMER, Limit, Place, Window
 
 _DATA_VERSION = Sql("PRAGMA data_version")  # moves with every commit of another connection
 
@@ -31,16 +35,43 @@ class Standing:
     now: int
     zone: tzinfo
     _pools: dict[tuple[int, int], AskedPool] = field(default_factory=dict)
+    _ready: dict[int, list[LeasableWay]] = field(default_factory=dict)  # of each agent, the oldest last
+    _taken: dict[CounterKey, tuple[int, int]] = field(default_factory=dict)  # how many places, of how many
+    _leased: list[int] = field(default_factory=list)
 
     def of(self, pool_id: int, code_id: int) -> AskedPool:
         """The pool as this code asks it."""
         key = (pool_id, code_id)
         if key not in self._pools:
+            self.settle()
             self._pools[key] = asked_pool(self.connection, pool_id, code_id, self.now, self.zone, CUSTOMER)
         return self._pools[key]
 
+    def take(self, chosen: Candidate, place: Place) -> LeasableWay | None:
+        """One place of ``chosen``, under each of its caps, with a contact way; None when others are at its last ones.
+
+        The ledger has it after `settle`.
+        """
+        way = self._next_way(chosen.agent_id)
+        if way is None:
+            return None
+        self._leased.append(way.id)
+        for counter, places in counters_of(place, chosen.limits, self.now, self.zone).items():
+            many, _ = self._taken.get(counter, (0, places))
+            self._taken[counter] = many + 1, places
+        self._keep_in_step(chosen, place.pool_id)
+        return way
+
+    def settle(self) -> None:
+        """Take in the ledger what was taken here; `TakenMeanwhileError` when somebody else was faster."""
+        taken, leased = self._taken, self._leased
+        self._taken, self._leased = {}, []
+        take_all(self.connection, taken)
+        if not stock.lease_all(self.connection, leased):
+            raise TakenMeanwhileError("a contact way was leased meanwhile")
+
     def leave(self) -> None:
-        """Leave it to the next transaction, should this one commit."""
+        """Leave it, settled, to the next transaction, should this one commit."""
         if (changes := _changes(self.connection)) is not None:
             self.connection.info[LEFT_BEHIND] = changes, self
 
@@ -48,8 +79,16 @@ class Standing:
         """The pool must be read again: its round changed."""
         self._pools = {key: pool for key, pool in self._pools.items() if key[0] != pool_id}
 
-    def took(self, chosen: Candidate, pool_id: int) -> None:
-        """One place and one contact way of ``chosen`` are taken, through this pool and under each of its caps."""
+    def _next_way(self, agent_id: int) -> LeasableWay | None:
+        ways = self._ready.get(agent_id)
+        if not ways:
+            self.settle()
+            # Where others lease too, the ways read are locked until the end: no more of them than are needed.
+            at_most = PLENTY if self.connection.dialect.name == "sqlite" else 1
+            ways = self._ready[agent_id] = stock.oldest_ready(self.connection, agent_id, at_most)[::-1]
+        return ways.pop() if ways else None
+
+    def _keep_in_step(self, chosen: Candidate, pool_id: int) -> None:
         if chosen.ready_ways == 1:
             self._pools.clear()  # the last contact way that was counted; there may be more
             return

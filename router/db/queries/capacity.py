@@ -33,8 +33,9 @@ _OPEN = Sql(
 )
 _LOCK_AGENT = Sql("SELECT a.id FROM agent AS a WHERE a.id = :agent_id {for_update:a}")
 _TAKE = Sql(
-    'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 1)'
-    ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken + 1 WHERE counter.taken < :places'
+    'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, :many)'
+    ' ON CONFLICT (subject, "window", period) DO UPDATE SET taken = counter.taken + excluded.taken'
+    " WHERE counter.taken + excluded.taken <= :places"
 )
 _COUNT = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, :places)'
@@ -94,6 +95,7 @@ _MEMBERS = Sql(
 Zone = tzinfo
 Windows = AbstractSet[Window]
 Counted = tuple[str, Window]
+CounterKey = tuple[str, Window, int]  # with the period
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,29 @@ def books(connection: Connection, places: Iterable[Place], now: int, zone: tzinf
     return Books(caps, taken)
 
 
+class TakenMeanwhileError(RuntimeError):
+    """Another process took what was seen free; the ledger runs the unit again, which then sees that it is not."""
+
+    sqlstate = "40001"
+
+
+def counters_of(place: Place, limits: Sequence[Limit], now: int, zone: tzinfo) -> dict[CounterKey, int]:
+    """The counters that one place adds to, and how high each may rise."""
+    periods = _periods(now, zone, place.round)
+    return {(subject, window, periods[window]): places for (subject, window), places in _counted(place, limits).items()}
+
+
+def take_all(connection: Connection, taken: Mapping[CounterKey, tuple[int, int]]) -> None:
+    """Add to each counter the places of the first number, up to the second; all of them, or `TakenMeanwhileError`."""
+    takes = [
+        {"subject": subject, "window": window, "period": when, "many": many, "places": places}
+        for (subject, window, when), (many, places) in sorted(taken.items())
+    ]
+    # A counter without a row has nothing to compare with: the first places of a period are looked at here.
+    if any(many > places for many, places in taken.values()) or _TAKE.run_many(connection, takes) < len(takes):
+        raise TakenMeanwhileError("a cap was reached meanwhile")
+
+
 def try_take(connection: Connection, place: Place, limits: Sequence[Limit], now: int, zone: tzinfo) -> bool:
     """Take one place under every given cap, or none at all; False when a cap is reached, be it just now by another."""
     if not all(_has_room(connection, place.agent_id, limit) for limit in limits if limit.window == "open"):
@@ -161,7 +186,7 @@ def try_take(connection: Connection, place: Place, limits: Sequence[Limit], now:
     periods = _periods(now, zone, place.round)
     for position, ((subject, window), places) in enumerate(counted.items()):
         if places <= 0 or not _TAKE.run(
-            connection, subject=subject, window=window, period=periods[window], places=places
+            connection, subject=subject, window=window, period=periods[window], many=1, places=places
         ):
             _undo(connection, list(counted)[:position], periods)
             return False
@@ -173,7 +198,7 @@ def count_unasked(connection: Connection, arrived: Sequence[tuple[Place, Windows
     if not arrived:
         return
     _hold_off_recounts(connection)
-    counted: Counter[tuple[str, Window, int]] = Counter()
+    counted = Counter[CounterKey]()
     for round, windows in sorted({(place.round, frozenset(windows)) for place, windows in arrived}, key=repr):
         places = [place for place, bound in arrived if (place.round, frozenset(bound)) == (round, windows)]
         found = books(connection, set(places), now, zone, windows)

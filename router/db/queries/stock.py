@@ -1,5 +1,6 @@
 """Contact ways (联系我) made ahead per agent: the stock that scans lease from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -13,11 +14,12 @@ _READY = Sql(
     " AND w.status IN ('making', 'ready') LIMIT :enough) AS first_ones) FROM agent AS a WHERE a.id {among:agents}"
 )
 _IN_STOCK = Sql("SELECT count(*) FROM contact_way WHERE agent_id = :agent_id AND status IN ('making', 'ready')")
-_LEASE = Sql(
-    "UPDATE contact_way SET status = 'leased' WHERE id = (SELECT id FROM contact_way WHERE agent_id = :agent_id"
-    " AND status = 'ready' AND status IN ('making', 'ready') ORDER BY id LIMIT 1 {skip_locked}) AND status = 'ready'"
-    " RETURNING id, link, (SELECT photo IS NOT NULL FROM agent WHERE id = :agent_id)"
+_OLDEST = Sql(
+    "SELECT id, link, (SELECT photo IS NOT NULL FROM agent WHERE id = :agent_id) FROM contact_way"
+    " WHERE agent_id = :agent_id AND status = 'ready' AND status IN ('making', 'ready') ORDER BY id LIMIT :at_most"
+    " {skip_locked}"
 )
+_LEASE = Sql("UPDATE contact_way SET status = 'leased' WHERE id = :id AND status = 'ready'")
 _INSERT = Sql(
     "INSERT INTO contact_way (agent_id, state, status, link, reason, created_at)"
     " VALUES (:agent_id, :state, 'making', '', '', :now) RETURNING id"
@@ -42,7 +44,7 @@ _KNOWN = Sql("SELECT config_id FROM contact_way WHERE config_id {among:config_id
 
 
 @dataclass(frozen=True, slots=True)
-class LeasedWay:
+class LeasableWay:
     """``agent_has_photo``: a photo stands beside the picture of the way."""
 
     id: int
@@ -61,10 +63,15 @@ def in_stock(connection: Connection, agent_id: int) -> int:
     return row[0] if row else 0
 
 
-def try_lease(connection: Connection, agent_id: int) -> LeasedWay | None:
-    """Take the oldest ready way out of the stock; None when somebody else took the last one."""
-    row = _LEASE.row(connection, agent_id=agent_id)
-    return LeasedWay(row[0], row[1], bool(row[2])) if row else None
+def oldest_ready(connection: Connection, agent_id: int, at_most: int) -> list[LeasableWay]:
+    """The oldest ready ways of an agent; on PostgreSQL they are locked, and those that others locked left out."""
+    rows = _OLDEST.rows(connection, agent_id=agent_id, at_most=at_most)
+    return [LeasableWay(id, link, bool(has_photo)) for id, link, has_photo in rows]
+
+
+def lease_all(connection: Connection, way_ids: Sequence[int]) -> bool:
+    """Take these ways out of the stock; False when one of them was not ready any more."""
+    return _LEASE.run_many(connection, [{"id": id} for id in sorted(way_ids)]) == len(way_ids)
 
 
 def add(connection: Connection, agent_id: int, state: str, now: int) -> int:

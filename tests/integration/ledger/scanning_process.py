@@ -1,6 +1,6 @@
 """One of several service processes: scans with a ledger of its own, and says what came of it.
 
-``python -m tests.integration.ledger.scanning_process URL NAME SCANS`` prints ``{"Reserved": 12, "Waiting": 188}``.
+``python -m tests.integration.ledger.scanning_process URL SLUG NAME SCANS`` prints ``{"Reserved": 12, "Waiting": 188}``.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ def answer(connection: Connection, requests: Sequence[ScanRequest]) -> list[Scan
     return scan_each(connection, requests, NOW, RULES)
 
 
-async def scans(url: str, name: str, how_many: int) -> Counter[str]:
+async def scans(url: str, slug: str, name: str, how_many: int) -> Counter[str]:
     """What ``how_many`` visitors, eight at a time, were answered."""
     ledger, answers = Ledger(url), Counter[str]()
     visitors = iter(range(how_many))
 
     async def come() -> None:
         for number in visitors:
-            found = await ledger.write_each(answer, ScanRequest("spring", f"{name}-{number}"))
+            found = await ledger.write_each(answer, ScanRequest(slug, f"{name}-{number}"))
             answers[type(found).__name__] += 1
 
     await asyncio.gather(*(come() for _ in range(8)))
@@ -37,5 +37,5 @@ async def scans(url: str, name: str, how_many: int) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    url, name, how_many = sys.argv[1:]
-    print(json.dumps(asyncio.run(scans(url, name, int(how_many)))))  # noqa: T201  the answer to whoever started it
+    url, slug, name, how_many = sys.argv[1:]
+    print(json.dumps(asyncio.run(scans(url, slug, name, int(how_many)))))  # noqa: T201  the answer to whoever started it

@@ -17,11 +17,13 @@ from router.db.migrate import ROOT
 from router.db.queries import capacity
 from router.db.sql import Sql
 from router.domain.capacity import Limit, Place, agent_subject
-from tests.factories import NOW, ZONE, agent, cap, shop
+from tests.factories import NOW, ZONE, agent, cap, live_code, pool, shop
 from tests.integration.ledger.looking import counters_that_lie, one, rows, taken
 
 THREADS = 8
 PLACES = 60
+PROCESSES = 4
+SCANNING = "tests.integration.ledger.scanning_process"
 
 _READ = Sql("SELECT taken FROM counter WHERE subject = :subject")
 _WRITE = Sql("UPDATE counter SET taken = :taken WHERE subject = :subject")
@@ -93,27 +95,28 @@ def test_a_guarded_update_gives_exactly_the_places_there_are_on_any_number_of_co
         connection.close()
 
 
-@pytest.mark.parametrize("processes", [4])
-def test_several_processes_on_one_pool_reserve_exactly_the_places_there_are(
-    postgresql_url: str, processes: int
-) -> None:
+@pytest.mark.parametrize("pools", [1, PROCESSES])
+def test_several_processes_reserve_exactly_the_places_of_agents_they_share(postgresql_url: str, pools: int) -> None:
+    """Of one pool they ask in turn; those with a pool each meet at the caps and the contact ways of the agents."""
     ledger = Ledger(postgresql_url)
     with ledger._writer_engine.begin() as connection:
-        agent_ids = shop("ann", "bo", "cy", cap_each=20, ways=25)(connection)
+        agent_ids = shop("ann", "bo", "cy", cap_each=20, ways=25, slug="code-0")(connection)
+        for number in range(1, pools):
+            live_code(pool(f"pool {number}", agent_ids)(connection), f"code-{number}")(connection)
 
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.ledger.scanning_process", postgresql_url, f"p{number}", "200"],
+            [sys.executable, "-m", SCANNING, postgresql_url, f"code-{number % pools}", f"p{number}", "200"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number in range(processes)
+        for number in range(PROCESSES)
     ]
     said = [process.communicate(timeout=60)[0] for process in started]
 
     answers = sum((Counter(json.loads(text)) for text in said), Counter[str]())
-    assert answers == {"Reserved": 60, "Waiting": processes * 200 - 60}
+    assert answers == {"Reserved": 60, "Waiting": PROCESSES * 200 - 60}
     assert [ledger.read_now(taken(agent_subject(id))) for id in agent_ids] == [20, 20, 20]
     assert ledger.read_now(one("SELECT count(*) FROM reservation")) == 60
     assert len(ledger.read_now(rows("SELECT DISTINCT way_id FROM reservation"))) == 60

@@ -1,17 +1,21 @@
 """A burst of scans sees each pool as it would by reading it anew after every place taken."""
 
+from collections.abc import Mapping
+
 import pytest
 from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
-from router.db.queries import capacity, stock
+from router.db.queries import capacity
 from router.db.queries.candidates import asked_pool
+from router.db.queries.capacity import CounterKey, TakenMeanwhileError
 from router.db.queries.scan import Code, codes
 from router.domain.assignment import Ask, Candidate, rank
 from router.domain.capacity import CUSTOMER, Place, agent_subject
+from router.domain.scan import Reserved
 from router.handlers.standing import Standing, standing_of
-from tests.factories import NOW, ZONE, cap, live_code, pool, shop
-from tests.integration.ledger.looking import one
+from tests.factories import NOW, ZONE, cap, live_code, pool, scan, shop
+from tests.integration.ledger.looking import counters_that_lie, one
 
 pytestmark = pytest.mark.anyio
 
@@ -71,10 +75,53 @@ async def test_nothing_is_left_to_another_second(ledger: Ledger, later: int) -> 
     assert await ledger.write(lambda connection: standing_of(connection, NOW + later, ZONE)) is not left
 
 
+MEANWHILE = {
+    "the last place": "UPDATE counter SET taken = 4",
+    "the contact way": "UPDATE contact_way SET status = 'leased'",
+}
+
+
+@pytest.mark.parametrize("taken", MEANWHILE)
+async def test_what_somebody_else_takes_meanwhile_is_not_taken_again(ledger: Ledger, taken: str) -> None:
+    await ledger.write(shop("ann", cap_each=4, ways=5))
+
+    def take_too_late(connection: Connection) -> None:
+        standing = Standing(connection, NOW, ZONE)
+        for code in codes(connection, ["spring"]).values():
+            _take_best(standing, code)
+        connection.exec_driver_sql(MEANWHILE[taken])
+        standing.settle()
+
+    with pytest.raises(TakenMeanwhileError):
+        await ledger.write(take_too_late)
+
+
+async def test_a_scan_that_came_too_late_for_a_place_is_decided_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.write(shop("ann", "bo", cap_each=1))
+    guarded, refused = capacity.take_all, list[object]()
+
+    def somebody_is_faster(connection: Connection, taken: Mapping[CounterKey, tuple[int, int]]) -> None:
+        if not refused and taken:
+            refused.append(taken)
+            raise TakenMeanwhileError
+        guarded(connection, taken)
+
+    monkeypatch.setattr("router.handlers.standing.take_all", somebody_is_faster)
+
+    reserved = await ledger.write(scan("lin"))
+
+    assert refused
+    assert isinstance(reserved, Reserved)
+    assert await ledger.write(counters_that_lie()) == []
+
+
 def _leave(connection: Connection) -> Standing:
     standing = standing_of(connection, NOW, ZONE)
     for code in codes(connection, ["spring"]).values():
-        _take_best(connection, standing, code)
+        _take_best(standing, code)
+        standing.settle()
     standing.leave()
     return standing
 
@@ -90,7 +137,8 @@ def _taken_in_turn(connection: Connection) -> tuple[list[Candidate], list[Candid
     seen: list[Candidate] = []
     held: list[Candidate] = []
     for code in both * 3:
-        _take_best(connection, standing, code)
+        _take_best(standing, code)
+        standing.settle()
         seen += [candidate for each in both for candidate in standing.of(each.pool_id, each.id).candidates]
         held += [
             candidate
@@ -100,10 +148,8 @@ def _taken_in_turn(connection: Connection) -> tuple[list[Candidate], list[Candid
     return seen, held
 
 
-def _take_best(connection: Connection, standing: Standing, code: Code) -> None:
+def _take_best(standing: Standing, code: Code) -> None:
     asked = standing.of(code.pool_id, code.id)
     best = rank(asked.candidates, Ask()).order[0]
     place = Place(best.agent_id, code.pool_id, code.id, asked.round)
-    assert capacity.try_take(connection, place, best.limits, NOW, ZONE)
-    assert stock.try_lease(connection, best.agent_id) is not None
-    standing.took(best, code.pool_id)
+    assert standing.take(best, place) is not None

@@ -6,9 +6,7 @@ and a budget of calls that is not the platform's. `naive` makes it count as most
 
 import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import tzinfo
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,9 +23,10 @@ from router.commands.serve import owns_workers, run_server
 from router.commands.worker import work
 from router.db.queries import capacity, scan
 from router.db.queries.candidates import AskedPool
+from router.db.queries.capacity import CounterKey
 from router.db.sql import Sql
-from router.domain.capacity import UNLIMITED, Limit
-from router.handlers import lease
+from router.domain.capacity import UNLIMITED
+from router.handlers import lease, standing
 from router.handlers.standing import Standing
 from router.main import create_app
 from router.platforms.wecom.budget import Budget
@@ -86,20 +85,20 @@ def _write_to(log: Path) -> None:
 
 def _count_naively() -> None:
     """Rank by what stood there a moment ago, take without asking again, let everybody do so at once."""
-    guarded = capacity.try_take
+    guarded = capacity.take_all
 
-    def take_unasked(connection: Connection, who: Any, limits: Sequence[Limit], now: int, zone: tzinfo) -> bool:
-        return guarded(connection, who, [replace(limit, places=UNLIMITED) for limit in limits], now, zone)
+    def take_unasked(connection: Connection, taken: Mapping[CounterKey, tuple[int, int]]) -> None:
+        guarded(connection, {counter: (many, UNLIMITED) for counter, (many, _) in taken.items()})
 
-    patch.object(capacity, "try_take", take_unasked).start()
+    patch.object(standing, "take_all", take_unasked).start()
     patch.object(scan, "lock_pools", lambda *_, **__: None).start()
-    patch.object(Standing, "took", lambda *_: None).start()
+    patch.object(Standing, "_keep_in_step", lambda *_: None).start()
     looks, look = dict[tuple[int, int], tuple[float, AskedPool]](), Standing.of
 
-    def of_a_moment_ago(standing: Standing, pool_id: int, code_id: int) -> AskedPool:
+    def of_a_moment_ago(self: Standing, pool_id: int, code_id: int) -> AskedPool:
         looked_at, pool = looks.get((pool_id, code_id), (0.0, None))
         if pool is None or time.monotonic() - looked_at > MOMENT:
-            pool = look(standing, pool_id, code_id)
+            pool = look(self, pool_id, code_id)
             looks[pool_id, code_id] = time.monotonic(), pool
         return pool
 
