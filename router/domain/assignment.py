@@ -28,6 +28,9 @@ Exclusion = Literal[
     "backup",
 ]
 
+Recorded = tuple[tuple[object, ...], Sequence[tuple[object, ...]]]
+"""The values of a candidate, and those of each of its limits."""
+
 PLENTY = 20  # contact ways in stock: no more are counted, because none of them is then what decides
 
 
@@ -55,7 +58,9 @@ class Candidate:
     skills: tuple[str, ...] = ()
     department: str = ""
     ramp_left: int | None = None
-    recorded: tuple[object, ...] | None = field(default=None, init=False, repr=False, compare=False)
+    recorded: tuple[tuple[object, ...], Sequence[tuple[object, ...]]] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
     """What `record` makes of it, once: from scan to scan most candidates stay as they are."""
 
 

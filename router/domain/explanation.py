@@ -62,15 +62,8 @@ def _standings(pool: Mapping[str, Any]) -> Iterator[Standing]:
             weight=each["weight"],
             why=why,
             limit=Limit(**limit) if limit else None,
-            policy=_asked(pool)["policy"],
+            policy=pool["ask"]["policy"],
         )
-
-
-def _asked(pool: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the pool was asked for; a decision stored by the first release knew one policy and the last agent only."""
-    first_release = {"policy": "idle_first", "sticky_agent_id": pool.get("sticky")}
-    asked: Mapping[str, Any] = pool.get("ask", first_release)
-    return asked
 
 
 def _place(candidate: Mapping[str, Any], winner: Mapping[str, Any] | None, pool: Mapping[str, Any]) -> Why:
@@ -78,10 +71,10 @@ def _place(candidate: Mapping[str, Any], winner: Mapping[str, Any] | None, pool:
     if winner is None:
         return "passed"
     if candidate is winner:
-        return "sticky" if _asked(pool)["sticky_agent_id"] == winner["agent_id"] else "chosen"
+        return "sticky" if pool["ask"]["sticky_agent_id"] == winner["agent_id"] else "chosen"
     if _stood_before(candidate["agent_id"], winner["agent_id"], pool.get("order", ())):
         return "passed"
-    if _asked(pool)["policy"] not in _BY_LOAD:
+    if pool["ask"]["policy"] not in _BY_LOAD:
         return "behind"
     loads = _idleness(candidate), _idleness(winner)
     return "tied" if loads[0] == loads[1] else "busier" if loads[0] > loads[1] else "idler"

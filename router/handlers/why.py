@@ -58,5 +58,5 @@ def _described(asked: Asked) -> dict[str, object]:
         "ask": asked.ranking.ask,
         "order": [each.agent_id for each in asked.ranking.order],
         "left_out": asked.ranking.left_out,
-        "candidates": packed(asked.ranking.candidates),
+        **packed(asked.ranking.candidates),
     }

@@ -82,12 +82,5 @@ def test_a_policy_that_does_not_go_by_load_calls_nobody_busier(policy: Policy) -
     ]
 
 
-def test_a_decision_of_the_first_release_is_explained_as_it_was_then() -> None:
-    agents = [{"agent_id": id, "name": f"A{id}", "load": load, "weight": 1} for id, load in ((1, 8), (2, 0))]
-    stored = {"chosen": 1, "sticky": 1, "order": [1, 2], "left_out": [], "candidates": agents}
-
-    assert explain(stored) == (Standing(1, "A1", 8, 1, "sticky"), Standing(2, "A2", 0, 1, "idler"))
-
-
 def test_an_empty_decision_explains_nothing() -> None:
     assert explain({}) == ()

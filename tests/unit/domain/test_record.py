@@ -1,6 +1,6 @@
 """What a decision keeps of its candidates comes back as it was."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from router.db import json
 from router.domain.assignment import Ask, Candidate, rank
@@ -38,14 +38,18 @@ def test_the_pools_that_were_full_before_are_read_too() -> None:
     assert [each["candidates"][0]["agent_id"] for each in before] == [2]
 
 
-def test_a_decision_of_the_first_release_is_left_as_it_is() -> None:
-    old = {"chosen": 1, "candidates": [{"agent_id": 1}], "spilled_from": []}
-
-    assert unpacked(old) == old
+def test_an_empty_decision_stays_empty() -> None:
     assert unpacked({}) == {}
 
 
-def test_fifty_candidates_take_less_than_half_of_what_names_would() -> None:
-    fifty = [ANN] * 50
+def test_nobody_and_one_comes_back_too() -> None:
+    for candidates in ([], [ANN], [ANN, ANN]):
+        stored = json.load(describe([Asked(7, 3, rank(candidates, Ask()))], None))
 
-    assert len(json.dump(packed(fifty))) < len(json.dump([asdict(each) for each in fifty])) / 2
+        assert [each["userid"] for each in unpacked(stored)["candidates"]] == ["ann"] * len(candidates)
+
+
+def test_fifty_candidates_take_a_third_of_what_names_would() -> None:
+    fifty = [replace(ANN, agent_id=id, userid=f"agent{id}", name=f"陈雨{id}", load=id % 7) for id in range(50)]
+
+    assert len(json.dump(packed(fifty))) < len(json.dump([asdict(each) for each in fifty])) / 3
