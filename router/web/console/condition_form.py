@@ -1,12 +1,13 @@
 """Conditions as fields of a form, named by their path in the rule's JSON; the codec says whether they are fit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from router.domain.schedule_content import WEEKDAYS
 from router.web.console.forms import Form
 from router.web.console.schedule_form import shifts_in, special_day_in
+from router.web.public_days import public_days
 
 Json = dict[str, Any]
 
@@ -27,6 +28,7 @@ DEEPEST = 8  # levels read from a form; the codec refuses deeper ones itself
 
 NEW_CONDITION: Json = {"kind": "contains", "words": []}
 
+_PUBLIC_DAYS = re.compile(r"public_days_(\d{4})")
 _PART = re.compile(r"\.conditions\[(\d{1,3})\]")
 
 
@@ -63,8 +65,20 @@ def condition_in(form: Form, path: str = "when", level: int = 1) -> Json:
 
 
 def restructured_condition(condition: Json, path: str, verb: str) -> Json:
-    """The condition after one button: a part added to the group at ``path``, or the part at ``path`` removed."""
-    return _changed(condition, [int(place) for place in _PART.findall(path)], verb)
+    """The condition after one button: a part added to the group at ``path``, or the part at ``path`` removed.
+
+    ``public_days_2026`` adds the holidays of that year, and the days worked for them, to the hours at ``path``.
+    """
+    places = [int(place) for place in _PART.findall(path)]
+    if year := _PUBLIC_DAYS.fullmatch(verb):
+        return _changed(condition, places, lambda part: _with_public_days(part, int(year[1])))
+    match verb, places:
+        case "add", _:
+            return _changed(condition, places, _with_a_part_more)
+        case "remove", [*group, place]:
+            return _changed(condition, group, lambda part: _without_part(part, place))
+        case _:
+            return condition
 
 
 def chosen(form: Form, name: str) -> list[str]:
@@ -110,14 +124,34 @@ def _hours(form: Form, path: str) -> Json:
     return {"week": week, **({"special_days": days} if days else {})}
 
 
-def _changed(condition: Json, places: list[int], verb: str) -> Json:
-    parts = condition.get("conditions")
-    if parts is None or (places and places[0] >= len(parts)):
-        return condition
+def _changed(condition: Json, places: list[int], change: Callable[[Json], Json]) -> Json:
+    """The condition with the part changed to which ``places`` lead; as it was when they lead nowhere."""
     if not places:
-        return {**condition, "conditions": [*parts, dict(NEW_CONDITION)]} if verb == "add" else condition
-    place, *deeper = places
-    if verb == "remove" and not deeper:
-        return {**condition, "conditions": without(parts, place)}
-    changed = _changed(parts[place], deeper, verb)
+        return change(condition)
+    (place, *deeper), parts = places, condition.get("conditions", ())
+    if place >= len(parts):
+        return condition
+    changed = _changed(parts[place], deeper, change)
     return {**condition, "conditions": [*parts[:place], changed, *parts[place + 1 :]]}
+
+
+def _with_a_part_more(group: Json) -> Json:
+    parts = group.get("conditions")
+    return group if parts is None else {**group, "conditions": [*parts, dict(NEW_CONDITION)]}
+
+
+def _without_part(group: Json, place: int) -> Json:
+    parts = group.get("conditions")
+    return group if parts is None else {**group, "conditions": without(parts, place)}
+
+
+def _with_public_days(hours: Json, year: int) -> Json:
+    """Dates that have hours of their own keep them; a worked weekend day has those of the first working day."""
+    if hours["kind"] != "time_window":
+        return hours
+    special = {each["date"]: each for each in hours.get("special_days", ())}
+    usual: list[str] = next((shifts for day in WEEKDAYS[:5] if (shifts := hours["week"].get(day))), [])
+    for day in public_days(year):
+        date = day.date.isoformat()
+        special.setdefault(date, {"date": date, "hours": usual if day.is_worked else []})
+    return {**hours, "special_days": [special[date] for date in sorted(special)]}

@@ -77,14 +77,15 @@ def read_rule_form(form: Form, rule_id: str) -> Json:
 
 
 def restructured(rule: Json, act: str) -> Json:
-    """The rule after one button: ``add:<path>`` or ``remove:<path>`` of a condition or an action, else as it was."""
+    """The rule after one button, else as it was: ``add:<path>`` or ``remove:<path>`` of a condition or an action,
+    ``public_days_<year>:<path>`` of hours."""
     verb, _, path = act.partition(":")
     match verb, path:
         case "add", "then":
             return {**rule, "then": [*rule["then"], dict(NEW_ACTION)]}
         case "remove", _ if place := re.fullmatch(r"then\[(\d{1,3})\]", path):
             return {**rule, "then": without(rule["then"], int(place[1]))}
-        case (("add" | "remove"), _) if path.startswith("when"):
+        case _ if path.startswith("when"):
             return {**rule, "when": restructured_condition(rule["when"], path, verb)}
         case _:
             return rule

@@ -16,6 +16,7 @@ from tagtree.rules.action_codec import ACTION_KINDS
 from tagtree.rules.codec import read_rule
 from tagtree.rules.condition_codec import CONDITION_KINDS
 from tagtree.rules.rule_set import Rule
+from tagtree.wording import Problem
 
 Json = dict[str, Any]
 
@@ -132,6 +133,18 @@ def test_a_rule_comes_back_from_its_form_as_it_was(rule: Json) -> None:
     assert read_rule_form(filled(rule), "r1") == rule
 
 
+ACTS_ON_NOTHING = (
+    "",
+    "add:when",
+    "remove:when",
+    "remove:when.conditions[7]",
+    "public_days_2026:when",
+    "public_days_2026:when.conditions[7]",
+    "show:when.conditions[0]",
+    "x:y",
+)
+
+
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=8))
 def test_any_fields_at_all_make_a_rule_that_the_codec_can_judge(fields: list[tuple[str, str]]) -> None:
     judged = read_rule(read_rule_form(Form(tuple(fields)), "r1"))
@@ -155,12 +168,35 @@ def test_buttons_add_and_remove_the_part_they_name() -> None:
     assert emptied["then"] == []
 
 
+def problems_of(rule: dict[str, Any]) -> list[Problem]:
+    judged = read_rule({**rule, "id": "r1"})
+    return judged if isinstance(judged, list) else []
+
+
+def test_a_button_adds_the_public_holidays_of_a_year_to_the_hours_it_stands_at() -> None:
+    hours = {
+        "kind": "time_window",
+        "week": {"tuesday": ["09:00-18:00"]},
+        "special_days": [{"date": "2026-10-01", "hours": ["10:00-12:00"]}],
+    }
+    rule = {**new_rule(), "when": {"kind": "all_of", "conditions": [{"kind": "contains", "words": ["一"]}, hours]}}
+
+    _, filled = restructured(rule, "public_days_2026:when.conditions[1]")["when"]["conditions"]
+
+    by_date = {each["date"]: each["hours"] for each in filled["special_days"]}
+    assert list(by_date) == sorted(by_date)
+    assert by_date["2026-10-01"] == ["10:00-12:00"]  # had hours of its own
+    assert by_date["2026-10-02"] == []
+    assert by_date["2026-10-10"] == ["09:00-18:00"]  # a Saturday worked for the holiday
+    assert "when" not in {problem.path.split(".")[0] for problem in problems_of({**rule, "when": filled})}
+
+
 def test_a_button_that_names_nothing_there_changes_nothing() -> None:
     rule = new_rule()
 
-    answers = [restructured(rule, act) for act in ("", "add:when", "remove:when", "remove:when.conditions[7]", "x:y")]
+    answers = [restructured(rule, act) for act in ACTS_ON_NOTHING]
 
-    assert answers == [rule] * 5
+    assert answers == [rule] * len(ACTS_ON_NOTHING)
 
 
 def test_a_new_rule_takes_the_first_free_id() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,12 +17,13 @@ from router.handlers.admin.refusal import RULE_SET, Conflict, Missing, Refusal
 from router.handlers.admin.rule_order import move_rule
 from router.handlers.admin.rule_sets import save_draft
 from router.web.console import condition_form, rule_form
-from router.web.console.asking import Refused, change, found, read
+from router.web.console.asking import Refused, change, found, now_of, read, services_of
 from router.web.console.forms import read_form
 from router.web.console.render import go, page
 from router.web.console.rule_offers import Offers, offers_of
 from router.web.console.rule_problems import names_absent_tag, of_rule
 from router.web.console.week import NAMES as WEEKDAY_NAMES
+from router.web.public_days import known_years
 from tagtree.rules.codec import read_rule
 from tagtree.rules.condition_checks import cautions_of, check_condition
 from tagtree.rules.conditions import Pattern
@@ -181,6 +183,7 @@ def _form(
         rest=rule_form.rest_of(rule.get("cooldown_seconds", 0)),
         sample_lines=rule_form.sample_lines,
         weekdays=WEEKDAY_NAMES,
+        public_years=[year for year in known_years() if year >= _this_year(request)],
         pattern_checks=dict(_pattern_checks(rule["when"], "when")),
         is_absent=lambda action: names_absent_tag(action, tags),
         samples_hold=samples_hold,
@@ -232,3 +235,8 @@ def _place(rule_set: EditedRuleSet, rule_id: str) -> int:
     """Where the rule stands in the draft; behind the last one when it is new."""
     rules = _rules(rule_set)
     return next((place for place, rule in enumerate(rules) if rule["id"] == rule_id), len(rules))
+
+
+def _this_year(request: Request) -> int:
+    zone = services_of(request).settings.time_zone
+    return datetime.fromtimestamp(now_of(request) / 1000, zone).year
