@@ -62,9 +62,9 @@ SPECS: tuple[SettingSpec, ...] = (
     _fixed(
         "DATABASE_URL",
         DatabaseAddress(),
-        "sqlite:///var/liveqr.db",
-        "Where the ledger is kept: sqlite:///… or postgresql://….",
-        "账本所在的数据库：sqlite:///… 或 postgresql://…。",
+        "",
+        "Where the ledger is kept: sqlite:///… or postgresql://…; liveqr.db in VAR_PATH when absent.",
+        "账本所在的数据库：sqlite:///… 或 postgresql://…；缺省为 VAR_PATH 中的 liveqr.db。",
         secret=True,
     ),
     _fixed("VAR_PATH", Folder(), "var", "Folder of generated keys and run files.", "存放生成的密钥与运行文件的目录。"),

@@ -308,6 +308,7 @@ def _snapshot(
     unknown: tuple[str, ...],
 ) -> Settings:
     plain: dict[str, Any] = {spec.field: values.get(spec.name) for spec in SPECS}
+    plain["database_url"] = plain["database_url"] or f"sqlite:///{plain['var_path'] / 'liveqr.db'}"
     plain["sandbox_port"] = plain["sandbox_port"] or plain["port"] + 1
     plain["public_url"] = plain["public_url"] or f"http://127.0.0.1:{plain['port']}"
     return Settings(**plain, callbacks=callbacks, sources=sources, unknown=unknown)

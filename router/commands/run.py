@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -93,8 +94,37 @@ def start(environment: Mapping[str, str], stack: ExitStack) -> Started:
     Raises `StartFailedError`, `SettingsRefusedError`, `LedgerOwnedError`.
     """
     settings = with_generated_keys(read_settings(environment=environment))
+    _refuse_taken_ports(settings)
     environment = {**environment, "LIVEQR_API_TOKEN": settings.api_token or ""}
     password = prepare(settings)
+    try:
+        processes = _started(settings, environment, stack)
+    except StartFailedError as error:
+        if password is None:
+            raise
+        raise StartFailedError(f"{error}\nSign in later as 之后请用此账号登录: admin / {password}") from error
+    return Started(settings, environment, processes, password)
+
+
+def _refuse_taken_ports(settings: Settings) -> None:
+    """Whoever listens there would be taken for the service."""
+    names = ("PORT", settings.port), ("SANDBOX_PORT", settings.sandbox_port if settings.sandbox_url else 0)
+    for name, port in names:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as a server does: a port just left is free
+            try:
+                probe.bind((settings.host, port))
+            except OSError as error:
+                other = f"{name}=9000 make run" if name == "PORT" else f"{name}=9001 make run"
+                raise StartFailedError(
+                    f"port {port} cannot be had: {error.strerror}. Stop what uses it, or take another: {other}\n"
+                    f"端口 {port} 不可用。请停止占用它的程序，或换一个端口：{other}"
+                ) from error
+
+
+def _started(
+    settings: Settings, environment: Mapping[str, str], stack: ExitStack
+) -> Mapping[str, subprocess.Popen[bytes]]:
     processes = {"sandbox": _spawn("sandbox", environment, stack)} if settings.sandbox_url else {}
     if settings.sandbox_url:
         _wait_for(f"{settings.sandbox_url}/control/clock", "sandbox", processes["sandbox"], settings.sandbox_port)
@@ -103,7 +133,7 @@ def start(environment: Mapping[str, str], stack: ExitStack) -> Started:
     _wait_for(f"{address}/readyz", "serve", processes["serve"], settings.port)
     if settings.sandbox_url:
         plant(address, settings.api_token or "")
-    return Started(settings, environment, processes, password)
+    return processes
 
 
 def _spawn(command: str, environment: Mapping[str, str], stack: ExitStack) -> subprocess.Popen[bytes]:
@@ -128,7 +158,7 @@ def _wait_for(url: str, name: str, process: subprocess.Popen[bytes], port: int) 
     deadline = time.monotonic() + START_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise StartFailedError(f"{name} ended with code {process.returncode}; is port {port} taken?")
+            raise StartFailedError(f"{name} ended with code {process.returncode} before it answered on port {port}")
         try:
             if httpx.get(url, timeout=2.0).status_code == 200:
                 return
@@ -161,6 +191,8 @@ def _tell(started: Started) -> None:
     lines = [("Console 控制台", f"{address}/console/")]
     if started.admin_password is not None:
         lines.append(("Sign in 登录", f"admin / {started.admin_password}   (shown once 仅显示一次)"))
+    else:
+        lines.append(("Password lost? 忘记密码？", "stop, then 停止后运行: .venv/bin/liveqr password admin"))
     if settings.sandbox_url:
         lines.append(("Phone page 手机页", f"{settings.sandbox_url}/phone/"))
         lines.append(("Watch the story 看完整流程", "in another terminal 另开终端: .venv/bin/liveqr demo"))
