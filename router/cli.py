@@ -1,4 +1,4 @@
-"""``liveqr``: serve | worker | sandbox | migrate | run | demo | doctor | bench; each act lives in ``commands``."""
+"""``liveqr``: one line for each command; what it does lives in the file of its name in ``commands``."""
 
 import os
 import sys
@@ -48,6 +48,14 @@ def migrate() -> None:
     from router.commands.migrate import migrate as act
 
     act(_own_settings())
+
+
+@app.command()
+def password(username: Annotated[str, typer.Argument(help="Who cannot sign in any more.")] = "admin") -> None:
+    """Give a user of the console a new password; it is printed once."""
+    from router.commands.password import replace as act
+
+    sys.exit(act(_own_settings(), username))
 
 
 @app.command()
