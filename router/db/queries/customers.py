@@ -1,6 +1,5 @@
 """客户 (customers): who came, what they carry and why, who took them and why."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -8,8 +7,9 @@ from sqlalchemy import Connection
 
 from router.db import json
 from router.db.queries.page import Page, like, page_of
-from router.db.queries.rule_sets import RuleSetVersion, versions_by_id
+from router.db.queries.rule_sets import RuleSetVersion, rule_name, versions_by_id
 from router.db.queries.tag_expiry import expires_at
+from router.db.queries.tag_names import TagName, tag_names
 from router.db.queries.tags import load_tree
 from router.db.sql import Row, Sql
 from router.domain.record import unpacked
@@ -65,17 +65,6 @@ TagOrigin = Literal["rule", "code", "manual", "other"]
 class AgentName:
     id: int
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class TagName:
-    """A tag as a chip shows it; ``path`` reads "产品 / 衬衫"."""
-
-    id: int
-    name: str
-    path: str
-    colour: str
-    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,14 +249,6 @@ def waiting_conversations(connection: Connection, limit: int = 200) -> tuple[Wai
     return tuple(WaitingConversation(*row) for row in _WAITING.rows(connection, rows=limit))
 
 
-def tag_names(tree: TagTree, tag_ids: Iterable[int]) -> tuple[TagName, ...]:
-    """Chips in the order of the card."""
-    return tuple(
-        TagName(tag.id, tag.name, tree.path_name(tag.id), tag.colour, tag.weight)
-        for tag in tree.sorted_for_card(tag_ids)
-    )
-
-
 def _listed(row: Row, tree: TagTree, tags: list[Row], agents: list[Row]) -> ListedCustomer:
     id, external_userid, name, created_at = row
     chips = tag_names(tree, (tag_id for (tag_id,) in tags))
@@ -302,7 +283,7 @@ def _reason(edge: list[Any], versions: dict[int, RuleSetVersion]) -> TagReason:
     return TagReason(
         source=source,
         origin=origin if origin in ("rule", "code", "manual") else "other",
-        rule_name=_rule_name(version, rule_id) if is_rule else None,
+        rule_name=rule_name(version, rule_id) if is_rule else None,
         rule_set_id=int(rule_set_id) if is_rule and rule_set_id.isdecimal() else None,
         version=version.number if version else None,
         event_id=inbox_id,
@@ -316,12 +297,6 @@ def _reason(edge: list[Any], versions: dict[int, RuleSetVersion]) -> TagReason:
         renewed_version=versions[renewed_by].number if renewed_by in versions else None,
         renewed_event_id=renewed_event_id,
     )
-
-
-def _rule_name(version: RuleSetVersion | None, rule_id: str) -> str:
-    """The rule's name in the version that set the tag; its id when that version is unknown."""
-    rules = version.content.get("rules", []) if version else []
-    return next((rule.get("name", rule_id) for rule in rules if rule.get("id") == rule_id), rule_id)
 
 
 def _assignment(row: Row) -> CustomerAssignment:

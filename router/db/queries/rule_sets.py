@@ -160,6 +160,12 @@ def versions_by_id(connection: Connection, version_ids: list[int]) -> dict[int, 
     return {row[0]: _version(row) for row in _VERSION_BY_ID.rows(connection, ids=version_ids)}
 
 
+def rule_name(version: RuleSetVersion | None, rule_id: str) -> str:
+    """The rule's name in the version that set the tag; its id when that version is unknown."""
+    rules = version.content.get("rules", []) if version else []
+    return next((rule.get("name", rule_id) for rule in rules if rule.get("id") == rule_id), rule_id)
+
+
 def _rule_set(row: Row) -> EditedRuleSet:
     id, name, draft, created_at, archived_at, *version = row
     published = _version(tuple(version)) if version[0] is not None else None

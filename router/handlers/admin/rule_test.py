@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.db.queries import rule_sets
-from router.db.queries.customers import TagName, tag_names
 from router.db.queries.page import EVERY
 from router.db.queries.rule_sets import EditedRuleSet
+from router.db.queries.tag_names import TagName, tag_names
 from router.db.queries.tags import load_tree
 from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Invalid, Missing, Refusal
 from router.handlers.admin.rule_sets import read_rules
