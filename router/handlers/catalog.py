@@ -10,6 +10,7 @@ from router.db.queries import tagging
 from router.db.queries.tagging import Edge, Removal
 from router.db.queries.tags import load_tree
 from router.db.sql import Sql
+from router.domain.taken_off import Excluded, cause_of
 from router.handlers.compilation import (
     MOST_MEMORY,
     CompilationState,
@@ -79,8 +80,8 @@ class Catalog:
     def _excluded(self, edge: Edge) -> list[Removal]:
         if edge.tag_id not in self.tree:
             return []
-        reason = f"excluded by {self.tree.path_name(edge.tag_id)}, put on by {edge.source}"
-        return [Removal(edge.customer_id, other, reason) for other in sorted(self.tree.excluded_by(edge.tag_id))]
+        why = Excluded(edge.tag_id, cause_of(edge.source, edge.version_id))
+        return [Removal(edge.customer_id, other, why) for other in sorted(self.tree.excluded_by(edge.tag_id))]
 
 
 class CatalogInForce:

@@ -16,6 +16,7 @@ from router.domain.conversation import Turn, decide_turn
 from router.domain.effects import Effect, HandToHuman, SendKfText
 from router.domain.events import CustomerWrote
 from router.domain.reply import fill, fill_slots
+from router.domain.taken_off import ByRule, Excluded, WhyTakenOff
 from router.handlers import known, meaning, moved, rule_actions
 from router.handlers.compilation import RuleSetInForce
 from router.handlers.known import Known, RememberedTurn
@@ -25,7 +26,6 @@ from router.handlers.rule_actions import Decided
 from tagtree.meaning.reading import NOTHING, Understood
 from tagtree.rules.decision import Decision, TagChange
 from tagtree.rules.facts import TEXT_KIND, Facts, Sender
-from tagtree.tree import TagTree
 
 EVENT = "message_received"
 CHANNEL = "kf"
@@ -145,19 +145,16 @@ def _save_tags(connection: Connection, turns: list[_Turn], situation: Situation)
                         _edge(each, rule_set, change.tag_id, change.rule_id, change.span, change.evidence_text)
                     )
                 else:
-                    reason = _why_off(change, rule_set, situation.catalog.tree)
-                    removals.append(Removal(each.customer_id, change.tag_id, reason))
+                    removals.append(Removal(each.customer_id, change.tag_id, _why_off(change, rule_set)))
     tagging.take_off(connection, removals, situation.now)
     situation.catalog.put_on(connection, edges, situation.now)
     touched = {each.customer_id for each in edges} | {each.customer_id for each in removals}
     tagging.want_marks(connection, touched, situation.now)
 
 
-def _why_off(change: TagChange, rule_set: RuleSetInForce, tree: TagTree) -> str:
-    rule = f"rule {change.rule_id} of {rule_set.name}"
-    if change.excluded_by is None:
-        return rule
-    return f"excluded by {tree.path_name(change.excluded_by)}, put on by {rule}"
+def _why_off(change: TagChange, rule_set: RuleSetInForce) -> WhyTakenOff:
+    rule = ByRule(rule_set.id, rule_set.version_id, change.rule_id)
+    return rule if change.excluded_by is None else Excluded(change.excluded_by, rule)
 
 
 def _edge(

@@ -38,8 +38,7 @@ def due(connection: Connection, withdrawal_id: int, now: int) -> None:
 
 
 def _take(connection: Connection, withdrawal: Withdrawal, now: int) -> bool:
-    reason = f"rule {withdrawal.rule_id} was withdrawn by {withdrawal.asked_by}"
-    customers = withdrawals.take_edges(connection, withdrawal, reason, BATCH, now)
+    customers = withdrawals.take_edges(connection, withdrawal, BATCH, now)
     withdrawals.count_on(connection, withdrawal.id, taken=len(customers))
     tagging.want_marks(connection, customers, now)
     return len(customers) == BATCH

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from router.db.sql import Sql
+from router.domain.taken_off import Expired, stored
 
 DAY = 86_400_000  # ms
 
@@ -45,7 +46,7 @@ def take_off_expired(connection: Connection, tag: ExpiringTag, customer_ids: Col
         tag_id=tag.id,
         customers=customer_ids,
         until=now - tag.days * DAY,
-        reason=f"not renewed for {tag.days} days",
+        reason=stored(Expired(tag.days)),
         now=now,
     )
     return {row[0] for row in rows}

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from router.db import json
 from router.db.sql import Row, Sql
+from router.domain.taken_off import MergedInto, MergeUndone, stored
 
 # An edge of the same source on both tags is one edge from now on; every other edge is carried on by a copy.
 _JOIN = Sql(
@@ -74,8 +75,6 @@ _BOTH = Sql(
     " WHERE e.tag_id {among:tags} AND e.removed_at IS NULL"
 )
 
-_UNDOING = "the merge was undone"
-
 
 @dataclass(frozen=True, slots=True)
 class Merge:
@@ -97,13 +96,14 @@ def move_edges(connection: Connection, tag_id: int, into_id: int, now: int) -> i
     """Whoever carries the one carries the other instead, for the same reasons; returns the number of edges moved."""
     _JOIN.run(connection, tag_id=tag_id, into_id=into_id)
     _CARRY_ON.run(connection, tag_id=tag_id, into_id=into_id)
-    return _CLOSE.run(connection, tag_id=tag_id, reason=_merged(into_id), now=now)
+    return _CLOSE.run(connection, tag_id=tag_id, reason=stored(MergedInto(into_id)), now=now)
 
 
 def move_edges_back(connection: Connection, tag_id: int, into_id: int, at: int, now: int) -> int:
     """Undo `move_edges` since the instant ``at``; an edge taken off since stays off. Returns how many stand again."""
-    reopened = _REOPEN.run(connection, tag_id=tag_id, into_id=into_id, reason=_merged(into_id), at=at)
-    _GIVE_UP.run(connection, tag_id=tag_id, into_id=into_id, reason=_UNDOING, now=now)
+    merged, undone = stored(MergedInto(into_id)), stored(MergeUndone(tag_id))
+    reopened = _REOPEN.run(connection, tag_id=tag_id, into_id=into_id, reason=merged, at=at)
+    _GIVE_UP.run(connection, tag_id=tag_id, into_id=into_id, reason=undone, now=now)
     _PART.run(connection, tag_id=tag_id, into_id=into_id)
     return reopened
 
@@ -166,7 +166,3 @@ def count_carriers(connection: Connection, tag_ids: list[int], excluded: list[in
     row = _BOTH.row(connection, tags=tag_ids, excluded=excluded)
     assert row is not None
     return int(row[0]), int(row[1])
-
-
-def _merged(into_id: int) -> str:
-    return f"merged into tag {into_id}"

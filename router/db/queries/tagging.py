@@ -9,6 +9,7 @@ from router.db.queries import outbox
 from router.db.queries.outbox import Order
 from router.db.sql import Sql
 from router.domain.effects import MarkTags
+from router.domain.taken_off import WhyTakenOff, stored
 
 _PUT_ON = Sql(
     "INSERT INTO tag_edge (customer_id, tag_id, source, rule_set_version_id, inbox_id, span_start, span_end, evidence,"
@@ -70,7 +71,7 @@ class Removal:
 
     customer_id: int
     tag_id: int
-    reason: str
+    why: WhyTakenOff
 
 
 def put_on(connection: Connection, edges: Sequence[Edge], now: int) -> None:
@@ -99,7 +100,7 @@ def take_off(connection: Connection, removals: Sequence[Removal], now: int) -> N
     _TAKE_OFF.run_many(
         connection,
         [
-            {"customer_id": each.customer_id, "tag_id": each.tag_id, "reason": each.reason, "now": now}
+            {"customer_id": each.customer_id, "tag_id": each.tag_id, "reason": stored(each.why), "now": now}
             for each in removals
         ],
     )

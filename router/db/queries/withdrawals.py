@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from router.db.queries.page import Page, page_of
 from router.db.sql import Sql
+from router.domain.taken_off import Withdrawn, stored
 
 Status = Literal["taking", "taken", "restoring", "restored"]
 
@@ -166,7 +167,7 @@ def list_withdrawals(connection: Connection, rule_set_id: int, *, before: int = 
     return page_of([Withdrawal(*row) for row in rows], limit, lambda each: each.id)
 
 
-def take_edges(connection: Connection, withdrawal: Withdrawal, reason: str, at_most: int, now: int) -> list[int]:
+def take_edges(connection: Connection, withdrawal: Withdrawal, at_most: int, now: int) -> list[int]:
     """Take some of its edges off; returns the customer of each, nothing when none is left."""
     rows = _TAKE.rows(
         connection,
@@ -174,7 +175,7 @@ def take_edges(connection: Connection, withdrawal: Withdrawal, reason: str, at_m
         rule_set_id=withdrawal.rule_set_id,
         source=withdrawal.source,
         asked_at=withdrawal.asked_at,
-        reason=reason,
+        reason=stored(Withdrawn(withdrawal.asked_by)),
         at_most=at_most,
         now=now,
     )

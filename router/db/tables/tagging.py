@@ -53,7 +53,7 @@ class TagEdgeRow(Table, table=True):
     created_at: int = Field(sa_type=BigInteger)
     last_at: int = Field(sa_type=BigInteger)
     removed_at: int | None = Field(default=None, sa_type=BigInteger)
-    removed_reason: str = Field(default="", sa_type=Text)
+    removed_reason: str = Field(default="", sa_type=Text)  # a code of `router.domain.taken_off`
     last_version_id: int | None = Field(default=None, foreign_key="rule_set_version.id", sa_type=Id)  # renewed it last
     last_inbox_id: int | None = Field(default=None, sa_type=BigInteger)
     withdrawal_id: int | None = Field(default=None, foreign_key="withdrawal.id", sa_type=Id)  # took it off

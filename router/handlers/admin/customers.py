@@ -6,6 +6,7 @@ from router.db.queries import changes, customers, tagging
 from router.db.queries.customers import Customer
 from router.db.queries.tagging import Edge, Removal
 from router.db.queries.tags import load_tree
+from router.domain.taken_off import ByHand
 from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import CUSTOMER, TAG, Missing, Refusal
 from router.handlers.catalog import Catalog
@@ -29,7 +30,7 @@ def take_tag_off(connection: Connection, act: Act, external_userid: str, tag_id:
         return Missing(CUSTOMER)
     if tag_id not in {carried.tag.id for carried in customer.tags}:
         return Missing(TAG)
-    tagging.take_off(connection, [Removal(customer.id, tag_id, f"manual:{act.actor}")], act.now)
+    tagging.take_off(connection, [Removal(customer.id, tag_id, ByHand(act.actor))], act.now)
     return _saved(connection, act, "customer.tag_off", customer, tag_id)
 
 

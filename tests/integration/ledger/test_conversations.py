@@ -106,7 +106,7 @@ async def test_an_exclusive_branch_keeps_only_the_newest_of_its_tags(ledger: Led
 
     assert await ledger.read(column("SELECT tag_id FROM tag_edge WHERE removed_at IS NULL")) == [large]
     assert await ledger.read(column("SELECT removed_reason FROM tag_edge WHERE tag_id = :id", id=small)) == [
-        "excluded by 尺码 / L, put on by rule r2 of shop"
+        f"excluded:{large}:rule:1:1:r2"
     ]
 
 

@@ -14,6 +14,7 @@ from router.db.queries import tagging, tags, timers
 from router.db.queries.tagging import Edge, Removal
 from router.db.queries.tags import TagNode
 from router.db.sql import Sql
+from router.domain.taken_off import ByHand
 from router.handlers import tag_upkeep
 from router.handlers.admin.act import Act
 from router.handlers.admin.missing_tags import with_tags_created
@@ -122,8 +123,8 @@ async def test_a_merge_carries_every_reason_on_and_joins_those_of_one_source(sho
         (4, "rule:1:a", 1, NOW + SECOND),
     ]
     assert set(await shop.read(column("SELECT removed_reason FROM tag_edge WHERE removed_at IS NOT NULL"))) == {
-        "merged into tag 3",
-        "merged into tag 4",
+        "merged:3",
+        "merged:4",
     }
 
 
@@ -219,7 +220,7 @@ async def test_a_merge_taken_back_leaves_everything_as_it_was(shop: Ledger) -> N
 async def test_what_was_taken_off_or_edited_since_a_merge_stays_so_when_it_is_taken_back(shop: Ledger) -> None:
     await shop.write(carrying(edge(1), edge(1, "code:7"), edge(1, customer_id=2)))
     await shop.write(lambda c: merge_tags(c, act(), 1, 3))
-    await shop.write(lambda c: tagging.take_off(c, [Removal(2, 3, "no")], LATER))
+    await shop.write(lambda c: tagging.take_off(c, [Removal(2, 3, ByHand("mo"))], LATER))
     await shop.write(carrying(edge(3, "code:9"), edge(3, "code:7"), now=LATER + SECOND))
     await shop.write(lambda c: update_tag(c, act(), 3, TagEdit(name="开销")))
     await shop.write(lambda c: move_tag(c, act(), 2, 5))
@@ -295,7 +296,7 @@ async def test_a_customer_loses_a_tag_that_nothing_renewed_in_time(shop: Ledger)
     assert len(before) == 4
     assert await shop.read(rows(STANDING)) == [(1, "code:7", 2, NOW + 2 * DAY), (5, "manual:lihua", 1, NOW)]
     assert await shop.read(column("SELECT DISTINCT removed_reason FROM tag_edge WHERE removed_at IS NOT NULL")) == [
-        "not renewed for 3 days"
+        "expired:3"
     ]
     assert [(tag_id, bool(desired)) for tag_id, desired in await shop.read(rows(MARKS))] == [
         (1, True),

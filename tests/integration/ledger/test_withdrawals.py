@@ -162,7 +162,7 @@ async def test_of_an_edge_that_was_taken_off_twice_one_is_put_back(ledger: Ledge
     done = await ledger.write(withdrawn)
     assert isinstance(done, Withdrawal)
     await ledger.write(lambda c: given_by(c, lin, price, "rule:1:r1"))  # by a decision that had begun before
-    await ledger.write(lambda c: withdrawals.take_edges(c, done, "", 1, ADMIN.now))
+    await ledger.write(lambda c: withdrawals.take_edges(c, done, 1, ADMIN.now))
 
     await ledger.write(lambda c: undo_withdrawal(c, ADMIN, done.id))
     await ledger.write(lambda c: fire_timers(c, ADMIN.now))

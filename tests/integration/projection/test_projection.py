@@ -10,6 +10,7 @@ from router.db.queries import alerts, projection, tagging
 from router.db.queries.tagging import Edge, Removal
 from router.domain.effects import MarkTags
 from router.domain.tag_effects import RemarkTag
+from router.domain.taken_off import ByHand
 from router.handlers.outbound.tag_steps import mark as remark
 from router.handlers.outbound.tag_steps import note_step
 from router.handlers.outbound.tags import mark
@@ -367,7 +368,7 @@ async def _wanted(deployment: Deployment, customer_id: int, tag_id: int) -> Mark
 
 
 def _take_off(connection: Connection, customer_id: int, tag_id: int, now: int) -> None:
-    tagging.take_off(connection, [Removal(customer_id, tag_id, "manual:boss")], now)
+    tagging.take_off(connection, [Removal(customer_id, tag_id, ByHand("boss"))], now)
     tagging.want_marks(connection, [customer_id], now)
     connection.execute(text("UPDATE outbox SET status = 'done' WHERE kind = 'mark_tags'"))  # it is in a sender's hands
 
