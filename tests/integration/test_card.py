@@ -1,5 +1,6 @@
 """The contact card: whoever holds the link sees why each tag is on and why this agent was chosen."""
 
+import html
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from router.settings import read_settings
 from router.web.card.page import card_mount
 from router.web.card_link import LIFETIME, PURPOSE, sign_card_link
 from tests.factories import NOW
+from tests.integration.losses import NAME, WHO, lose_tags
 from tests.integration.rows import Row, insert_rows
 
 pytestmark = pytest.mark.anyio
@@ -257,6 +259,64 @@ async def test_a_tag_the_customer_does_not_carry_changes_nothing(desk: Desk, tag
     assert answer.status_code == 303
     assert "高意向</summary>" in page.text
     assert "海报</summary>" in page.text
+
+
+# --- tags that were taken off --------------------------------------------------------------------------------------
+
+SENTENCES = {
+    "zh": (
+        f"由 {NAME} 手动移除",
+        f"由规则“{NAME}”移除 · 第 4 版",
+        f"与“{NAME}”互斥 · 由 {NAME} 手动打上",
+        f"与“{NAME}”互斥 · 规则“{NAME}” · 第 4 版",
+        f"与“{NAME}”互斥 · 通过活码添加时打上",
+        f"与“{NAME}”互斥",
+        "已过有效期：一天内未再次命中",
+        "已过有效期：30 天内未再次命中",
+        f"已合并到“{NAME}”",
+        f"与“{NAME}”的合并已撤销",
+        f"规则“{NAME}”由 {NAME} 撤回",
+        "原因未知",
+    ),
+    "en": (
+        f"Taken off by {NAME}",
+        f"Taken off by rule “{NAME}” · version 4",
+        f"Excluded by “{NAME}” · Put on by {NAME}",
+        f"Excluded by “{NAME}” · Rule “{NAME}” · version 4",
+        f"Excluded by “{NAME}” · Came with the live code",
+        f"Excluded by “{NAME}”",
+        "Expired: not renewed for a day",
+        "Expired: not renewed for 30 days",
+        f"Merged into “{NAME}”",
+        f"The merge with “{NAME}” was taken back",
+        f"Rule “{NAME}” was withdrawn by {NAME}",
+        "The reason is not known",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_each_tag_that_was_taken_off_says_why_and_nothing_stored_becomes_markup(
+    desk: Desk, language: str
+) -> None:
+    await desk.services.ledger.write(lambda c: lose_tags(c, NOW))
+
+    page = await desk.browser.get(desk.link(WHO), headers={"Accept-Language": language})
+
+    told = [html.unescape(each) for each in re.findall(r'<p class="strong">\d+</p>\s*<p>(.*)</p>', page.text)]
+    assert told == list(reversed(SENTENCES[language]))
+    assert NAME not in page.text
+
+
+async def test_a_tag_taken_off_on_the_card_stands_there_with_who_took_it_off(desk: Desk) -> None:
+    before = await desk.browser.get(desk.link())
+
+    await desk.browser.post(desk.link(), data={"tag_id": "2"})
+    page = await desk.browser.get(desk.link())
+
+    assert "已移除的标签" not in before.text
+    assert '<p class="strong">意向 › 高意向</p>' in page.text
+    assert "由 chenyu 手动移除" in page.text
 
 
 # --- links ---------------------------------------------------------------------------------------------------------

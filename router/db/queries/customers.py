@@ -11,6 +11,7 @@ from router.db.queries.rule_sets import RuleSetVersion, rule_name, versions_by_i
 from router.db.queries.tag_expiry import expires_at
 from router.db.queries.tag_names import TagName, tag_names
 from router.db.queries.tags import load_tree
+from router.db.queries.taken_off import TakenOffTag, taken_off_tags
 from router.db.sql import Row, Sql
 from router.domain.record import unpacked
 from tagtree.tree import TagTree
@@ -163,7 +164,7 @@ class CustomerConversation:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Everything the contact card tells: tags heaviest first, assignments and follows latest first."""
+    """Everything the contact card tells: tags heaviest first; tags taken off, assignments and follows latest first."""
 
     id: int
     external_userid: str
@@ -173,6 +174,7 @@ class Customer:
     follows: tuple[CustomerFollow, ...]
     assignments: tuple[CustomerAssignment, ...]
     conversations: tuple[CustomerConversation, ...]
+    taken_off: tuple[TakenOffTag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ def list_customers(
 
 
 def get_customer(connection: Connection, external_userid: str) -> Customer | None:
-    """One customer with tags, reasons, follows, assignments and conversations."""
+    """One customer with tags and those taken off, reasons, follows, assignments and conversations."""
     row = _FOUND.row(
         connection,
         external_userid=external_userid,
@@ -241,6 +243,7 @@ def get_customer(connection: Connection, external_userid: str) -> Customer | Non
         follows=tuple(CustomerFollow(*each) for each in _FOLLOWS.rows(connection, customer_id=id)),
         assignments=tuple(_assignment(each) for each in _ASSIGNMENTS.rows(connection, customer_id=id)),
         conversations=tuple(CustomerConversation(*each) for each in _CONVERSATIONS.rows(connection, customer_id=id)),
+        taken_off=taken_off_tags(connection, id),
     )
 
 

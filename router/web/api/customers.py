@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from router.db.queries import customers as query
+from router.db.queries.taken_off import Kind
 from router.handlers.admin import customers
 from router.handlers.admin.refusal import CUSTOMER, Missing, Refusal
 from router.web.api.fields import Instant, ListOf, NoQuery, Paging, QueryId, Resource, Search
@@ -63,6 +64,34 @@ class CarriedTagResource(Resource):
     expires_at: Instant | None
 
 
+class TakenOffReasonResource(Resource):
+    """Why a tag was taken off; fields that the kind does not need are null.
+
+    ``manual``: ``by`` took it off; ``rule``: a rule did. ``excluded``: ``tag``, which excludes it, was put on by a
+    person, a rule or a code. ``expired``: nothing renewed it for ``days``. ``merged``: ``tag`` took its place;
+    ``merge_undone``: ``tag``, in whose place it stood, stands again. ``withdrawn``: ``by`` withdrew the rule that had
+    put it on.
+    """
+
+    kind: Kind
+    tag: TagNameResource | None
+    by: str | None
+    rule_name: str | None
+    rule_set_id: int | None
+    version: int | None
+    code_id: int | None
+    days: int | None
+
+
+class TakenOffTagResource(Resource):
+    """A tag that the customer carried and carries no more."""
+
+    tag: TagNameResource
+    put_on_at: Instant
+    taken_off_at: Instant
+    reason: TakenOffReasonResource
+
+
 class FollowResource(Resource):
     agent_id: int
     userid: str
@@ -102,12 +131,16 @@ class ConversationResource(Resource):
 
 
 class CustomerResource(Resource):
-    """Everything the contact card tells: tags heaviest first, the rest latest first."""
+    """Everything the contact card tells: tags heaviest first, the rest latest first.
+
+    ``taken_off`` holds each tag once, the 20 that were taken off last.
+    """
 
     external_userid: str
     name: str
     created_at: Instant
     tags: list[CarriedTagResource]
+    taken_off: list[TakenOffTagResource]
     follows: list[FollowResource]
     assignments: list[AssignmentResource]
     conversations: list[ConversationResource]

@@ -13,6 +13,7 @@ from router.db.queries.customers import (
     TagReason,
 )
 from router.db.queries.meanings import StoredMeaning
+from router.db.queries.taken_off import TakenOffTag
 from router.domain.capacity import Limit
 from router.domain.explanation import Standing, Why, explain
 from router.domain.policies import Policy
@@ -77,7 +78,7 @@ class ShownAssignment:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """The whole card: tags and follows as the query sorts them, the latest assignment first."""
+    """The whole card: tags, those taken off and follows as the query sorts them, the latest assignment first."""
 
     external_userid: str
     name: str
@@ -85,6 +86,7 @@ class CardView:
     colour: int
     created_at: int
     tags: tuple[ShownTag, ...]
+    taken_off: tuple[TakenOffTag, ...]
     follows: tuple[CustomerFollow, ...]
     conversations: tuple[CustomerConversation, ...]
     assignments: tuple[ShownAssignment, ...]
@@ -108,6 +110,7 @@ def card_view(
         colour=_shade(customer.external_userid),
         created_at=customer.created_at,
         tags=tuple(_tag(carried, texts) for carried in customer.tags),
+        taken_off=customer.taken_off,
         follows=tuple(follow for follow in customer.follows if follow.ended_at is None),
         conversations=customer.conversations,
         assignments=tuple(_assignment(each, with_photo) for each in customer.assignments),

@@ -16,6 +16,7 @@ from router.db.queries.users import User
 from router.services import Services
 from router.web.console import alert_words, board, naming, reasons, sentences
 from router.web.console.navigation import entries_for
+from router.web.console.taken_off import why_taken_off
 from router.web.console.toasts import toast_of
 from router.web.i18n import LANGUAGES, LanguageSpec, Words
 from router.web.language import preferred_language
@@ -124,6 +125,7 @@ def _tables(words: Words) -> dict[str, Any]:
         "cap_source": partial(board.cap_source, words=words),
         "window_name": partial(board.window_name, words=words),
         "assignment_reasons": partial(sentences.assignment_reasons, words=words),
+        "why_taken_off": partial(why_taken_off, words=words),
     }
 
 

@@ -156,10 +156,15 @@ async def test_a_tag_put_on_by_hand_takes_off_what_excludes_it(api: Client) -> N
     await api.put("/customers/wmA/tags/2")
     customer = await api.put("/customers/wmA/tags/3")
     without = await api.delete("/customers/wmA/tags/3")
+    low, high = without["taken_off"]
 
     assert [carried["tag"]["path"] for carried in customer["tags"]] == ["意向 / 低"]
     assert customer["tags"][0]["reasons"][0]["source"] == "manual:api"
     assert without["tags"] == []
+    assert [each["tag"]["path"] for each in (low, high)] == ["意向 / 低", "意向 / 高"]
+    assert low["reason"] == dict.fromkeys(low["reason"]) | {"kind": "manual", "by": "api"}
+    assert high["reason"] == dict.fromkeys(high["reason"]) | {"kind": "excluded", "tag": low["tag"], "by": "api"}
+    assert high["put_on_at"] <= high["taken_off_at"] <= low["taken_off_at"]
 
 
 async def test_a_tag_put_on_by_hand_is_to_be_told_to_the_platform(api: Client) -> None:

@@ -47,7 +47,8 @@ async def test_a_tag_is_put_on_and_taken_off_by_hand_with_the_name_of_who_did_it
     await admin.post("/customers/wm-lin/untag", data={"tag_id": str(tag_id)})
     untagged = text_of(await admin.get("/customers/wm-lin"))
 
-    assert ("By hand: admin-en" in tagged, "By hand: admin-en" in untagged) == (True, False)
+    assert ("vip By hand: admin-en" in tagged, "Taken off" in tagged) == (True, False)
+    assert ("No tags" in untagged, "Taken off vip By hand: admin-en" in untagged) == (True, True)
 
 
 async def test_a_change_that_another_process_overtook_says_what_to_do(

@@ -26,6 +26,7 @@ from router.db.queries import (
     scan,
     stock,
     tagging,
+    taken_off,
     tasks,
     timers,
 )
@@ -102,6 +103,7 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "return a place": (lease._RETURN_PLACE, {"way_id": 1}),
     "tags a customer should carry": (tagging._WANT, {"customers": [1], "now": NOW}),
     "tags a customer should lose": (tagging._UNWANT, {"customers": [1], "now": NOW}),
+    "tags taken off a customer": (taken_off._TAKEN_OFF, {"customer_id": 1, "at_most": taken_off.AT_MOST}),
     "relations with tags to send": (tagging._OPEN, {"customers": [1]}),
     "a customer's sessions": (conversations._LOAD, {"customers": [1]}),
     "a visitor's reservation": (scan._LATEST, {"code_id": 1, "visitor": "lin"}),

@@ -5,6 +5,7 @@ from typing import Any, get_args
 import pytest
 
 from router.db.queries.customers import Customer, CustomerAssignment, TagReason
+from router.db.queries.taken_off import Kind
 from router.domain.assignment import Exclusion
 from router.domain.capacity import WINDOWS
 from router.domain.explanation import Why
@@ -107,6 +108,11 @@ def test_the_card_has_words_for_every_verdict_policy_and_window(language: Langua
     assert verdicts_spelt - words.keys() == set()
     assert {f"chosen_{policy}" for policy in get_args(Policy)} - words.keys() == set()
     assert {f"window_{window}" for window in WINDOWS} - words.keys() == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_card_has_words_for_every_reason_to_take_a_tag_off(language: Language) -> None:
+    assert {f"gone_{kind}" for kind in get_args(Kind)} - CARD_WORDS[language].keys() == set()
 
 
 @pytest.mark.parametrize("words", [CARD_WORDS, LANDING_WORDS], ids=["card", "landing"])
