@@ -33,6 +33,8 @@ from router.db.tables import (
     TagEdgeRow,
     TagRow,
 )
+from router.domain.assignment import Candidate
+from router.domain.record import packed
 from router.handlers.admin.act import Act
 from router.handlers.admin.users import NewUser, change_role, create_user, disable_user
 from router.secret_box import SecretBox
@@ -57,11 +59,14 @@ DECISION = {
     "left_out": [
         {"agent_id": 2, "reason": "at_cap", "limit": {"subject": "agent:2", "window": "day", "places": 20, "taken": 20}}
     ],
-    "candidates": [
-        {"agent_id": 1, "userid": "chenyu", "name": "陈雨", "weight": 1, "load": 3},
-        {"agent_id": 2, "userid": "lihua", "name": "李华", "weight": 1, "load": 20},
-        {"agent_id": 3, "userid": "wangqi", "name": "王琦", "weight": 1, "load": 9},
-    ],
+    "spilled_from": [],
+    **packed(
+        [
+            Candidate(1, "chenyu", "陈雨", 1, 3, "on", True, 9, ()),
+            Candidate(2, "lihua", "李华", 1, 20, "on", True, 9, ()),
+            Candidate(3, "wangqi", "王琦", 1, 9, "on", True, 9, ()),
+        ]
+    ),
 }
 
 
