@@ -379,6 +379,14 @@ async def test_the_card_speaks_the_language_that_its_user_chose(desk: Desk) -> N
     assert '<html lang="en">' in page.text
 
 
+async def test_the_card_speaks_the_browsers_language_to_a_user_who_chose_none(desk: Desk) -> None:
+    user = await desk.user(agent_id=1, language="")
+
+    page = await desk.browser.get(desk.link(user_id=user.id), headers={"Accept-Language": "en-US,en"})
+
+    assert '<html lang="en">' in page.text
+
+
 async def test_a_card_of_an_erased_customer_is_a_page_that_says_so(desk: Desk) -> None:
     page = await desk.browser.get(desk.link("wm-gone"))
 

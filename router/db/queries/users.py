@@ -25,6 +25,7 @@ _SET_ROLE = Sql("UPDATE console_user SET role = :role, agent_id = :agent_id WHER
 _SET_DISABLED = Sql("UPDATE console_user SET disabled_at = :disabled_at WHERE id = :id")
 _SET_PASSWORD = Sql("UPDATE console_user SET password_hash = :password_hash WHERE id = :id")
 _SET_LANGUAGE = Sql("UPDATE console_user SET language = :language WHERE id = :id")
+_ADOPT_LANGUAGE = Sql("UPDATE console_user SET language = :language WHERE username = :username AND language = ''")
 _INSERT_SIGN_IN = Sql(
     "INSERT INTO sign_in (token_hash, user_id, created_at, expires_at)"
     " VALUES (:token_hash, :user_id, :now, :expires_at)"
@@ -38,7 +39,10 @@ _AGENT = Sql("SELECT 1 FROM agent WHERE id = :id")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who signs in; ``agent_id`` names the agent whose customers a user of that role sees."""
+    """Somebody who signs in; ``agent_id`` names the agent whose customers a user of that role sees.
+
+    ``language`` is empty until they chose one.
+    """
 
     id: int
     username: str
@@ -124,6 +128,11 @@ def set_password_hash(connection: Connection, user_id: int, password_hash: str) 
 def set_language(connection: Connection, user_id: int, language: str) -> None:
     """Remember the language a user reads."""
     _SET_LANGUAGE.run(connection, id=user_id, language=language)
+
+
+def adopt_language(connection: Connection, username: str, language: str) -> None:
+    """Remember the language a user reads, if they have none yet; user names are compared in lower case."""
+    _ADOPT_LANGUAGE.run(connection, username=username.lower(), language=language)
 
 
 # --- signed-in browsers ----------------------------------------------------------------------------------------------

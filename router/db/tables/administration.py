@@ -16,7 +16,7 @@ class UserRow(Table, table=True):
     password_hash: str = Field(sa_type=Text)
     role: str = Field(max_length=12)  # admin | marketer | agent
     agent_id: int | None = Field(default=None, foreign_key="agent.id", sa_type=Id)
-    language: str = Field(default="zh", max_length=8)
+    language: str = Field(default="", max_length=8)  # empty: none chosen, the browser's is spoken
     created_at: int = Field(sa_type=BigInteger)
     disabled_at: int | None = Field(default=None, sa_type=BigInteger)
 

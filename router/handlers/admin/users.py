@@ -43,12 +43,15 @@ AGENT_MISSING = problem(
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """What an admin fills in for a new user; ``agent_id`` counts for the role agent only."""
+    """What an admin fills in for a new user; ``agent_id`` counts for the role agent only.
+
+    Without a ``language`` of their own they read what they choose at sign-in, else what their browser asks for.
+    """
 
     username: str
     role: str
     agent_id: int | None
-    language: str = "zh"
+    language: str = ""
 
 
 def create_first_admin(connection: Connection, now: int, password: str) -> bool:

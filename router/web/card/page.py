@@ -162,7 +162,7 @@ def _page(page: str, status: int = 200) -> Response:
 
 
 def _language(request: Request, viewer: User | None = None) -> Language:
-    """What the viewer chose in the console; what the browser asks for when the link is not theirs."""
-    if viewer is not None:
+    """What the viewer chose in the console; what the browser asks for where there is no such choice."""
+    if viewer is not None and viewer.language:
         return "en" if viewer.language == "en" else "zh"
     return preferred_language(request.headers.get("accept-language", ""))

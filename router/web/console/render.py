@@ -70,8 +70,8 @@ def go(path: str, said: str = "", **query: str) -> Response:
 
 
 def language_of(request: Request, user: User | None) -> LanguageSpec:
-    """The user's language; before somebody signed in, what the browser was last told or asks for."""
-    chosen = user.language if user else request.cookies.get(LANGUAGE_COOKIE, "")
+    """The user's language; for who has none of their own or is not signed in, what the browser was told or asks for."""
+    chosen = (user.language if user else "") or request.cookies.get(LANGUAGE_COOKIE, "")
     asked = preferred_language(request.headers.get("accept-language", ""))
     return LANGUAGES.get(chosen, LANGUAGES[asked])
 

@@ -49,6 +49,42 @@ async def test_the_first_admin_is_made_once_and_signs_in_with_the_printed_passwo
 
 
 @pytest.mark.parametrize(
+    ("asked_for", "pressed", "title"),
+    [
+        pytest.param("en-US,en", None, "Overview", id="an English browser"),
+        pytest.param("zh-CN,zh", None, "概览", id="a Chinese browser"),
+        pytest.param("zh-CN,zh", "en", "Overview", id="English chosen on the sign-in page"),
+        pytest.param("en-US,en", "zh", "概览", id="Chinese chosen on the sign-in page"),
+    ],
+)
+async def test_the_first_admin_goes_on_in_the_language_of_the_sign_in_page(
+    ledger: Ledger, browsers: Browsers, asked_for: str, pressed: str | None, title: str
+) -> None:
+    await ledger.write(lambda c: create_first_admin(c, NOW, PASSWORD))
+    browser = browsers.nobody(language=asked_for)
+    if pressed:
+        await browser.post("/language", data={"language": pressed, "next": "/console/sign-in"})
+
+    await browser.post("/sign-in", data={"username": "Admin", "password": PASSWORD})
+    overview = text_of(await browser.get("/"))
+
+    assert f"{title} · liveqr" in overview
+    assert [each.language for each in await ledger.read(list_users)] == [pressed or ""]
+
+
+async def test_a_language_of_ones_own_is_not_changed_by_the_browser_one_signs_in_with(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    await add_user(ledger)
+    browser = browsers.nobody(language="zh")
+    await browser.post("/language", data={"language": "zh", "next": "/console/sign-in"})
+
+    await browser.post("/sign-in", data={"username": "mei", "password": PASSWORD})
+
+    assert "Overview · liveqr" in text_of(await browser.get("/"))
+
+
+@pytest.mark.parametrize(
     "secure_address",
     [
         pytest.param("https://console.example", id="TLS"),

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from router.db.queries.users import get_credentials, set_language
+from router.db.queries.users import adopt_language, get_credentials, set_language
 from router.handlers.admin.passwords import password_problem
 from router.handlers.admin.users import set_password
 from router.web.console.asking import change, read, user_of, write
@@ -62,6 +62,9 @@ async def sign_in(request: Request) -> Response:
         case token:
             response = RedirectResponse(_safe(following), status_code=303)
             keep_token(request, response, token)
+            chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+            if chosen in LANGUAGES:
+                await write(request, lambda connection: adopt_language(connection, username, chosen))
             return response
 
 

@@ -27,8 +27,7 @@ async def show_list(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Add a user with a first password."""
     form = await read_form(request)
-    language = request.state.words.language.code
-    new = NewUser(form.text("username"), form.text("role"), form.integer("agent_id"), language)
+    new = NewUser(form.text("username"), form.text("role"), form.integer("agent_id"))
     password = form.secret("password")
     if problem := password_problem(password):
         return await _show(request, (problem,), new)
