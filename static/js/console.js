@@ -62,6 +62,13 @@ document.addEventListener("htmx:before:request", (event) => {
   if (document.hidden && event.target.closest("[data-live]")) event.preventDefault();
 });
 
+// The menu is longer than most windows: begin with the page one is on in sight.
+for (const entry of document.querySelectorAll(".rail-groups [aria-current]")) {
+  const menu = entry.closest(".rail-groups");
+  const [there, seen] = [entry.getBoundingClientRect(), menu.getBoundingClientRect()];
+  if (there.bottom > seen.bottom) menu.scrollTop += there.top - seen.top - seen.height / 2;
+}
+
 // Escape closes the navigation drawer that a narrow screen shows.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && location.hash === "#navigation") location.hash = "";

@@ -86,6 +86,18 @@ def test_what_destroys_is_asked_about_first(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Restore")).to_be_visible()
 
 
+def test_the_entry_of_the_page_and_the_languages_stand_in_sight_however_long_the_menu_is(
+    page: Page, address: str
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 600})
+
+    page.goto(f"{address}/users")
+
+    menu = page.get_by_role("navigation", name="Main navigation")
+    expect(menu.get_by_role("link", name="Users")).to_be_in_viewport(ratio=1)
+    expect(menu.get_by_role("button", name="中文")).to_be_in_viewport(ratio=1)
+
+
 def test_numbers_move_by_themselves_and_leave_what_is_being_typed(page: Page, address: str) -> None:
     page.goto(f"{address}/agents")
     cap = page.locator("[name='caps.day']").first
