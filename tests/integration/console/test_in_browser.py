@@ -1,5 +1,6 @@
 """The console in Chromium under its own policy: small comforts work, and no script or style is refused."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -96,6 +97,17 @@ def test_the_entry_of_the_page_and_the_languages_stand_in_sight_however_long_the
     menu = page.get_by_role("navigation", name="Main navigation")
     expect(menu.get_by_role("link", name="Users")).to_be_in_viewport(ratio=1)
     expect(menu.get_by_role("button", name="中文")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_whole_printed_address_is_to_be_read(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+
+    page.goto(f"{address}/live-codes/1")
+
+    printed = page.locator(".copy code").first
+    expect(printed).to_have_text(re.compile(r"^http.*/q/[a-z0-9-]+$"))
+    assert printed.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
 def test_numbers_move_by_themselves_and_leave_what_is_being_typed(page: Page, address: str) -> None:
