@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 960, 240  # of the drawing, in its own units
+WIDTH, NARROW, HEIGHT = 960, 340, 240  # of the drawing, in its own units: nearly pixels, where it is shown in full
 LEFT, TOP, BOTTOM = 44, 12, 26  # kept free for figures and labels
 SHADES = 5  # of the heat map, beyond "nothing"
-MOST_LABELS = 12
+LABEL_WIDTH = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Chart:
     left: int = LEFT
 
 
-def bar_chart(labels: Sequence[str], series: Sequence[Sequence[int]]) -> Chart:
-    """Groups of bars, each series of the length of ``labels``."""
+def bar_chart(labels: Sequence[str], series: Sequence[Sequence[int]], whole: int = WIDTH) -> Chart:
+    """Groups of bars, each series of the length of ``labels``; the drawing is ``whole`` units wide."""
     top = ceiling(max((value for values in series for value in values), default=0))
-    floor, step = HEIGHT - BOTTOM, (WIDTH - LEFT) / max(1, len(labels))
+    floor, step = HEIGHT - BOTTOM, (whole - LEFT) / max(1, len(labels))
     gap = step * 0.24
     width = (step - gap) / max(1, len(series))
     bars = [
@@ -62,14 +62,14 @@ def bar_chart(labels: Sequence[str], series: Sequence[Sequence[int]]) -> Chart:
         for position, value in enumerate(values)
         if value
     ]
-    every = -(-len(labels) // MOST_LABELS) or 1
+    every = -(-len(labels) // ((whole - LEFT) // LABEL_WIDTH)) or 1
     below = [
         Tick(round(LEFT + (position + 0.5) * step, 2), label)
         for position, label in enumerate(labels)
         if position % every == 0
     ]
     lines = [Tick(round(floor - share * (floor - TOP), 2), str(int(top * share))) for share in _shares(top)]
-    return Chart(tuple(bars), tuple(lines), tuple(below))
+    return Chart(tuple(bars), tuple(lines), tuple(below), whole)
 
 
 def ceiling(most: int) -> int:

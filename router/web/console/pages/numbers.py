@@ -14,7 +14,7 @@ from router.db.queries.page import EVERY
 from router.domain.numbers import Counts, Range, hour_of_day, read_range
 from router.handlers.admin import numbers as use_cases
 from router.web.console.asking import Refused, change, now_of, read, services_of
-from router.web.console.chart import Chart, bar_chart, shades
+from router.web.console.chart import NARROW, WIDTH, Chart, bar_chart, shades
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
 from router.web.i18n import mark
@@ -57,7 +57,8 @@ async def show(request: Request) -> Response:
         scope=scope,
         choices=choices,
         problems=problems,
-        chart=_chart(numbers),
+        wide=_chart(numbers, WIDTH),
+        narrow=_chart(numbers, NARROW),
         heat=shades(_adds(numbers)),
         adds=_adds(numbers),
         spans=[(days, label, _span(request, days, scope)) for days, label in SPANS],
@@ -109,7 +110,7 @@ def _span(request: Request, days: int, scope: Scope) -> tuple[str, bool]:
     return address_of(Scope(span, scope.code_id, scope.agent_id, scope.with_test)), span == scope.days
 
 
-def _chart(numbers: Numbers) -> Chart:
+def _chart(numbers: Numbers, whole: int) -> Chart:
     """Visitors and adds: per hour of a single day, else per day."""
     days = numbers.days
     lines: dict[str, Counts]
@@ -122,7 +123,8 @@ def _chart(numbers: Numbers) -> Chart:
             if len(days) < LABEL_YEARS
             else {f"{day:%Y-%m-%d}": counts for day, counts in days.items()}
         )
-    return bar_chart(list(lines), [[each.visitors for each in lines.values()], [each.adds for each in lines.values()]])
+    series = [[each.visitors for each in lines.values()], [each.adds for each in lines.values()]]
+    return bar_chart(list(lines), series, whole)
 
 
 LABEL_YEARS = 200  # days from which the labels say the year
