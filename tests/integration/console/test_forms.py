@@ -1,5 +1,6 @@
 """What people fill in is done, or comes back with the reason at its field; what they archive can be restored."""
 
+import re
 from unittest.mock import AsyncMock
 
 import httpx
@@ -33,6 +34,17 @@ async def test_the_tag_tree_grows_moves_and_is_pruned(ledger: Ledger, browsers: 
     assert "Choose a parent outside its own branch." in text_of(into_itself)
     assert (with_children.status_code, 2 in without) == (422, False)
     assert (await ledger.read(load_tree)).path_name(2) == "意向 / 问价"
+
+
+async def test_a_new_code_offers_each_tag_before_what_grows_under_it(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+    for name, parent, weight in [("意向", "", 0), ("高意向", "1", 9), ("产品", "", 0), ("衬衫", "3", 5)]:
+        await browser.post("/tags", data={"name": name, "parent_id": parent, "weight": str(weight)})
+
+    form = (await browser.get("/live-codes/new")).text
+
+    offered = re.findall(r"</svg>([^<]*)</span></label>", form)
+    assert offered == ["产品", "产品 / 衬衫", "意向", "意向 / 高意向"]
 
 
 async def test_a_tag_is_put_on_and_taken_off_by_hand_with_the_name_of_who_did_it(

@@ -26,7 +26,7 @@ from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
 from router.web.i18n import mark
 from router.web.test_marker import PARAMETER, PURPOSE, sign_marker
-from tagtree.tree import TagTree
+from tagtree.tree import Tag, TagTree
 
 EXAMPLE_CUSTOMER = mark("Ms Li")
 EXAMPLE_AGENT = mark("Zhang San")
@@ -191,6 +191,7 @@ async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: 
         return Choices(pool_names(connection), load_tree(connection))
 
     offered = await read(request, choices)
+    tree = offered.tree
     return page(
         request,
         "live_code_form.html",
@@ -199,9 +200,14 @@ async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: 
         code=code,
         pools=offered.pools,
         code_kinds=[(kind, name_of(CODE_KIND_NAMES, kind, words_of(request))) for kind in CODE_KIND_NAMES],
-        tree=offered.tree,
+        tags=[(tag, tree.path_name(tag.id)) for tag in sorted(tree.tags, key=lambda tag: _names(tree, tag))],
         problems=refusal.problems if refusal else (),
     )
+
+
+def _names(tree: TagTree, tag: Tag) -> tuple[str, ...]:
+    """From the root down: in this order a tag stands before what grows under it."""
+    return tuple(step.name for step in tree.path(tag.id))
 
 
 async def _code(request: Request) -> LiveCode:
