@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from router.db.queries.native_ways import picture_of
 from router.services import Services
-from router.web.qr import Format, Picture, Refused, draw, read_print
+from router.web.qr import Format, Picture, Print, Refused, draw, read_print
 
 
 async def code_png(request: Request) -> Response:
@@ -33,10 +33,17 @@ async def _answer(request: Request, picture_format: Format) -> Response:
         return _respond(Picture(picture, "image/png", etag), request, f"{slug}.png")
     link = f"{services.settings.public_url.rstrip('/')}/q/{slug}"
     wanted = read_print(link, picture_format, request.query_params)
-    drawn = wanted if isinstance(wanted, Refused) else await to_thread.run_sync(draw, wanted)
+    if isinstance(wanted, Refused):
+        return PlainTextResponse(wanted.reason + "\n", 400)
+    drawn = await to_thread.run_sync(draw, wanted)
     if isinstance(drawn, Refused):
         return PlainTextResponse(drawn.reason + "\n", 400)
-    return _respond(drawn, request, f"{slug}.{picture_format}")
+    return _respond(drawn, request, _filename(slug, wanted))
+
+
+def _filename(slug: str, wanted: Print) -> str:
+    """Prints of several sizes lie beside each other; an SVG fits all of them."""
+    return f"{slug}-{wanted.size}.png" if wanted.format == "png" else f"{slug}.svg"
 
 
 def _respond(picture: Picture, request: Request, filename: str) -> Response:

@@ -361,12 +361,27 @@ async def test_a_page_loads_from_its_own_origin_only_and_every_address_in_it_is_
     assert " style=" not in page.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "filename"),
+    [
+        pytest.param("png?size=300", "spring-300.png", id="300"),
+        pytest.param("png?size=1200", "spring-1200.png", id="1200"),
+        pytest.param("png", "spring-600.png", id="the usual size"),
+        pytest.param("svg?size=1200", "spring.svg", id="SVG"),
+    ],
+)
+async def test_downloads_of_several_sizes_have_names_of_their_own(shop: Shop, asked: str, filename: str) -> None:
+    response = await shop.phone.get(f"/q/spring.{asked}")
+
+    assert response.headers["content-disposition"] == f'inline; filename="{filename}"'
+
+
 @pytest.mark.parametrize("level", ["Q", "H"])
 async def test_a_download_carries_the_printed_address(shop: Shop, level: str) -> None:
     response = await shop.phone.get(f"/q/spring.png?size=480&level={level}&download=1")
 
     assert text_of(response.content) == f"{PUBLIC_URL}/q/spring"
-    assert response.headers["content-disposition"] == 'attachment; filename="spring.png"'
+    assert response.headers["content-disposition"] == 'attachment; filename="spring-480.png"'
 
 
 async def test_a_download_that_has_not_changed_is_not_sent_again(shop: Shop) -> None:
