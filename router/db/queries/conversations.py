@@ -1,6 +1,6 @@
 """微信客服 conversations and accounts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,8 @@ _ENSURE_ACCOUNT = Sql(
     " ON CONFLICT (open_kfid) DO NOTHING"
 )
 _ACCOUNTS = Sql("SELECT open_kfid FROM kf_account ORDER BY id")
+_NAME = Sql("SELECT name FROM kf_account WHERE open_kfid = :open_kfid")
+_SET_NAME = Sql("UPDATE kf_account SET name = :name WHERE open_kfid = :open_kfid AND name <> :name")
 _CURSOR = Sql("SELECT cursor FROM kf_account WHERE open_kfid = :open_kfid")
 _ADVANCE = Sql("UPDATE kf_account SET cursor = :next WHERE open_kfid = :open_kfid AND cursor = :cursor")
 
@@ -110,6 +112,17 @@ def ensure_account(connection: Connection, open_kfid: str, now: int) -> None:
 def accounts(connection: Connection) -> list[str]:
     """The open_kfid of every account we know."""
     return [row[0] for row in _ACCOUNTS.rows(connection)]
+
+
+def account_name(connection: Connection, open_kfid: str) -> str:
+    """What an account is called; empty while nobody asked the platform."""
+    row = _NAME.row(connection, open_kfid=open_kfid)
+    return row[0] if row else ""
+
+
+def name_accounts(connection: Connection, names: Mapping[str, str]) -> None:
+    """What the platform calls its accounts, by open_kfid; those we do not know stay unknown."""
+    _SET_NAME.run_many(connection, [{"open_kfid": open_kfid, "name": name[:64]} for open_kfid, name in names.items()])
 
 
 def cursor(connection: Connection, open_kfid: str) -> str:

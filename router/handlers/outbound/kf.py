@@ -52,7 +52,25 @@ async def sync(platform: Platform, effect: SyncKf) -> Carried:
             continue  # another process moved the cursor: what it left is ours to pull
         pulled += len(page.items)
         if not page.has_more:
+            await _learn_names(platform, platform.kf, effect)
             return Carried(Done(f"{pulled} items"))
+
+
+async def _learn_names(platform: Platform, client: WeComClient, effect: SyncKf) -> None:
+    """Keep what the accounts are called: for a new account, and at each start, which pulls without a token.
+
+    An account whose name is not told goes by its id, so that it is not asked for with every message.
+    """
+    if effect.token and await platform.ledger.read(lambda c: conversations.account_name(c, effect.open_kfid)):
+        return
+    names = {effect.open_kfid: effect.open_kfid}
+    try:
+        names |= {each.open_kf_id: each.name for each in await client.kf_list_accounts() if each.name}
+    except errors.Refused:
+        pass
+    except errors.PlatformError:
+        return
+    await platform.ledger.write(lambda c: conversations.name_accounts(c, names))
 
 
 async def _stored(platform: Platform, open_kfid: str, cursor: str, page: KfPage) -> bool:

@@ -12,7 +12,8 @@ from router.domain.effects import SyncKf
 from router.handlers.outbound import kf
 from router.handlers.outbound.platform import Platform
 from router.platforms.wecom.client import WeComClient
-from router.platforms.wecom.kf_calls import KfPage
+from router.platforms.wecom.errors import PlatformError, Refused, Unreachable
+from router.platforms.wecom.kf_calls import KfAccount, KfPage
 from tests.factories import ACCOUNT, NOW, ZONE, kf_text
 from tests.integration.ledger.looking import column
 
@@ -32,6 +33,27 @@ class TwoPages:
             return KfPage((_item("1"),), "page 2", has_more=True)
         return KfPage((_item("2"),), "end", has_more=False)
 
+    async def kf_list_accounts(self) -> tuple[KfAccount, ...]:
+        return ()
+
+
+class NamedAccount:
+    """An account without news; ``answer`` is the platform's to who asks for names."""
+
+    def __init__(self, answer: str | PlatformError) -> None:
+        self._answer = answer
+        self.asked = 0
+
+    async def kf_sync_msg(self, account: str, *, cursor: str, token: str) -> KfPage:
+        del account, cursor, token
+        return KfPage((), "end", has_more=False)
+
+    async def kf_list_accounts(self) -> tuple[KfAccount, ...]:
+        self.asked += 1
+        if isinstance(self._answer, PlatformError):
+            raise self._answer
+        return (KfAccount("wk-elsewhere", "别处", "", True), KfAccount(ACCOUNT, self._answer, "", True))
+
 
 def _item(message_id: str) -> dict[str, Any]:
     item: dict[str, Any] = orjson.loads(kf_text("在吗", message_id=message_id))
@@ -48,3 +70,27 @@ async def test_a_pull_that_another_process_overtook_fetches_the_pages_it_left(le
     assert carried.outcome == Done("1 items")
     assert await ledger.read(column("SELECT identity FROM inbox")) == [f"kf:{ACCOUNT}:2"]
     assert await ledger.read(column("SELECT cursor FROM kf_account")) == ["end"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "name", "asked"),
+    [
+        pytest.param("春季客服", "春季客服", 2, id="named"),
+        pytest.param("", ACCOUNT, 2, id="without a name"),
+        pytest.param(Refused("kf/account/list", 48002, "api forbidden"), ACCOUNT, 2, id="names are not for us"),
+        pytest.param(Unreachable("kf/account/list", "timeout"), "", 4, id="not reached: asked again"),
+    ],
+)
+async def test_the_name_of_an_account_is_asked_for_once_and_at_each_start(
+    ledger: Ledger, answer: str | PlatformError, name: str, asked: int
+) -> None:
+    await ledger.write(lambda c: conversations.ensure_account(c, ACCOUNT, NOW))
+    account = NamedAccount(answer)
+    client = cast("WeComClient", account)
+    platform = Platform(ledger, lambda: NOW, contact=None, kf=client, app=None, app_agent_id=None, zone=ZONE)
+
+    for token in ("notice 1", "notice 2", "notice 3", ""):
+        await kf.sync(platform, SyncKf(ACCOUNT, token))
+
+    assert await ledger.read(column("SELECT open_kfid || ' ' || name FROM kf_account")) == [f"{ACCOUNT} {name}"]
+    assert account.asked == asked
