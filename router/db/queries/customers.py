@@ -54,8 +54,9 @@ _CONVERSATIONS = Sql(
     " LEFT JOIN agent AS a ON a.id = v.agent_id WHERE v.customer_id = :customer_id ORDER BY v.last_message_at DESC"
 )
 _WAITING = Sql(
-    "SELECT v.id, u.external_userid, u.name, v.open_kfid, v.pool_id, p.name, v.waiting_since_at, v.last_message_at"
-    " FROM conversation AS v JOIN customer AS u ON u.id = v.customer_id LEFT JOIN pool AS p ON p.id = v.pool_id"
+    "SELECT v.id, u.external_userid, u.name, v.open_kfid, coalesce(k.name, ''), v.pool_id, p.name, v.waiting_since_at,"
+    " v.last_message_at FROM conversation AS v JOIN customer AS u ON u.id = v.customer_id"
+    " LEFT JOIN kf_account AS k ON k.open_kfid = v.open_kfid LEFT JOIN pool AS p ON p.id = v.pool_id"
     " WHERE v.status = 'waiting' ORDER BY v.waiting_since_at LIMIT :rows"
 )
 
@@ -185,6 +186,7 @@ class WaitingConversation:
     external_userid: str
     name: str
     open_kfid: str
+    account_name: str
     pool_id: int | None
     pool_name: str | None
     waiting_since_at: int

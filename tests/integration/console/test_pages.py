@@ -2,13 +2,18 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
+from router.db.queries import conversations
+from router.db.queries.arrivals import ensure_customers
 from router.services import Services
 from router.web.console.routes import ROUTES
+from tests.factories import NOW
 from tests.integration.console.browsing import Browsers, text_of
 from tests.integration.console.filled import HOSTILE, Filled, fill
 
@@ -148,6 +153,28 @@ async def test_a_strange_query_never_breaks_a_list(browsers: Browsers, query: st
     statuses = [(await admin.get(f"{path}?{query}")).status_code for path in lists]
 
     assert statuses == [200] * len(lists)
+
+
+@pytest.mark.parametrize("name", ["春季客服", ""])
+async def test_the_queue_names_the_account_and_says_who_takes_the_person(
+    ledger: Ledger, browsers: Browsers, name: str
+) -> None:
+    admin = await browsers.signed_in("admin")
+    await ledger.write(partial(_let_wait, account=name))
+
+    page = text_of(await admin.get("/queue"))
+
+    assert (name or "wk-1") in page
+    assert "Who receives the account in WeCom finds them in its waiting queue there." in page
+    assert "by a rule, for a message class, or as KF_POOL_ID in the settings" in page
+
+
+def _let_wait(connection: Connection, account: str) -> None:
+    customer_id = ensure_customers(connection, ["wm-lin"], NOW)["wm-lin"]
+    conversations.follow_platform(connection, customer_id, "wk-1", "bot", None, NOW)
+    conversations.turn_to_people(connection, "wk-1", customer_id, NOW)
+    conversations.ensure_account(connection, "wk-1", NOW)
+    conversations.name_accounts(connection, {"wk-1": account})
 
 
 async def test_a_nul_character_in_a_query_is_refused_with_the_reason(browsers: Browsers) -> None:
