@@ -108,11 +108,14 @@ class TagReason:
 
 @dataclass(frozen=True, slots=True)
 class CarriedTag:
-    """``expires_at``: the customer loses it then unless something renews it; None: never."""
+    """``expires_at``: the customer loses it then unless something renews it; None: never. ``branch_colour`` is that of
+    the root it grows from, #rrggbb or empty.
+    """
 
     tag: TagName
     reasons: tuple[TagReason, ...]
     expires_at: int | None = None
+    branch_colour: str = ""
 
     @property
     def last_at(self) -> int:
@@ -274,7 +277,7 @@ def _carried(connection: Connection, customer_id: int) -> tuple[CarriedTag, ...]
 
 def _carried_tag(tree: TagTree, name: TagName, reasons: tuple[TagReason, ...]) -> CarriedTag:
     days = tree.get(name.id).expires_after_days
-    carried = CarriedTag(name, reasons)
+    carried = CarriedTag(name, reasons, branch_colour=tree.path(name.id)[0].colour)
     return carried if days is None else replace(carried, expires_at=expires_at(carried.last_at, days))
 
 

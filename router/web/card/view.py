@@ -1,5 +1,6 @@
 """What the contact card shows, made from what the ledger knows. Pure."""
 
+import colorsys
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from router.domain.explanation import Standing, Why, explain
 from router.domain.policies import Policy
 from router.domain.scan import AgentFace
 from router.web.landing import COLOURS, Portrait, initials, portrait
+
+BRANCH_HUES = (160, 209, 251, 338, 28, 186, 74, 284)  # degrees, of branch-0 … branch-7 in card.css
+GREY = 0.1  # saturation below which a colour has no hue to speak of
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def _tag(carried: CarriedTag, texts: Mapping[int, str]) -> ShownTag:
         name=carried.tag.name,
         path=path,
         colour=carried.tag.colour,
-        branch=_shade(path[0]),
+        branch=_branch(carried.branch_colour, path[0]),
         reasons=tuple(_reason(reason, texts) for reason in latest_first),
         last_at=carried.last_at,
         expires_at=carried.expires_at,
@@ -185,6 +189,15 @@ def _candidate(standing: Standing, with_photo: Collection[int]) -> ShownCandidat
 
 def _face(agent_id: int, name: str, with_photo: Collection[int]) -> Portrait:
     return portrait(AgentFace(agent_id, name, agent_id in with_photo))
+
+
+def _branch(colour: str, name: str) -> int:
+    """The shade of card.css nearest in hue to the branch's own colour; one by its name when that is none or grey."""
+    red, green, blue = (int(colour[at : at + 2] or "0", 16) / 255 for at in (1, 3, 5))
+    hue, _, saturation = colorsys.rgb_to_hls(red, green, blue)
+    if saturation < GREY:
+        return _shade(name)
+    return min(range(COLOURS), key=lambda shade: abs((hue * 360 - BRANCH_HUES[shade] + 180) % 360 - 180))
 
 
 def _shade(text: str) -> int:

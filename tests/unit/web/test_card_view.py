@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from router.db.queries.customers import Customer, CustomerAssignment, TagReason
+from router.db.queries.customers import CarriedTag, Customer, CustomerAssignment, TagName, TagReason
 from router.db.queries.taken_off import Kind
 from router.domain.assignment import Exclusion
 from router.domain.capacity import WINDOWS
@@ -50,6 +50,24 @@ def test_a_quote_marks_the_matched_words_wherever_they_are_known(
     given: TagReason, text: str | None, shown: Quote | None
 ) -> None:
     assert quote(given, text) == shown
+
+
+def branch(colour: str, name: str = "渠道") -> int:
+    carried = CarriedTag(TagName(2, "海报", f"{name} / 海报", "#000000", 0), (reason(3, 5),), branch_colour=colour)
+    return card_view(Customer(1, "wm1", "", 0, (carried,), (), (), ()), {}).tags[0].branch
+
+
+@pytest.mark.parametrize(
+    ("colour", "shade"),
+    [("#2f6fde", 1), ("#0097a7", 5), ("#e91e63", 3), ("#F57C00", 4), ("#6a1b9a", 7), ("#ff0000", 3), ("#17693c", 0)],
+)
+def test_a_chip_takes_the_shade_nearest_to_the_colour_of_its_branch(colour: str, shade: int) -> None:
+    assert branch(colour) == shade
+
+
+@pytest.mark.parametrize("colour", ["", "#808080", "#000000", "#ffffff"])
+def test_a_branch_without_a_colour_has_a_shade_by_its_name(colour: str) -> None:
+    assert branch(colour, "渠道") == branch("", "渠道") != branch(colour, "意向")
 
 
 def test_each_candidate_is_told_why_another_was_chosen() -> None:
