@@ -93,6 +93,10 @@ class Words:
         """The day of an instant with its weekday, in the locale's own order."""
         return format_skeleton("yMMMEd", self._local(instant), locale=self._locale)
 
+    def zone(self) -> str:
+        """The zone that instants are written in, as the settings name it: ``Asia/Shanghai``."""
+        return self._time_zone().key
+
     def duration(self, milliseconds: float) -> str:
         """A span of time in its largest fitting unit: ``340 ms``, ``1.2 s``, ``5 min``, ``3 h``, ``2 d``."""
         for size, unit in _UNITS:

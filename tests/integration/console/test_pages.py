@@ -197,6 +197,14 @@ async def test_the_language_of_a_user_is_kept_and_of_others_asked(browsers: Brow
     assert ("用户名" in asked, "User name" in chosen) == (True, True)
 
 
+async def test_every_page_names_the_zone_of_its_times(browsers: Browsers) -> None:
+    english, chinese = await browsers.signed_in("admin"), await browsers.signed_in("admin", language="zh")
+
+    pages = [text_of(await english.get("/reservations")), text_of(await chinese.get("/reservations"))]
+
+    assert ("Times in Asia/Shanghai" in pages[0], "时区 Asia/Shanghai" in pages[1]) == (True, True)
+
+
 async def test_every_answer_of_the_console_carries_the_policy(browsers: Browsers) -> None:
     admin = await browsers.signed_in("admin")
 
