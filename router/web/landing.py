@@ -8,7 +8,7 @@ import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, assert_never
@@ -222,7 +222,7 @@ def _reserved(answer: Reserved, visit: Visit) -> str:
         agent=portrait(answer.agent),
         key=answer.key,
         expires_in=left,
-        expires_time=_time_of_day(answer.expires_at, visit.zone),
+        expires_time=_time_of_day(answer.expires_at, visit),
     )
 
 
@@ -255,8 +255,17 @@ def _date_and_time(instant: int, zone: tzinfo) -> str:
     return f"{datetime.fromtimestamp(instant / 1000, zone):%Y-%m-%d %H:%M}"
 
 
-def _time_of_day(instant: int, zone: tzinfo) -> str:
-    return f"{datetime.fromtimestamp(instant / 1000, zone):%H:%M}"
+def _time_of_day(instant: int, visit: Visit) -> str:
+    """With its zone, for a phone may be set to another: China by the name people use, others by their offset."""
+    words, at = LANDING_WORDS[visit.language], datetime.fromtimestamp(instant / 1000, visit.zone)
+    zone = words["beijing"] if str(visit.zone) == "Asia/Shanghai" else _offset(at)
+    return words["time_in_zone"].format(time=f"{at:%H:%M}", zone=zone)
+
+
+def _offset(at: datetime) -> str:
+    minutes = (at.utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
 
 
 def _notice(
