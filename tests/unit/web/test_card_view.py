@@ -4,7 +4,8 @@ from typing import Any, get_args
 
 import pytest
 
-from router.db.queries.customers import CarriedTag, Customer, CustomerAssignment, TagName, TagReason
+from router.db.queries.customers import CarriedTag, Customer, CustomerAssignment, TagReason
+from router.db.queries.tag_names import TagName
 from router.db.queries.taken_off import Kind
 from router.domain.assignment import Exclusion
 from router.domain.capacity import WINDOWS
