@@ -1,7 +1,7 @@
 """回复 (reply): filling a template for one customer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
 PLACEHOLDERS = frozenset({"customer", "agent"})
@@ -9,28 +9,41 @@ SLOTS = frozenset({"intent", "product", "colour", "size", "when"})
 """What rule replies may take from the message they answer, besides the catalogue's other kinds."""
 _LINK = re.compile(r"https?://[^\s，。；！？、）】》“”]+")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-# Addressing somebody takes more than the name: a space in front, or what parts it from the sentence it begins.
-_ADDRESS = re.compile(r"^\{customer\}[\s,，、:：]*|[ \u3000]*\{customer\}")
+# Addressing somebody takes more than the name: what parts it from the sentence it begins or ends, or a space in front.
+_ADDRESS = re.compile(
+    r"^\{customer\}[\s,，、:：!！]*"
+    r"|[ \t\u3000]*[,，、]?[ \t\u3000]*\{customer\}(?=[ \t\u3000]*(?:[,，、.。!！?？;；:：~～…]|$))"
+    r"|[ \t\u3000]*\{customer\}",
+    re.MULTILINE,
+)
+_THEIRS = re.compile(r"(?P<begins>(?:^|(?<=[.!?]\s)))?\{customer\}['’]s\b|\{customer\}的", re.MULTILINE)
 
 
-def unknown_placeholders(template: str) -> tuple[str, ...]:
+def unknown_placeholders(template: str, known: Collection[str] = PLACEHOLDERS) -> tuple[str, ...]:
     """The ``{names}`` in a template that nothing fills."""
-    return tuple(name for name in _PLACEHOLDER.findall(template) if name not in PLACEHOLDERS)
+    return tuple(name for name in _PLACEHOLDER.findall(template) if name not in known)
 
 
 def fill(template: str, customer: str, agent: str) -> str:
-    """The template with names put in; a customer without a name is not addressed.
+    """The template with names put in; a customer without a name is not addressed, and what is theirs is "yours".
 
     A name never acts as a template itself; unknown placeholders stay as written.
     """
     if not customer:
-        template = _ADDRESS.sub("", template)
+        template = _ADDRESS.sub("", _THEIRS.sub(_yours, template))
     names = {"customer": customer, "agent": agent}
     return _PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), template)
 
 
+def _yours(found: re.Match[str]) -> str:
+    if found[0].endswith("的"):
+        return "您的"
+    return "your" if found["begins"] is None else "Your"
+
+
 def fill_slots(template: str, slots: Mapping[str, str]) -> str:
-    """The template with what the message names put in, in links as part of their query; what it names not is left out.
+    """The template with what the message names put in, in links as part of their query; what it names not is left out,
+    whatever kind of the catalogue it is. The names of people stay, for `fill`.
 
     ``https://example.com/return?item={product}`` opens the form with the product filled in.
     """
@@ -38,8 +51,10 @@ def fill_slots(template: str, slots: Mapping[str, str]) -> str:
 
     def put(found: re.Match[str]) -> str:
         name = found[1]
+        if name in PLACEHOLDERS:
+            return found[0]
         if name not in slots:
-            return "" if name in SLOTS else found[0]
+            return ""
         is_in_link = any(start <= found.start() < end for start, end in links)
         return quote(slots[name], safe="") if is_in_link else slots[name]
 

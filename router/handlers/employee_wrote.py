@@ -10,7 +10,7 @@ from router.db.queries.inbox import Verdict
 from router.db.queries.outbox import Order
 from router.domain.effects import SendAppText
 from router.domain.events import EmployeeWrote
-from router.domain.reply import fill
+from router.domain.reply import fill, fill_slots
 from router.handlers import known, rule_actions
 from router.handlers.compilation import RuleSetInForce
 from router.handlers.received import Received, Situation
@@ -46,7 +46,7 @@ def _asked(each: Received[EmployeeWrote], decisions: list[tuple[RuleSetInForce, 
 def _replies(each: Received[EmployeeWrote], decisions: list[Decision]) -> list[SendAppText]:
     texts = (reply.text for decision in decisions for reply in decision.replies)
     return [
-        SendAppText(each.event.userid, fill(text, customer="", agent=""), f"{each.inbox_id}:{position}")
+        SendAppText(each.event.userid, fill(fill_slots(text, {}), customer="", agent=""), f"{each.inbox_id}:{position}")
         for position, text in enumerate(texts)
     ]
 

@@ -31,9 +31,29 @@ def test_a_template_is_filled_with_names(template: str, filled: str) -> None:
         pytest.param("{customer}，尺码表：…", "尺码表：…", id="with the comma behind, at the beginning"),
         pytest.param("{customer}您好", "您好", id="at the beginning"),
         pytest.param("Hello {customer}, I am {agent}", "Hello, I am Ann", id="in English"),
+        pytest.param("Shipping is free, {customer}.", "Shipping is free.", id="with the comma in front, at the end"),
+        pytest.param("Thank you, {customer}", "Thank you", id="where nothing follows"),
+        pytest.param("Thanks, {customer}!\nWe ship today.", "Thanks!\nWe ship today.", id="at the end of a line"),
+        pytest.param("包邮哦，{customer}～", "包邮哦～", id="at the end, in Chinese"),
+        pytest.param("Yes, {customer}, it is free.", "Yes, it is free.", id="between two commas"),
+        pytest.param("好的，{customer}您稍等", "好的，您稍等", id="the comma that parts two sentences stays"),
+        pytest.param("您好\n{customer}，尺码表", "您好\n尺码表", id="at the beginning of a line"),
     ],
 )
 def test_a_customer_without_a_name_is_not_addressed(template: str, filled: str) -> None:
+    assert fill(template, customer="", agent="Ann") == filled
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        pytest.param("{customer}的订单已发货", "您的订单已发货", id="in Chinese"),
+        pytest.param("We sent {customer}'s parcel", "We sent your parcel", id="in English"),
+        pytest.param("{customer}’s parcel is sent", "Your parcel is sent", id="at the beginning"),
+        pytest.param("Hello. {customer}'s parcel is sent", "Hello. Your parcel is sent", id="of a sentence"),
+    ],
+)
+def test_what_belongs_to_a_customer_without_a_name_is_yours(template: str, filled: str) -> None:
     assert fill(template, customer="", agent="Ann") == filled
 
 
@@ -50,6 +70,7 @@ def test_any_two_names_stand_in_the_reply_as_they_are(customer: str, agent: str)
 
 def test_placeholders_that_nothing_fills_are_named() -> None:
     assert unknown_placeholders("{customer} {shop} {agent} {name}") == ("shop", "name")
+    assert unknown_placeholders("{customer} {shop}", {"shop"}) == ("customer",)
 
 
 @given(texts, st.integers(0, 60))
@@ -62,7 +83,7 @@ def test_a_cut_text_is_the_longest_beginning_that_fits(text: str, limit: int) ->
 
 
 def test_what_the_message_names_is_put_into_a_reply_and_into_its_links() -> None:
-    template = "退{product}请填：https://example.com/r?item={product}&colour={colour}&size={size}，{agent}"
+    template = "退{product}{材质}请填：https://example.com/r?item={product}&colour={colour}&size={size}，{agent}"
 
     filled = fill_slots(template, {"product": "衬衫", "colour": "黑&白"})
 
