@@ -6,12 +6,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from router.db.queries import pools, webhooks
+from router.db.queries import catalogue, pools, webhooks
 from router.db.queries.page import EVERY
 from router.db.queries.tags import load_tree
+from router.domain.reply import PLACEHOLDERS, SLOTS, unknown_placeholders
 from router.handlers.admin.refusal import problem
 from tagtree.rules.absent_tags import AbsentTag, absent_tags
-from tagtree.rules.actions import Action, CallWebhook, MoveToPool
+from tagtree.rules.actions import Action, CallWebhook, MoveToPool, Reply
 from tagtree.rules.collisions import collisions
 from tagtree.rules.findings import Finding, Severity
 from tagtree.rules.footprint import too_large
@@ -23,20 +24,22 @@ from tagtree.wording import Problem, Wording
 
 @dataclass(frozen=True, slots=True)
 class _There:
-    """What rules may lead to."""
+    """What rules may lead to, and what fills their replies."""
 
     pool_ids: frozenset[int]
     webhooks: frozenset[str]
+    placeholders: frozenset[str]
 
 
 def unmet(connection: Connection, rule_set: RuleSet, *, except_named_tags: bool = False) -> list[Problem]:
-    """What the rules name and is not there: tags, pools, webhooks.
+    """What the rules name and is not there: tags, pools, webhooks, and what would fill a reply.
 
     With ``except_named_tags``, tags whose path the rule knows are passed over, since they can be created.
     """
     there = _There(
         frozenset(pool.id for pool in pools.list_pools(connection, limit=EVERY).items),
         webhooks.webhook_names(connection),
+        PLACEHOLDERS | SLOTS | catalogue.kinds(connection).keys(),
     )
     absent = absent_tags(rule_set, load_tree(connection))
     tags = (_no_tag(each) for each in absent if not (except_named_tags and each.tag_name))
@@ -82,6 +85,8 @@ def _unmet_of(action: Action, path: str, there: _There) -> Iterator[Problem]:
             yield _no_pool(f"{path}.pool_id", pool_id)
         case CallWebhook(name) if name not in there.webhooks:
             yield _no_webhook(f"{path}.name", name)
+        case Reply(text):
+            yield from (_no_filling(f"{path}.text", name, there) for name in _unfilled(text, there))
         case _:
             return
 
@@ -109,6 +114,23 @@ def _no_webhook(path: str, name: str) -> Problem:
         path,
         (f"There is no webhook called “{name}”.", f"没有名为“{name}”的 Webhook。"),
         ("Create it first, or choose another.", "请先创建，或选择其他 Webhook。"),
+    )
+
+
+def _unfilled(text: str, there: _There) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(unknown_placeholders(text, there.placeholders)))
+
+
+def _no_filling(path: str, name: str, there: _There) -> Problem:
+    further = sorted(there.placeholders - PLACEHOLDERS)
+    from_the_message = ", ".join(f"{{{each}}}" for each in further)
+    return problem(
+        path,
+        (f"Nothing fills {{{name}}}.", f"没有可填入 {{{name}}} 的内容。"),
+        (
+            f"Use {{customer}} or {{agent}}; from the message {from_the_message}.",
+            f"可用：{{customer}}、{{agent}}；来自消息的有 {from_the_message.replace(', ', '、')}。",
+        ),
     )
 
 

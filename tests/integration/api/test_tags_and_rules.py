@@ -94,6 +94,37 @@ async def test_publishing_rules_that_match_nothing_or_everything_wants_a_word(
     assert published["published"]["number"] == 1
 
 
+async def test_a_reply_that_nothing_fills_is_refused_with_what_fills_one(api: Client) -> None:
+    await api.post("/rule-sets", {"name": "sales"}, 201)
+    rule = {**PRICE_RULE, "then": [{"do": "reply", "text": "Free, {custmer}: {材质} of {product} by {agent}."}]}
+
+    refused = await api.put("/rule-sets/1/draft", {"rules": [rule]}, 409)
+    await api.post("/catalogue", {"kind": "材质", "name": "棉"}, 201)
+    corrected = {**rule, "then": [{"do": "reply", "text": "Free, {customer}: {材质} of {product} by {agent}."}]}
+    await api.put("/rule-sets/1/draft", {"rules": [corrected]})
+
+    assert [(each["path"], each["reason"]["en"]) for each in refused["problems"]] == [
+        ("rules[0].then[0].text", "Nothing fills {custmer}."),
+        ("rules[0].then[0].text", "Nothing fills {材质}."),
+    ]
+    assert refused["problems"][0]["hint"] == {
+        "en": "Use {customer} or {agent}; from the message {colour}, {intent}, {product}, {size}, {when}.",
+        "zh": "可用：{customer}、{agent}；来自消息的有 {colour}、{intent}、{product}、{size}、{when}。",
+    }
+
+
+async def test_a_reply_that_nothing_fills_any_more_is_not_published(api: Client) -> None:
+    await api.post("/rule-sets", {"name": "sales"}, 201)
+    await api.post("/catalogue", {"kind": "材质", "name": "棉"}, 201)
+    rule = {**PRICE_RULE, "then": [{"do": "reply", "text": "{材质}"}]}
+    await api.put("/rule-sets/1/draft", {"rules": [rule]})
+    await api.post("/catalogue/1/archive")
+
+    refused = await api.post("/rule-sets/1/publish", {}, 409)
+
+    assert paths(refused) == ["rules[0].then[0].text"]
+
+
 async def test_a_text_is_tried_against_rules_that_are_stored_nowhere(api: Client) -> None:
     await api.post("/tags", {"name": "询价"}, 201)
 

@@ -279,6 +279,9 @@ async def test_a_tag_that_is_named_by_its_path_though_it_is_there_is_found(ledge
         pytest.param({"when.kind": "near_miss", "when.errors": "9"}, "not a whole number in range", id="errors"),
         pytest.param({"when.kind": "counter", "when.rule_id": "x"}, "There is no rule x", id="unknown rule"),
         pytest.param({"when.kind": "time_window", "when.week.monday": "nine"}, "These are no hours.", id="hours"),
+        pytest.param(
+            {"then[0].do": "reply", "then[0].text": "{custmer}"}, "Nothing fills {custmer}.", id="placeholder"
+        ),
         pytest.param({"cooldown_seconds": "99999", "cooldown_unit": "days"}, "not a whole number in range", id="rest"),
     ],
 )
