@@ -8,8 +8,11 @@ import pytest
 
 from router.db.ledger import Ledger, LedgerClosedError
 from router.db.queries import rule_sets
+from router.db.queries.settings import stored_texts
 from router.db.queries.tags import load_tree
 from router.services import Services
+from router.setting_specs import SPECS
+from router.settings import read_settings
 from tests import factories
 from tests.integration.console.browsing import Browsers, text_of
 from tests.integration.console.filled import Filled, fill
@@ -138,6 +141,38 @@ async def test_a_secret_goes_in_and_never_comes_out(services: Services, ledger: 
     assert [name for name, _ in stored] == ["APP_SECRET", "HOLD_MINUTES"]
     assert services.secret_box.open("APP_SECRET", stored[0][1]) == "s3cret-of-the-app"
     assert ["s3cret-of-the-app" in each.text for each in (saved, page, log)] == [False] * 3
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_every_setting_that_can_be_edited_is_shown_with_a_name_for_people(
+    browsers: Browsers, language: str
+) -> None:
+    admin = await browsers.signed_in("admin", language=language)
+
+    page = await admin.get("/settings")
+
+    editable = {spec.name for spec in SPECS if spec.editable}
+    labels = dict(re.findall(r'<label class="field-label" for="setting-(\w+)">([^<]+)</label>', page.text))
+    assert {name for name in labels if not name.startswith("CALLBACK_")} == editable
+    assert [name for name, label in labels.items() if name in label] == []
+
+
+async def test_the_pool_of_those_who_ask_for_a_person_is_chosen_by_its_name(
+    services: Services, ledger: Ledger, browsers: Browsers
+) -> None:
+    pool_id = await ledger.write(factories.pool("售后"))
+    admin = await browsers.signed_in("admin")
+
+    await admin.post("/settings", data={"KF_POOL_ID": str(pool_id), "TAG_DRIFT": "report"})
+    stored = await ledger.read(lambda c: c.exec_driver_sql("SELECT name FROM setting ORDER BY name").scalars().all())
+    services.settings = read_settings(await ledger.read(lambda c: stored_texts(c, services.secret_box)), {})
+    page = await admin.get("/settings")
+
+    assert stored == ["KF_POOL_ID", "TAG_DRIFT"]
+    assert f'<option value="{pool_id}" selected>售后' in page.text
+    assert '<option value="report" selected>raise an alert' in page.text
+    await admin.post("/settings", data={"KF_POOL_ID": "", "TAG_DRIFT": "report"})
+    assert await ledger.read(lambda c: c.exec_driver_sql("SELECT name FROM setting").scalars().all()) == ["TAG_DRIFT"]
 
 
 async def test_a_setting_that_the_environment_decides_is_not_written(ledger: Ledger, browsers: Browsers) -> None:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from router.db.queries.page import EVERY
+from router.db.queries.pools import list_pools
 from router.handlers.admin.settings import ShownSetting, list_settings, write_settings
-from router.setting_kinds import Phrases
+from router.setting_kinds import Choice, Phrases
 from router.setting_specs import PREFIX, spec_of
 from router.web.console.asking import Refused, change, read, services_of
 from router.web.console.forms import Form, read_form
 from router.web.console.render import go, page
+from router.web.console.setting_words import CHOICE_NAMES, setting_label
 from router.web.i18n import mark
 from tagtree.wording import Problem
 
@@ -37,14 +40,38 @@ _GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("CORP_ID", "APP_AGENT_ID", "APP_SECRET", "CONTACT_SECRET", "KF_SECRET"),
     ),
     (
+        mark("Official Account"),
+        mark("Its fans get the tags of our tree, too."),
+        ("OA_APP_ID", "OA_SECRET"),
+    ),
+    (
         mark("Live codes"),
         mark("How long an agent is held for a visitor, and how many codes are made ahead."),
-        ("HOLD_MINUTES", "STOCK_LOW", "STOCK_TARGET", "SCANS_PER_MINUTE", "NATIVE_EDIT_SECONDS", "NATIVE_SEEN_SECONDS"),
+        (
+            *("HOLD_MINUTES", "STOCK_LOW", "STOCK_TARGET", "SCANS_PER_MINUTE", "SAFE_WELCOME"),
+            *("NATIVE_EDIT_SECONDS", "NATIVE_SEEN_SECONDS", "GROUP_PERSON_LIMIT", "GROUP_QR_DAYS"),
+        ),
+    ),
+    (
+        mark("Tags on the platforms"),
+        mark("What WeCom and an Official Account take, and what happens when tags are changed there."),
+        (
+            *("TAG_TWINS", "TAG_DRIFT", "CORP_TAG_LIMIT", "CORP_TAG_NAME_CHARACTERS"),
+            *("FAN_TAG_LIMIT", "FAN_TAG_NAME_BYTES"),
+        ),
     ),
     (
         mark("Customer service"),
         mark("When a customer asks for a person, and who takes over."),
-        ("HUMAN_WORDS", "RULE_MEMORY_MIB", "KF_POOL_ID"),
+        ("HUMAN_WORDS", "KF_POOL_ID"),
+    ),
+    (
+        mark("Rules and messages"),
+        mark("How surely messages must be read, how answers to many go out, and how long texts are kept."),
+        (
+            *("RULE_MEMORY_MIB", "CLASS_MARGIN", "INTENT_MODEL", "QUESTION_SIMILARITY", "ANSWER_UNDO_SECONDS"),
+            *("TEXT_DAYS", "UNKNOWN_WORD_DAYS"),
+        ),
     ),
 )
 
@@ -76,6 +103,14 @@ async def _show(
     request: Request, problems: tuple[Problem, ...] = (), edits: Mapping[str, str | None] | None = None
 ) -> Response:
     shown = await _list(request)
+    pools = await read(request, lambda c: list_pools(c, limit=EVERY).items)
+    words = request.state.words
+    choices: dict[str, list[tuple[str, str]]] = {
+        each.name: [(word, words.gettext(CHOICE_NAMES[word])) for word in spec.kind.words]
+        for each in shown
+        if (spec := spec_of(each.name)) and isinstance(spec.kind, Choice) and spec.editable
+    }
+    choices["KF_POOL_ID"] = [("", words.gettext("none")), *((str(pool.id), pool.name) for pool in pools)]
     return page(
         request,
         "settings.html",
@@ -84,6 +119,8 @@ async def _show(
         fixed=[each for each in shown if not _is_editable_kind(each)],
         parts=services_of(request).settings.parts(),
         filled=edits or {},
+        labels={each.name: setting_label(each.name, words) for each in shown},
+        choices=choices,
         multiline=[each.name for each in shown if (spec := spec_of(each.name)) and isinstance(spec.kind, Phrases)],
         prefix=PREFIX,
         problems=problems,
