@@ -78,6 +78,16 @@ def test_the_features_page_has_every_row_of_the_requirements() -> None:
     assert ids == ROWS
 
 
+@pytest.mark.parametrize("readme", [README, CHINESE_README], ids=["en", "zh"])
+def test_what_the_readme_calls_missing_is_missing_on_the_features_page(readme: Path) -> None:
+    states = states_of_features()
+
+    missing = ids_not_there_yet(readme)
+
+    assert [each for each in sorted(missing) if states[each] == "✓"] == []
+    assert [each for each in sorted(states) if states[each] == "–" and each not in missing] == []
+
+
 def test_every_page_of_the_decisions_is_in_their_index() -> None:
     folder = ROOT / "docs" / "decisions"
 
@@ -151,6 +161,23 @@ def test_the_benchmark_has_its_place_in_the_readme(readme: Path) -> None:
 @pytest.mark.parametrize("picture", sorted((ROOT / "docs" / "images").glob("*.png")), ids=lambda path: path.name)
 def test_a_picture_is_small_enough_for_a_telephone(picture: Path) -> None:
     assert picture.stat().st_size <= 300_000
+
+
+def states_of_features() -> dict[str, str]:
+    """Row of the requirements → ✓, ◐ or –."""
+    rows = re.findall(r"^\| ([^|]+) \| ([✓◐–]) \|", (ROOT / "docs" / "features.md").read_text(), re.MULTILINE)
+    return {each: state for ids, state in rows for each in re.findall(r"[AB]\d\d", ids)}
+
+
+def ids_not_there_yet(readme: Path) -> set[str]:
+    """The rows that the README's table of missing pieces names, singly or as A11–A16."""
+    last = re.split(r"^## (?:Not there yet|还没有的)$", readme.read_text(), flags=re.MULTILINE)[1].split("\n## ")[0]
+    firsts = " ".join(re.findall(r"^\| ([^|]+) \|", last, re.MULTILINE))
+    return {
+        f"{letter}{number:02d}"
+        for letter, begin, end in re.findall(r"([AB])(\d\d)(?:–[AB](\d\d))?", firsts)
+        for number in range(int(begin), int(end or begin) + 1)
+    }
 
 
 def without_blocks(document: Path) -> str:
