@@ -149,11 +149,14 @@ class Settings:
         return {each.setting: each.secret for each in found if each is not None}
 
     def parts(self) -> tuple[Part, ...]:
-        """Every part that depends on secrets, switched on or off, with the reason."""
+        """Every part that depends on secrets, switched on or off, with the reason.
+
+        Secrets of customer contact and of customer service are not given out any more: the app's is asked for instead.
+        """
         callbacks = ("CONTACT", "KF", *sorted(self.callbacks.keys() - {"CONTACT", "KF"}))
         return (
-            self._part("customer_contact", CORP_ID=self.corp_id, CONTACT_SECRET=self.effective_contact_secret),
-            self._part("customer_service", CORP_ID=self.corp_id, KF_SECRET=self.effective_kf_secret),
+            self._part("customer_contact", CORP_ID=self.corp_id, APP_SECRET=self.effective_contact_secret),
+            self._part("customer_service", CORP_ID=self.corp_id, APP_SECRET=self.effective_kf_secret),
             self._part("app", CORP_ID=self.corp_id, APP_SECRET=self.app_secret, APP_AGENT_ID=self.app_agent_id),
             self._part("official_account", OA_APP_ID=self.oa_app_id, OA_SECRET=self.oa_secret),
             *(self._callback_part(name) for name in callbacks),

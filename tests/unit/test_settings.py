@@ -150,6 +150,14 @@ def test_a_callback_without_its_key_is_switched_off_and_says_what_is_missing() -
     assert part.reason.en == "Switched off: set LIVEQR_CALLBACK_KF_TOKEN, LIVEQR_CALLBACK_KF_AES_KEY."
 
 
+def test_a_part_without_a_secret_asks_for_that_of_the_app_which_everybody_has() -> None:
+    parts = {part.name: part for part in read_settings(environment={"LIVEQR_CORP_ID": "ww1"}).parts()}
+
+    told = {name: parts[name].reason.en for name in ("customer_contact", "customer_service")}
+
+    assert told == dict.fromkeys(told, "Switched off: set LIVEQR_APP_SECRET.")
+
+
 def test_the_app_secret_serves_where_a_corporation_has_no_contact_secret() -> None:
     shared = read_settings(environment={"LIVEQR_APP_SECRET": "app"})
     own = read_settings(environment={"LIVEQR_APP_SECRET": "app", "LIVEQR_CONTACT_SECRET": "contact"})
