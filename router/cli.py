@@ -87,7 +87,12 @@ def doctor() -> None:
 @app.command()
 def whatif(
     day: Annotated[str, typer.Argument(help="The day to run again, such as 2026-11-20.")],
-    edits: Annotated[str, typer.Option(help="A JSON file: caps, weights, schedules, policies.")] = "",
+    edits: Annotated[
+        str,
+        typer.Option(
+            help='A JSON file such as {"caps": {"agent:3": {"day": 10}}, "weights": {"3": 2}}; see docs/guide/admin.md.'
+        ),
+    ] = "",
     url: Annotated[str, typer.Option(help="A running service; else the one of `make run`.")] = "",
 ) -> None:
     """Run a past day again with other caps, weights and schedules; nothing is written."""

@@ -1,8 +1,10 @@
 """``liveqr whatif``: ask the running service to run a past day again, and print the difference as a table."""
 
 import json
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,11 @@ Names = Mapping[int, str]
 
 def whatif(settings: Settings, day: str, edits: str | None, url: str | None) -> int:
     """Print what ``day`` would have been; the exit code is 2 when the question cannot be asked."""
+    if not _is_day(day):
+        print(f"{day} is not a day: write the day as 2026-11-20.", file=sys.stderr)
+        return 2
     try:
-        content = json.loads(Path(edits).read_text()) if edits else {}
+        content = _edits(edits) if edits else {}
     except (OSError, ValueError) as error:
         print(f"{edits}: {error}", file=sys.stderr)
         return 2
@@ -31,7 +36,7 @@ def whatif(settings: Settings, day: str, edits: str | None, url: str | None) -> 
         try:
             answer = api.post("/whatif", json={**content, "day": day})
             if answer.is_error:
-                print(answer.text, file=sys.stderr)
+                print("\n".join(_told(answer)), file=sys.stderr)
                 return 2
             _tell(answer.json(), _names(api, "/agents"), _names(api, "/live-codes"))
         except httpx.TransportError as error:
@@ -40,15 +45,43 @@ def whatif(settings: Settings, day: str, edits: str | None, url: str | None) -> 
     return 0
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _edits(path: str) -> dict[str, Any]:
+    content = json.loads(Path(path).read_text())
+    if not isinstance(content, dict):
+        raise ValueError('it is no object such as {"weights": {"3": 2}}')
+    return content
+
+
+def _told(answer: httpx.Response) -> Iterator[str]:
+    """The refusal, a line for each thing that is wrong."""
+    try:
+        refused = answer.json()
+        problems = refused["problems"]
+    except (ValueError, KeyError, TypeError):
+        yield f"The service answered {answer.status_code}: {answer.text[:500]}"
+        return
+    for each in problems:
+        yield f"{each['path']}: {each['reason']['en']} {each['hint']['en']}".removeprefix(": ")
+    if not problems:
+        yield refused["detail"]
+
+
 def _names(api: httpx.Client, path: str) -> Names:
     names: dict[int, str] = {}
-    after = ""
+    cursor = ""
     while True:
-        page = api.get(path, params={"limit": 200, **({"after": after} if after else {})}).raise_for_status().json()
+        page = api.get(path, params={"limit": 200, **({"cursor": cursor} if cursor else {})}).raise_for_status().json()
         names.update({each["id"]: each["name"] for each in page["items"]})
         if not page["next"]:
             return names
-        after = page["next"]
+        cursor = page["next"]
 
 
 def _tell(answer: Mapping[str, Any], agents: Names, codes: Names) -> None:
