@@ -40,10 +40,19 @@ _TAKE_OUT = Sql(
     "UPDATE agent SET available = false, unavailable_reason = :reason"
     " WHERE id = (SELECT agent_id FROM contact_way WHERE id = :way_id)"
 )
+# SQLite uses a partial index only where the statement repeats the condition of the index.
+_GIVE_UP_THE_OTHERS = Sql(
+    "UPDATE contact_way SET status = 'failed', reason = :reason, ended_at = :now"
+    " WHERE agent_id = (SELECT agent_id FROM contact_way WHERE id = :way_id)"
+    " AND status = 'making' AND status IN ('making', 'ready')"
+)
 
 
 async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> Carried:
-    """One attempt; an earlier one that may have succeeded unheard is found again before another way is made."""
+    """One attempt; an earlier one that may have succeeded unheard is found again before another way is made.
+
+    When the platform cannot reach the member, the other ways ordered for them are no longer wanted.
+    """
     if platform.contact is None:
         return switched_off("customer contact")
     way = await platform.ledger.read(lambda c: _WAY.row(c, id=effect.way_id))
@@ -60,8 +69,10 @@ async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> 
         return Carried(TryAgain(unreadable, at_most=3), given_up=_abandoned(effect, config_id, unreadable))
 
     def record(connection: Connection, now: int) -> None:
-        stock.made(connection, effect.way_id, config_id, link, picture, now)
-        _BRING_BACK.run(connection, way_id=effect.way_id)
+        if stock.made(connection, effect.way_id, config_id, link, picture, now):
+            _BRING_BACK.run(connection, way_id=effect.way_id)
+        else:  # given up meanwhile
+            outbox.add_all(connection, [Order(DeleteContactWay(effect.way_id, config_id))], now)
 
     return Carried(Done(config_id), record)
 
@@ -99,16 +110,20 @@ def _not_made(effect: MakeContactWay, error: errors.PlatformError) -> Carried:
 
 
 def _failure(effect: MakeContactWay, error: errors.PlatformError) -> Record:
-    takes_out = isinstance(error, errors.Refused) and (
-        error.action is Action.REPLACE_MEMBER or error.errcode in NOT_RECEIVING
-    )
-
     def record(connection: Connection, now: int) -> None:
         stock.failed(connection, effect.way_id, str(error), now)
-        if takes_out:
+        if _takes_out(error):
             _TAKE_OUT.run(connection, way_id=effect.way_id, reason=str(error))
+            _GIVE_UP_THE_OTHERS.run(connection, way_id=effect.way_id, reason=str(error), now=now)
 
     return record
+
+
+def _takes_out(error: errors.PlatformError) -> bool:
+    """Whether the platform says that it cannot reach the member, which it will say of each further way."""
+    return isinstance(error, errors.Refused) and (
+        error.action is Action.REPLACE_MEMBER or error.errcode in NOT_RECEIVING
+    )
 
 
 def _abandoned(effect: MakeContactWay, config_id: str, reason: str) -> Record:
