@@ -20,7 +20,9 @@ _AGENTS = Sql(
     " a.archived_at, coalesce(used.taken, 0),"
     " (SELECT count(*) FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'ready'),"
     " a.skills, a.department, a.schedule_id, coalesce(s.name, ''), s.content, a.presence, a.presence_until_at,"
-    " a.returned_at, a.photo IS NOT NULL"
+    " a.returned_at, a.photo IS NOT NULL,"
+    " EXISTS (SELECT 1 FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id WHERE m.agent_id = a.id"
+    " AND p.archived_at IS NULL)"
     " FROM agent AS a"
     " LEFT JOIN schedule AS s ON s.id = a.schedule_id"
     " LEFT JOIN counter AS used ON used.subject = 'agent:' || a.id AND used.window = 'day' AND used.period = :today"
@@ -42,7 +44,8 @@ _NAMES = Sql("SELECT id, userid, name FROM agent WHERE archived_at IS NULL ORDER
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """``taken_today`` counts places across all codes; ``ready_ways`` is the stock of contact ways.
+    """``taken_today`` counts places across all codes; ``ready_ways`` is the stock of contact ways, made for those
+    in a pool.
 
     ``duty`` is what on_duty, schedule and presence come to now; ``presence`` holds until ``presence_until_at``.
     """
@@ -67,6 +70,7 @@ class Agent:
     presence_until_at: int | None
     returned_at: int | None
     has_photo: bool
+    is_in_pool: bool
     duty: Duty
 
 
@@ -141,7 +145,9 @@ def _agents(connection: Connection, rows: list[Row], now: int, zone: tzinfo) -> 
 
 def _agent(row: Row, caps: Caps, now: int, zone: tzinfo) -> Agent:
     id, userid, name, weight, on_duty, available, reason, created_at, archived_at, taken, ready = row[:11]
-    skills, department, schedule_id, schedule_name, content, presence, until_at, returned_at, has_photo = row[11:]
+    skills, department, schedule_id, schedule_name, content, presence, until_at, returned_at, has_photo, in_pool = row[
+        11:
+    ]
     is_on_shift = content is None or on_shift(parsed(content), now, zone)
     return Agent(
         id,
@@ -164,5 +170,6 @@ def _agent(row: Row, caps: Caps, now: int, zone: tzinfo) -> Agent:
         until_at,
         returned_at,
         bool(has_photo),
+        bool(in_pool),
         duty(bool(on_duty), is_on_shift, present(presence, until_at, now)),
     )

@@ -13,7 +13,9 @@ from router.domain.assignment import Duty
 from router.domain.capacity import CUSTOMER, SESSION, Limit, Place, Window, effective
 from router.web.i18n import Words, mark
 
-State = Literal["free", "near", "full", "off_duty", "off_shift", "paused", "offline", "unavailable", "no_ways"]
+State = Literal[
+    "free", "near", "full", "off_duty", "off_shift", "paused", "offline", "unavailable", "no_pool", "no_ways"
+]
 
 DUTIES: Mapping[Duty, tuple[str, str]] = {
     "on": (mark("on duty"), "good"),
@@ -32,6 +34,7 @@ STATES: Mapping[State, tuple[str, str]] = {
     "paused": DUTIES["paused"],
     "offline": DUTIES["offline"],
     "unavailable": (mark("unreachable"), "bad"),
+    "no_pool": (mark("in no pool yet"), "warn"),
     "no_ways": (mark("codes being prepared"), "warn"),
 }
 # Why the platform cannot reach somebody, as the contact book says it, for the catalogue.
@@ -100,6 +103,8 @@ def _state(agent: Agent, limit: Limit | None) -> State:
         return "unavailable"
     if agent.duty != "on":
         return agent.duty
+    if not agent.is_in_pool:
+        return "no_pool"
     if limit is not None and limit.headroom == 0:
         return "full"
     if agent.ready_ways == 0:

@@ -128,6 +128,22 @@ async def test_somebody_who_is_no_agent_has_no_duty_of_their_own(browsers: Brows
     assert (await browser.get("/presence")).status_code == 404
 
 
+async def test_an_agent_in_no_pool_is_told_apart_from_one_whose_codes_are_being_made(
+    browsers: Browsers, ledger: Ledger
+) -> None:
+    agent_id = await ledger.write(factories.agent("ann"))
+    browser = await browsers.signed_in("admin")
+
+    alone = text_of(await browser.get("/agents"))
+    page = await browser.get(f"/agents/{agent_id}")
+    await ledger.write(factories.pool(members=[agent_id]))
+    with_pool = text_of(await browser.get("/agents"))
+
+    assert ("in no pool yet" in alone, "in no pool yet" in with_pool) == (True, False)
+    assert '<a href="/console/pools">Choose a pool</a>' in page.text
+    assert "codes being prepared" in with_pool
+
+
 async def test_skills_department_and_schedule_are_set_on_the_agents_page(browsers: Browsers, ledger: Ledger) -> None:
     ann = await ledger.write(factories.agent("ann"))
     browser = await browsers.signed_in("admin")
