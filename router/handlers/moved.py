@@ -13,6 +13,7 @@ from router.db.sql import Sql
 from router.domain.assignment import Ask, Ranking, rank
 from router.domain.capacity import SESSION, Place
 from router.handlers.received import Situation
+from router.handlers.why import Asked, describe
 
 NOT_TAKEN = "the agent could not take the session: it waits in the human queue"
 
@@ -25,12 +26,13 @@ _UNDO = Sql(
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """The agent who takes the customer."""
+    """The agent who takes the customer, and by which decision."""
 
     agent_id: int
     userid: str
     name: str
     round: int
+    decision: str
 
 
 def take_agent(connection: Connection, pool_id: int, situation: Situation) -> Taker | None:
@@ -43,7 +45,8 @@ def take_agent(connection: Connection, pool_id: int, situation: Situation) -> Ta
     for each in ranking.order:
         place = Place(each.agent_id, pool_id, round=pool.round)
         if capacity.try_take(connection, place, each.limits, situation.now, situation.zone):
-            return Taker(each.agent_id, each.userid, each.name, pool.round)
+            decision = describe([Asked(pool_id, pool.round, ranking)], each)
+            return Taker(each.agent_id, each.userid, each.name, pool.round, decision)
     return None
 
 
@@ -75,5 +78,6 @@ def assignment(taker: Taker, customer_id: int, pool_id: int | None, inbox_id: in
         "own_place": True,
         "round": taker.round,
         "at": now,
+        "decision": taker.decision,
         "reason": json.dump({"reason": "a rule moved the customer to this pool"}),
     }

@@ -68,8 +68,8 @@ _CONFIRM = Sql(
 )
 _ASSIGN = Sql(
     "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, round,"
-    " at, reason) VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how, :own_place,"
-    " :round, :at, :reason)"
+    " at, reason, decision) VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how,"
+    " :own_place, :round, :at, :reason, :decision)"
 )
 
 
@@ -184,5 +184,5 @@ def confirm(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def assign(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write assignments."""
-    _ASSIGN.run_many(connection, rows)
+    """Write assignments; ``decision`` is given by those that no scan decided."""
+    _ASSIGN.run_many(connection, [{"decision": "", **row} for row in rows])

@@ -42,7 +42,8 @@ _FOLLOWS = Sql(
     " JOIN agent AS a ON a.id = f.agent_id WHERE f.customer_id = :customer_id ORDER BY f.since_at DESC, f.id DESC"
 )
 _ASSIGNMENTS = Sql(
-    "SELECT s.id, a.id, a.name, c.id, c.name, p.id, p.name, s.how, s.at, s.inbox_id, s.reason, coalesce(d.content, '')"
+    "SELECT s.id, a.id, a.name, c.id, c.name, p.id, p.name, s.how, s.at, s.inbox_id, s.reason,"
+    " CASE WHEN s.decision <> '' THEN s.decision ELSE coalesce(d.content, '') END"
     " FROM assignment AS s JOIN agent AS a ON a.id = s.agent_id LEFT JOIN live_code AS c ON c.id = s.code_id"
     " LEFT JOIN pool AS p ON p.id = s.pool_id LEFT JOIN reservation AS r ON r.id = s.reservation_id"
     " LEFT JOIN decision AS d ON d.id = r.decision_id"

@@ -147,6 +147,8 @@ class AssignmentRow(Table, table=True):
     round: int = 0  # of the pool, in which its own place was taken
     at: int = Field(sa_type=BigInteger)
     reason: str = Field(default="{}", sa_type=Text)
+    # The ranking by which a rule or a reviewer moved the customer; that of a scan stands with its reservation.
+    decision: str = Field(default="", sa_type=Text)
 
 
 class KfAccountRow(Table, table=True):

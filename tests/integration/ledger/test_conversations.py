@@ -5,12 +5,15 @@ import pytest
 from router.db import json
 from router.db.ledger import Ledger
 from router.db.queries import outbox
+from router.db.queries.customers import get_customer
 from router.db.sql import Sql
 from router.domain.capacity import agent_subject
+from router.domain.explanation import explain
 from router.handlers.catalog import CatalogInForce
 from router.handlers.decide import decide_open
 from router.handlers.kf_notified import pull_all
 from router.handlers.received import Situation
+from router.handlers.why import replay
 from tagtree.rules.facts import Facts
 from tests.factories import (
     ACCOUNT,
@@ -172,6 +175,21 @@ async def test_a_rule_that_moves_a_customer_takes_a_place_of_the_idlest_agent_of
     ]
     assert await ledger.read(taken(agent_subject(bo))) == 1
     assert await ledger.write(counters_that_lie()) == []
+
+
+async def test_a_move_tells_who_else_stood_by_and_why_each_was_left_out(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(agent("ann")), await ledger.write(agent("bo"))
+    pool_id = await ledger.write(pool("vip", (ann, bo)))
+    await ledger.write(cap(agent_subject(ann), 0))
+    await ledger.write(published_rules(contains("批发", then=[{"do": "move_to_pool", "pool_id": pool_id}])))
+
+    await decide(ledger, kf_text("批发"))
+
+    customer = await ledger.read(lambda c: get_customer(c, "wm-lin"))
+    assert customer is not None
+    (assignment,) = customer.assignments
+    assert {each.agent_id: each.why for each in explain(assignment.decision)} == {bo: "chosen", ann: "at_cap"}
+    assert replay(json.load(await ledger.read(one("SELECT decision FROM assignment"))))
 
 
 async def test_a_customer_who_repeats_what_moved_them_takes_one_place(ledger: Ledger) -> None:
