@@ -17,17 +17,17 @@ LARGEST = 1024 * 1024  # bytes of an upload
 MOST_PIXELS = 40_000_000
 
 _TOO_LARGE = Problem(
-    "photo",
+    "",
     Wording("The file is larger than 1 MB.", "文件超过 1 MB。"),
     Wording("Choose a smaller picture.", "请选择更小的图片。"),
 )
 _NOT_A_PICTURE = Problem(
-    "photo",
+    "",
     Wording("This is not a PNG or JPEG picture that can be read.", "这不是可读取的 PNG 或 JPEG 图片。"),
     Wording("Choose a photo saved as PNG or JPEG.", "请选择 PNG 或 JPEG 格式的照片。"),
 )
 _TOO_MANY_PIXELS = Problem(
-    "photo",
+    "",
     Wording("The picture has too many pixels.", "图片像素过多。"),
     Wording("Make it smaller, 256 by 256 is enough.", "请缩小后再上传，256×256 已足够。"),
 )

@@ -91,12 +91,20 @@ def name_taken(path: str, text: str) -> Conflict:
 
 def text_problems(path: str, text: str, most: int = MAX_NAME_CHARACTERS, *, lines: bool = False) -> list[Problem]:
     """What keeps ``text`` from being a visible text of 1 to ``most`` characters, on one line unless ``lines``."""
-    if not text.strip() or len(text) > most:
+    if not text.strip():
         return [
             problem(
                 path,
-                (f"Not 1-{most} visible characters.", f"不是 1-{most} 个可见字符。"),
-                ("Write a shorter text, but not an empty one.", "请填写，且不要超长。"),
+                ("Nothing is written here.", "此处没有填写。"),
+                (f"Write 1 to {most} characters.", f"请填写 1 到 {most} 个字符。"),
+            )
+        ]
+    if len(text) > most:
+        return [
+            problem(
+                path,
+                (f"{len(text)} characters are too many.", f"{len(text)} 个字符，过长。"),
+                (f"Shorten it to {most} characters.", f"请缩短到 {most} 个字符以内。"),
             )
         ]
     if _UNPRINTABLE.search(text) or (not lines and "\n" in text):
@@ -114,10 +122,11 @@ def range_problems(path: str, number: int, least: int, most: int) -> list[Proble
     """What keeps ``number`` from standing between two bounds, both included."""
     if least <= number <= most:
         return []
-    return [
-        problem(
-            path,
-            (f"{number} is not between {least} and {most}.", f"{number} 不在 {least} 到 {most} 之间。"),
-            (f"Write a number between {least} and {most}.", f"请填写 {least} 到 {most} 之间的数。"),
-        )
-    ]
+    typed = f"{number}"  # as it was typed, where that is no number at all
+    reason = (
+        (f"{typed} is not a whole number between {least} and {most}.", f"{typed} 不是 {least} 到 {most} 之间的整数。")
+        if typed
+        else ("Nothing is written here.", "此处没有填写。")
+    )
+    hint = (f"Write a whole number between {least} and {most}.", f"请填写 {least} 到 {most} 之间的整数。")
+    return [problem(path, reason, hint)]

@@ -11,8 +11,7 @@ from router.domain.capacity import WINDOWS_OF, Window
 from router.handlers.admin.agent_caps import list_agent_caps, set_shown_caps
 from router.handlers.admin.refusal import Missing
 from router.web.console.asking import Refused, act_of, change, found, read
-from router.web.console.caps_form import places_of
-from router.web.console.forms import Form, read_form
+from router.web.console.forms import Form, number_of, read_form
 from tagtree.wording import Problem
 
 SHOWN: Mapping[str, tuple[Window, ...]] = {noun: WINDOWS_OF[f"agent@{noun}"] for noun in ("code", "pool")}
@@ -47,7 +46,7 @@ async def save_agent_caps(request: Request, within: Within) -> AgentCapsForm | N
     form, windows = await read_form(request), SHOWN[within.noun]
     agents = await _agents(request, within)
     wanted = {
-        each.agent_id: Caps(**{window: places_of(text) for window, text in _typed(each, windows, form).items()})
+        each.agent_id: Caps(**{window: number_of(text) for window, text in _typed(each, windows, form).items()})
         for each in agents
     }
     outcome = await change(request, lambda connection, act: set_shown_caps(connection, act, within, wanted, windows))

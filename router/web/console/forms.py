@@ -16,6 +16,22 @@ LARGEST_INTEGER = 2**53
 UNSTORABLE = mark("The text contains a NUL character, which cannot be stored. Paste it again without it.")
 
 
+class TypedNumber(int):
+    """What stands in the field of a number and cannot be taken for one: below every bound, so that it is refused, and
+    written as it was typed, in the refusal and in the form that comes back.
+    """
+
+    typed: str
+
+    def __new__(cls, typed: str) -> "TypedNumber":
+        number = super().__new__(cls, -LARGEST_INTEGER)
+        number.typed = typed
+        return number
+
+    def __str__(self) -> str:
+        return self.typed
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """Names and texts as submitted, in order; a name may occur several times."""
@@ -37,6 +53,15 @@ class Form:
     def integer(self, name: str) -> int | None:
         """The first value as a whole number; None when it is empty or not one."""
         return as_integer(self.text(name))
+
+    def number(self, name: str) -> int | None:
+        """The first value as a whole number, what is none to be refused at its field; None when it is empty."""
+        return number_of(self.text(name))
+
+    def needed_number(self, name: str) -> int:
+        """The same for a field that must not be empty."""
+        number = self.number(name)
+        return TypedNumber("") if number is None else number
 
     def integers(self, name: str) -> tuple[int, ...]:
         """All values of that name that are whole numbers."""
@@ -70,6 +95,12 @@ def as_integer(text: str) -> int | None:
         return None
     number = int(text)
     return number if abs(number) <= LARGEST_INTEGER else None
+
+
+def number_of(text: str) -> int | None:
+    """A whole number, or what is to be refused as none; None for an empty text."""
+    number = as_integer(text)
+    return TypedNumber(text) if number is None and text else number
 
 
 def _storable(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -70,7 +70,7 @@ async def test_a_refused_table_comes_back_as_it_was_filled_in(ledger: Ledger, br
     refused = await admin.post(path, data={"caps.1.day": "many", "caps.2.day": "4"})
 
     assert refused.status_code == 422
-    assert "Write a number between 0 and 1000000." in text_of(refused)
+    assert "Write a whole number between 0 and 1000000." in text_of(refused)
     assert 'name="caps.1.day" value="many"' in refused.text
     assert 'name="caps.2.day" value="4"' in refused.text
     assert await ledger.read(lambda c: caps_of(c, ["agent:2@code:1", "agent:2@pool:1"])) == {

@@ -87,5 +87,4 @@ def _limits(form: Form) -> Limits:
 
 def _limit(form: Form, name: str) -> int | None:
     """The number, None for an empty field; what is no number is refused as one below every bound."""
-    number = form.integer(name)
-    return -1 if number is None and form.text(name) else number
+    return form.number(name)

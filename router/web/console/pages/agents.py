@@ -170,7 +170,7 @@ def _draft(form: Form) -> Draft:
     return Draft(
         userid=form.text("userid"),
         name=form.text("name"),
-        weight=form.integer("weight") or 0,
+        weight=form.needed_number("weight"),
         on_duty=form.ticked("on_duty"),
         caps=caps_in(form, WINDOWS_OF["agent"]),
         skills=tuple(dict.fromkeys(each.strip() for each in _COMMA.split(form.text("skills")) if each.strip())),

@@ -20,7 +20,7 @@ from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, words_of
 from router.web.console.caps_form import caps_in
 from router.web.console.code_target import target_of
-from router.web.console.forms import Form, as_integer, read_form, read_query
+from router.web.console.forms import Form, read_form, read_query
 from router.web.console.naming import CODE_KIND_NAMES, name_of
 from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
@@ -222,7 +222,7 @@ def _draft(form: Form) -> Draft:
         pool_id=form.integer("pool_id") or 0,
         slug=form.text("slug"),
         kind=_kind(form.text("kind")),
-        hold_minutes=as_integer(form.text("hold_minutes")) or 0,
+        hold_minutes=form.needed_number("hold_minutes"),
         welcome=form.text("welcome").replace("\r\n", "\n"),
         tag_ids=tuple(dict.fromkeys(form.integers("tag_ids"))),
         caps=caps_in(form, WINDOWS_OF["code"]),

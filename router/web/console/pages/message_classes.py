@@ -122,14 +122,13 @@ def _shown(edited: EditedClass) -> ClassContent:
 
 
 def _content(form: Form) -> ClassContent:
-    typed_target = form.text("target_minutes")
     return ClassContent(
         name=form.text("name"),
         keywords=form.text("keywords").replace("\r\n", "\n"),
         lexicon=form.text("lexicon"),
-        lexicon_percent=-1 if (percent := form.integer("lexicon_percent")) is None else percent,
+        lexicon_percent=form.needed_number("lexicon_percent"),
         template=form.text("template").replace("\r\n", "\n"),
         pool_id=form.integer("pool_id"),
-        target_minutes=(form.integer("target_minutes") or 0) if typed_target else None,
-        priority=-1 if (priority := form.integer("priority")) is None else priority,
+        target_minutes=form.number("target_minutes"),
+        priority=form.needed_number("priority"),
     )

@@ -37,7 +37,7 @@ from router.handlers.admin import pools as use_cases
 from router.handlers.admin.pools import NO_TAG, NewPool, PoolEdit
 from router.web.console.agent_caps_form import AgentCapsForm, filled_form, save_agent_caps
 from router.web.console.asking import Refused, change, found, now_of, read, services_of
-from router.web.console.caps_form import UNREADABLE, caps_in
+from router.web.console.caps_form import caps_in
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
 
@@ -218,8 +218,7 @@ def _number(form: Form, name: str, absent: int) -> int:
     """As filled in; empty is the default, and what is no number is refused at its field."""
     if not form.text(name):
         return absent
-    number = form.integer(name)
-    return UNREADABLE if number is None else number
+    return form.needed_number(name)
 
 
 def _spill_policy(form: Form) -> SpillPolicy:

@@ -18,7 +18,7 @@ from router.web.photo import LARGEST, square_photo
 from tagtree.wording import Problem, Wording
 
 _NO_FILE = Problem(
-    "photo",
+    "",
     Wording("No file was chosen.", "没有选择文件。"),
     Wording("Choose a PNG or JPEG picture first.", "请先选择 PNG 或 JPEG 图片。"),
 )
@@ -65,7 +65,7 @@ async def remove_photo(request: Request) -> Response:
 async def _set(request: Request, agent_id: int) -> Refused | None:
     form = await read_form(request)
     presence = form.text("presence")
-    minutes = None if presence == "online" or not form.text("minutes") else form.integer("minutes") or 0
+    minutes = None if presence == "online" else form.number("minutes")
     outcome = await change(request, lambda c, act: set_presence(c, act, agent_id, presence, minutes))
     return outcome if isinstance(outcome, Refused) else None
 
