@@ -5,16 +5,20 @@ What cannot be understood is passed on as it was typed, so that the refusal name
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from router.domain.schedule import Schedule
 from router.domain.schedule_content import WEEKDAYS, write_schedule
 from router.web.console.forms import Form
+from tagtree.wording import Problem, Wording
 
 CLOSED = frozenset({"closed", "off", "休息", "不在岗", "休"})
 MOST_DAYS = 366  # of one range of holidays
+LONGEST_SHOWN = 40  # characters of what was typed
 
+_AT_LINE = re.compile(r"(special_days|holidays\.dates)\[(\d+)\]")
 _DASHES = re.compile(r"\s*[-–—~～至]\s*")
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 _HOUR = re.compile(r"\b(\d):(\d\d)")
@@ -35,6 +39,47 @@ def schedule_in(form: Form) -> dict[str, Any]:
             "dates": _dates(form.text("holidays.dates")),
         },
     }
+
+
+def told_by_line(problems: tuple[Problem, ...], form: Form) -> tuple[Problem, ...]:
+    """Problems of special days with their line, those of holidays with what was typed."""
+    text = form.values().get("special_days", "")
+    lines = [number for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    dates = _dates(form.text("holidays.dates"))
+    return tuple(_told(each, lines, dates) for each in problems)
+
+
+def _told(problem: Problem, lines: list[int], dates: list[str]) -> Problem:
+    found = _AT_LINE.match(problem.path)
+    if found is None:
+        return problem
+    part, place, reason = found[1], int(found[2]), problem.reason
+    if part == "special_days" and place < len(lines):
+        line = lines[place]
+        return replace(problem, reason=Wording(f"Line {line}: {reason.en}", f"第 {line} 行：{reason.zh}"))
+    if part != "holidays.dates" or place >= len(dates):
+        return problem
+    shown = dates[place][:LONGEST_SHOWN]
+    if ".." not in shown:
+        return replace(problem, reason=Wording(f"“{shown}”: {reason.en}", f"“{shown}”：{reason.zh}"))
+    first, _, last = shown.partition("..")
+    return Problem(problem.path, *(_reversed(shown) if first > last else _too_long(shown)))
+
+
+def _reversed(shown: str) -> tuple[Wording, Wording]:
+    return (
+        Wording(f"“{shown}” ends before it begins.", f"“{shown}”的结束早于开始。"),
+        Wording(
+            "Write the first day first, such as 2026-10-01..2026-10-07.", "请先写开始日期，如 2026-10-01..2026-10-07。"
+        ),
+    )
+
+
+def _too_long(shown: str) -> tuple[Wording, Wording]:
+    return (
+        Wording(f"“{shown}” is longer than {MOST_DAYS} days.", f"“{shown}”超过 {MOST_DAYS} 天。"),
+        Wording("Write shorter ranges.", "请缩短范围。"),
+    )
 
 
 def typed(schedule: Schedule) -> Mapping[str, str]:

@@ -83,6 +83,26 @@ async def test_a_schedule_that_makes_no_sense_comes_back_with_its_reasons(browse
     assert 'value="9-5"' in refused.text
 
 
+async def test_what_is_wrong_with_a_date_is_told_with_its_line_or_what_was_typed(browsers: Browsers) -> None:
+    browser = await browsers.signed_in("admin")
+
+    refused = await browser.post(
+        "/schedules",
+        data={
+            "name": "bad",
+            "special_days": "2026-12-05 closed\n\n2026-13-01 closed",
+            "holidays.dates": "2026-10-07..2026-10-01, 2020-01-01..2026-01-01, soon",
+        },
+    )
+
+    page = text_of(refused)
+    assert refused.status_code == 422
+    assert "Line 3: The calendar has no such day." in page
+    assert "“2026-10-07..2026-10-01” ends before it begins. Write the first day first" in page
+    assert "“2020-01-01..2026-01-01” is longer than 366 days." in page
+    assert "“soon”: This is not a date." in page
+
+
 async def test_a_saved_schedule_shows_its_form_as_it_was_meant(browsers: Browsers) -> None:
     browser = await browsers.signed_in("admin")
     await browser.post("/schedules", data=OFFICE | {"name": "office", "special_days": "2026-12-06 closed stock"})
@@ -113,13 +133,16 @@ async def test_an_agent_pauses_and_comes_back_by_themselves_and_for_nobody_else(
     assert (await agent_now(ledger, bo)).duty == "on"
 
 
-async def test_a_pause_of_no_minutes_is_refused_with_its_reason(browsers: Browsers, ledger: Ledger) -> None:
+@pytest.mark.parametrize("minutes", ["0", "soon"])
+async def test_a_pause_of_no_minutes_is_refused_with_its_reason(
+    browsers: Browsers, ledger: Ledger, minutes: str
+) -> None:
     browser = await browsers.signed_in("agent", await ledger.write(factories.agent("ann")))
 
-    refused = await browser.post("/presence", data={"presence": "paused", "minutes": "0"})
+    refused = await browser.post("/presence", data={"presence": "paused", "minutes": minutes})
 
     assert refused.status_code == 422
-    assert "0 is not between 1 and 1440." in text_of(refused)
+    assert f"{minutes} is not a whole number between 1 and 1440." in text_of(refused)
 
 
 async def test_somebody_who_is_no_agent_has_no_duty_of_their_own(browsers: Browsers) -> None:
@@ -219,6 +242,7 @@ async def test_a_photo_that_cannot_be_used_is_refused_with_its_reason(
 
     assert refused.status_code == 422
     assert reason in text_of(refused)
+    assert "<code>photo</code>" not in refused.text
     assert await ledger.read(lambda c: photo_of(c, ann)) is None
 
 

@@ -1,6 +1,7 @@
 """排班 (schedules): the week at a glance, special days and holidays, whether it is on now."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from router.web.console.asking import Refused, change, found, now_of, read, serv
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.public_days_form import YEAR, Filled, asks_for_public_days, fill_in, year_to_offer
 from router.web.console.render import go, page
-from router.web.console.schedule_form import schedule_in, typed
+from router.web.console.schedule_form import schedule_in, told_by_line, typed
 from router.web.console.week import NAMES, special_days_of, state_of, week_of
 from router.web.public_days import source, unknown_year
 
@@ -48,7 +49,7 @@ async def create(request: Request) -> Response:
     new = NewSchedule(form.text("name"), schedule_in(form))
     outcome = await change(request, lambda c, act: use_cases.create_schedule(c, act, new))
     if isinstance(outcome, Refused):
-        return _form(request, new.name, form.values(), None, outcome)
+        return _form(request, new.name, form.values(), None, _told(outcome, form))
     return go(f"/schedules/{outcome.id}", said="created")
 
 
@@ -67,7 +68,7 @@ async def edit(request: Request) -> Response:
     changed = ScheduleEdit(form.text("name"), schedule_in(form))
     outcome = await change(request, lambda c, act: use_cases.update_schedule(c, act, schedule_id, changed))
     if isinstance(outcome, Refused):
-        return _form(request, form.text("name"), form.values(), await _saved(request), outcome)
+        return _form(request, form.text("name"), form.values(), await _saved(request), _told(outcome, form))
     return go(f"/schedules/{schedule_id}", said="saved")
 
 
@@ -94,6 +95,10 @@ def _with_public_days(request: Request, form: Form, saved: SavedSchedule | None)
     if filled is None:
         return _form(request, form.text("name"), form.values(), saved, Refused((unknown_year(YEAR),)))
     return _form(request, form.text("name"), filled.fields, saved, filled=filled)
+
+
+def _told(refusal: Refused, form: Form) -> Refused:
+    return replace(refusal, problems=told_by_line(refusal.problems, form))
 
 
 async def _saved(request: Request) -> SavedSchedule:
