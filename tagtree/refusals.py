@@ -64,6 +64,7 @@ class NameTaken:
 
     name: str
     sibling_id: int
+    sibling_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +167,10 @@ def wording_of(refusal: TreeRefusal) -> Wording:
                 f"A name of tag {tag_id} is longer than {limit} characters. Shorten it.",
                 f"标签 {tag_id} 的名称超过 {limit} 个字符，请缩短。",
             )
-        case NameTaken(name, sibling_id):
+        case NameTaken(name, _, sibling):
             return Wording(
-                f"“{name}” reads the same as a name of its sibling, tag {sibling_id}. Choose another or use that tag.",
-                f"“{name}”与同级标签 {sibling_id} 同名（不计大小写、全半角、繁简），请改名或直接使用该标签。",
+                f"“{name}” reads the same as a name of its sibling “{sibling}”. Choose another or use that tag.",
+                f"“{name}”与同级标签“{sibling}”同名（不计大小写、全半角、繁简），请改名或直接使用该标签。",
             )
         case AliasRepeated(tag_id, alias):
             return Wording(

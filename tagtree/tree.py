@@ -288,7 +288,8 @@ def _fault_among_siblings(tags: tuple[Tag, ...]) -> TreeRefusal | None:
         for place, name in enumerate(tag.names):
             holder_id = taken.setdefault((tag.parent_id, reading_of(name)), tag.id)
             if holder_id != tag.id:
-                return NameTaken(name, holder_id)
+                holder = next(each for each in tags if each.id == holder_id)
+                return NameTaken(name, holder_id, holder.name)
             if place and reading_of(name) in map(reading_of, tag.names[:place]):
                 return AliasRepeated(tag.id, name)
     return None

@@ -23,6 +23,7 @@ class SampleFailure:
     """
 
     rule_id: str
+    rule_name: str
     text: str
     must_match: bool
     path: str
@@ -36,13 +37,13 @@ class SampleFailure:
     def _reason(self) -> Wording:
         if self.must_match:
             return Wording(
-                f"Rule {self.rule_id} does not meet its sample “{self.text}”.",
-                f"规则 {self.rule_id} 没有匹配必须匹配的样例“{self.text}”。",
+                f"Rule “{self.rule_name}” does not meet its sample “{self.text}”.",
+                f"规则“{self.rule_name}”没有匹配必须匹配的样例“{self.text}”。",
             )
         where = "、".join(f"“{text}”" for text in self.texts)
         return Wording(
-            f"Rule {self.rule_id} meets “{self.text}”, which it must not{f', by {where}' if where else ''}.",
-            f"规则 {self.rule_id} 匹配了不得匹配的样例“{self.text}”{f'，位置：{where}' if where else ''}。",
+            f"Rule “{self.rule_name}” meets “{self.text}”, which it must not{f', by {where}' if where else ''}.",
+            f"规则“{self.rule_name}”匹配了不得匹配的样例“{self.text}”{f'，位置：{where}' if where else ''}。",
         )
 
 
@@ -70,13 +71,13 @@ def _failures(compiled: CompiledRuleSet, rule: Rule, facts: Facts, path: str) ->
     for number, text in enumerate(rule.samples.must_match):
         candidate = _candidate(compiled, replace(facts, text=text))
         if candidate is None or (candidate.spans is None and not candidate.unknown):
-            yield SampleFailure(rule.id, text, True, step(step(path, "must_match"), number))
+            yield SampleFailure(rule.id, rule.name or rule.id, text, True, step(step(path, "must_match"), number))
     for number, text in enumerate(rule.samples.must_not_match):
         candidate = _candidate(compiled, replace(facts, text=text))
         if candidate is not None and candidate.spans is not None:
             texts = tuple(text[start:end] for start, end in candidate.spans)
             where = step(step(path, "must_not_match"), number)
-            yield SampleFailure(rule.id, text, False, where, candidate.spans, texts)
+            yield SampleFailure(rule.id, rule.name or rule.id, text, False, where, candidate.spans, texts)
 
 
 def _candidate(compiled: CompiledRuleSet, facts: Facts) -> Candidate | None:

@@ -1,17 +1,20 @@
 """How often each rule of a rule set fired lately, and how many of the tags it gave stand."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from router.db.queries import rule_memory, withdrawals
 from router.db.queries.rule_memory import Count
-from router.db.queries.rule_sets import EditedRuleSet
+from router.db.queries.rule_sets import EditedRuleSet, list_versions
 from router.handlers.admin.act import Act
 from router.handlers.admin.withdrawals import rules_in_force
 from router.handlers.known import day_of
 
 DAYS = 30
+VERSIONS_READ = 20  # in which a rule that left the draft is looked for
 _DAY = 86_400_000  # ms
 _NEVER = Count(0, 0)
 
@@ -21,6 +24,7 @@ class RuleHits:
     """``times`` in the days that were asked about; ``last_day`` as 2026-11-22, None when it did not fire in them."""
 
     rule_id: str
+    name: str
     times: int
     last_day: str | None
     standing_tags: int
@@ -41,13 +45,31 @@ def hits_of_rules(connection: Connection, act: Act, rule_set: EditedRuleSet, day
     standing = withdrawals.standing_by_rule(connection, rule_set.id)
     in_force = rules_in_force(rule_set)
     drafted = {rule["id"] for rule in rule_set.draft.get("rules", [])}
+    rule_ids = sorted({*fired, *standing, *in_force, *drafted})
+    names = _names(connection, rule_set, rule_ids)
     return tuple(
-        _hits(rule_id, fired.get(rule_id, _NEVER), standing.get(rule_id, 0), rule_id in in_force)
-        for rule_id in sorted({*fired, *standing, *in_force, *drafted})
+        _hits(each, names.get(each, each), fired.get(each, _NEVER), standing.get(each, 0), each in in_force)
+        for each in rule_ids
     )
 
 
-def _hits(rule_id: str, count: Count, standing: int, in_force: bool) -> RuleHits:
+def _names(connection: Connection, rule_set: EditedRuleSet, rule_ids: Sequence[str]) -> dict[str, str]:
+    """What the rules are called in the draft; those that are gone from it, what they were called last."""
+    names = _named(rule_set.draft)
+    missing = set(rule_ids) - names.keys()
+    if missing:
+        for version in list_versions(connection, rule_set.id, limit=VERSIONS_READ).items:
+            names = {**_named(version.content), **names}
+            if missing <= names.keys():
+                break
+    return names
+
+
+def _named(content: Mapping[str, Any]) -> dict[str, str]:
+    return {rule["id"]: rule.get("name") or rule["id"] for rule in content.get("rules", [])}
+
+
+def _hits(rule_id: str, name: str, count: Count, standing: int, in_force: bool) -> RuleHits:
     day = str(count.last_day)
     last_day = f"{day[:4]}-{day[4:6]}-{day[6:]}" if count.last_day else None
-    return RuleHits(rule_id, count.times, last_day, standing, in_force)
+    return RuleHits(rule_id, name, count.times, last_day, standing, in_force)

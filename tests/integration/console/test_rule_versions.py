@@ -57,7 +57,7 @@ async def test_a_rule_that_was_removed_is_withdrawn_and_put_back(ledger: Ledger,
     await admin.post("/rules/withdrawals/1/undo")
 
     assert "This rule is in force" in text_of(in_force)
-    assert "Tags of rules not in force" in offered
+    assert "put on still stand. rule 1 1 tag stands" in offered
     assert ("Lin" in preview.text, HOSTILE in preview.text) == (True, False)
     assert await ledger.read(rows("SELECT status, edges FROM withdrawal")) == [("restoring", 1)]
 

@@ -143,12 +143,16 @@ Change = Callable[[TagTree], TagTree | TreeRefusal]
     [
         pytest.param(lambda tree: tree.add(Tag(2, None, "新")), IdTaken(2), id="id twice"),
         pytest.param(lambda tree: tree.add(Tag(4, 77, "新")), NoSuchParent(4, 77), id="unknown parent"),
-        pytest.param(lambda tree: tree.add(Tag(4, 1, "襯衫 ")), NameTaken("襯衫 ", 2), id="sibling in other script"),
+        pytest.param(
+            lambda tree: tree.add(Tag(4, 1, "襯衫 ")), NameTaken("襯衫 ", 2, SHIRT.name), id="sibling in other script"
+        ),
         pytest.param(lambda tree: tree.add(Tag(4, 1, "\u200b ")), NameEmpty(4), id="invisible name"),
         pytest.param(lambda tree: tree.add(Tag(4, 1, "长" * 31)), NameTooLong(4, 30), id="long name"),
         pytest.param(lambda tree: tree.add(Tag(4, 1, "新", colour="red;")), BadColour(4, "red;"), id="colour"),
         pytest.param(
-            lambda tree: tree.add(Tag(4, 1, "上衣", aliases=("襯衫",))), NameTaken("襯衫", 2), id="alias of its sibling"
+            lambda tree: tree.add(Tag(4, 1, "上衣", aliases=("襯衫",))),
+            NameTaken("襯衫", 2, SHIRT.name),
+            id="alias of its sibling",
         ),
         pytest.param(
             lambda tree: tree.add(Tag(4, 1, "上衣", aliases=("Top", "ＴＯＰ"))),
@@ -169,7 +173,9 @@ Change = Callable[[TagTree], TagTree | TreeRefusal]
         pytest.param(lambda tree: tree.move(10, 14), Cycle(10), id="under its own descendant"),
         pytest.param(lambda tree: tree.move(99, 1), NoSuchTag(99), id="unknown moved"),
         pytest.param(lambda tree: tree.rename(99, "新"), NoSuchTag(99), id="unknown renamed"),
-        pytest.param(lambda tree: tree.rename(3, "衬衫"), NameTaken("衬衫", 2), id="renamed to its sibling"),
+        pytest.param(
+            lambda tree: tree.rename(3, "衬衫"), NameTaken("衬衫", 2, SHIRT.name), id="renamed to its sibling"
+        ),
         pytest.param(lambda tree: tree.remove(99), NoSuchTag(99), id="unknown removed"),
         pytest.param(lambda tree: tree.remove(10), HasChildren(10, 4), id="with children"),
     ],
@@ -208,7 +214,7 @@ def test_an_invalid_tree_cannot_be_made() -> None:
 
 
 def test_two_tags_of_one_parent_may_not_read_the_same_even_when_both_are_new() -> None:
-    assert TagTree.checked([Tag(1, None, "ＶＩＰ"), Tag(2, None, "vip")]) == NameTaken("vip", 1)
+    assert TagTree.checked([Tag(1, None, "ＶＩＰ"), Tag(2, None, "vip")]) == NameTaken("vip", 1, "ＶＩＰ")
 
 
 @given(trees())

@@ -28,14 +28,14 @@ def test_each_sample_that_fails_is_told_with_its_place_and_what_met_it() -> None
     failures = check_samples(rule_set(rule("first", PATTERN), trap))
 
     assert failures == (
-        SampleFailure("a", "价钱", True, "rules[1].samples.must_match[1]"),
+        SampleFailure("a", "rule a", "价钱", True, "rules[1].samples.must_match[1]"),
         SampleFailure(
-            "a", "我的價值观不合格", False, "rules[1].samples.must_not_match[0]", ((2, 8),), ("價值观不合格",)
+            "a", "rule a", "我的價值观不合格", False, "rules[1].samples.must_not_match[0]", ((2, 8),), ("價值观不合格",)
         ),
     )
     assert [failure.problem.reason.en for failure in failures] == [
-        "Rule a does not meet its sample “价钱”.",
-        "Rule a meets “我的價值观不合格”, which it must not, by “價值观不合格”.",
+        "Rule “rule a” does not meet its sample “价钱”.",
+        "Rule “rule a” meets “我的價值观不合格”, which it must not, by “價值观不合格”.",
     ]
 
 
