@@ -76,7 +76,7 @@ def create_live_code(connection: Connection, act: Act, new: NewLiveCode) -> Live
     problems = _slug_problems(slug) + _problems(new.name, new.hold_minutes, new.welcome, new.tag_ids, new.caps)
     refusal = _refusal(connection, problems, new.pool_id, new.tag_ids)
     if refusal is not None:
-        return refusal
+        return _and_taken(refusal, slug) if live_codes.is_slug_taken(connection, slug) else refusal
     code_id = live_codes.insert_live_code(
         connection, slug, new.name, new.kind, new.pool_id, new.hold_minutes, new.welcome, act.now
     )
@@ -217,7 +217,9 @@ def _welcome_problems(welcome: str) -> list[Problem]:
     ]
 
 
-def _refusal(connection: Connection, problems: list[Problem], pool_id: int, tag_ids: tuple[int, ...]) -> Refusal | None:
+def _refusal(
+    connection: Connection, problems: list[Problem], pool_id: int, tag_ids: tuple[int, ...]
+) -> Invalid | Conflict | None:
     if problems:
         return Invalid(tuple(problems))
     missing = []
@@ -239,6 +241,11 @@ def _refusal(connection: Connection, problems: list[Problem], pool_id: int, tag_
         if tag_id in tree and before in tree.excluded_by(tag_id)
     ]
     return Conflict(tuple(missing)) if missing else None
+
+
+def _and_taken(refusal: Invalid | Conflict, slug: str) -> Refusal:
+    """The slug with all the rest, and not only when that is mended."""
+    return replace(refusal, problems=(*refusal.problems, *name_taken("slug", slug).problems))
 
 
 def _unknown_tag(place: int, tag_id: int) -> Problem:
