@@ -186,7 +186,7 @@ _READERS: Final[Mapping[str, Callable[[FieldReader, object], object]]] = {
     "id": _read_id,
     "path": _read_path,
     "aliases": _read_aliases,
-    "weight": lambda fields, value: fields.integer(value, "weight", -MAX_WEIGHT, MAX_WEIGHT),
+    "weight": lambda fields, value: fields.integer(value, "weight", 0, MAX_WEIGHT),
     "colour": lambda fields, value: fields.text(value, "colour", 7, least=0),
     "exclusive": lambda fields, value: fields.flag(value, "exclusive"),
     "internal": lambda fields, value: fields.flag(value, "internal"),

@@ -233,7 +233,7 @@ def _looks_refusal(tag: Tag) -> Invalid | None:
     problems = text_problems("name", tag.name, MAX_NAME_CHARACTERS)
     for place, alias in enumerate(tag.aliases):
         problems += text_problems(f"aliases[{place}]", alias, MAX_NAME_CHARACTERS)
-    problems += range_problems("weight", tag.weight, -MAX_WEIGHT, MAX_WEIGHT)
+    problems += range_problems("weight", tag.weight, 0, MAX_WEIGHT)
     return Invalid(tuple(problems)) if problems else None
 
 

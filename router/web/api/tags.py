@@ -17,7 +17,7 @@ from tagtree.tree_search import search
 
 TagLabel = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARACTERS, pattern=ONE_LINE)]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
-Weight = Annotated[int, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT)]
+Weight = Annotated[int, Field(ge=0, le=MAX_WEIGHT)]
 Aliases = Annotated[list[TagLabel], Field(max_length=MAX_ALIASES)]
 Days = Annotated[int, Field(ge=0, le=MAX_EXPIRY_DAYS)]
 

@@ -35,11 +35,16 @@ async def test_an_agent_is_added_with_caps_and_edited_on_the_board(ledger: Ledge
     ("field", "value", "reason"),
     [
         pytest.param("userid", "zhang san", "Not a userid of the platform.", id="userid with a space"),
-        pytest.param("name", "", "Not 1-64 visible characters.", id="no name"),
-        pytest.param("weight", "999", "999 is not between 1 and 100.", id="weight out of bounds"),
-        pytest.param("weight", "two", "0 is not between 1 and 100.", id="weight that is no number"),
-        pytest.param("caps.hour", "-3", "-3 is not between 0 and 1000000.", id="negative cap"),
-        pytest.param("caps.hour", "9" * 40, "-1 is not between 0 and 1000000.", id="cap larger than any number"),
+        pytest.param("name", "", "Nothing is written here. Write 1 to 64 characters.", id="no name"),
+        pytest.param("weight", "999", "999 is not a whole number between 1 and 100.", id="weight out of bounds"),
+        pytest.param("weight", "two", "two is not a whole number between 1 and 100.", id="weight that is no number"),
+        pytest.param("caps.hour", "-3", "-3 is not a whole number between 0 and 1000000.", id="negative cap"),
+        pytest.param("caps.hour", "9" * 40, "9 is not a whole number between 0 and 1000000.", id="cap larger than any"),
+        pytest.param(
+            "caps.hour", "1e1", "1e1 is not a whole number between 0 and 1000000.", id="cap in another notation"
+        ),
+        pytest.param("weight", "", "Nothing is written here. Write a whole number between 1 and 100.", id="no weight"),
+        pytest.param("name", "张" * 65, "65 characters are too many. Shorten it to 64 characters.", id="long name"),
     ],
 )
 async def test_a_refused_agent_comes_back_with_the_reason_at_its_field(
@@ -52,7 +57,59 @@ async def test_a_refused_agent_comes_back_with_the_reason_at_its_field(
 
     assert answer.status_code == 422
     assert reason in text_of(answer)
-    assert f'name="{field}"' in answer.text.split('aria-invalid="true"')[0].rsplit("<input", 1)[1]
+    shown = answer.text.split('aria-invalid="true"')[0].rsplit("<input", 1)[1]
+    assert (f'name="{field}"' in shown, f'value="{value}"' in shown) == (True, True)
+
+
+async def test_a_slug_that_is_taken_is_told_together_with_the_rest(ledger: Ledger, browsers: Browsers) -> None:
+    pool_id = await ledger.write(factories.pool())
+    await ledger.write(factories.live_code(pool_id, "spring"))
+    marketer = await browsers.signed_in("marketer")
+
+    answer = await marketer.post(
+        "/live-codes", data={"name": "", "pool_id": pool_id, "slug": "spring", "hold_minutes": ""}
+    )
+
+    page = text_of(answer)
+    assert answer.status_code == 422
+    assert "Write 1 to 64 characters." in page
+    assert "Write a whole number between 1 and 120." in page
+    assert "“spring” is taken." in page
+
+
+async def test_what_receives_nobody_says_so_on_its_page(ledger: Ledger, browsers: Browsers) -> None:
+    agent_id, pool_id = await ledger.write(factories.agent()), await ledger.write(factories.pool())
+    staffed_id = await ledger.write(factories.pool("staffed", members=[agent_id]))
+    code_id = await ledger.write(factories.live_code(pool_id, "spring"))
+    await ledger.write(factories.cap(f"code:{code_id}", 0))
+    admin = await browsers.signed_in("admin")
+
+    pages = [text_of(await admin.get(f"/pools/{each}")) for each in (pool_id, staffed_id)]
+    code = text_of(await admin.get(f"/live-codes/{code_id}"))
+
+    assert ["Nobody is in this pool" in each for each in pages] == [True, False]
+    assert "A cap of this code is 0: nobody is received through it." in code
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        pytest.param("weight", "-3", "-3 is not a whole number between 0 and 1000.", id="weight below nothing"),
+        pytest.param("expires_after_days", "0", "cannot expire after 0 days.", id="expiry at once"),
+        pytest.param("expires_after_days", "soon", "cannot expire after soon days.", id="expiry that is no number"),
+    ],
+)
+async def test_a_tag_with_a_number_that_makes_no_sense_is_refused(
+    ledger: Ledger, browsers: Browsers, field: str, value: str, reason: str
+) -> None:
+    tag_id = await ledger.write(factories.tag("意向"))
+    admin = await browsers.signed_in("admin")
+
+    answers = [
+        await admin.post(address, data={"name": "问价", field: value}) for address in ("/tags", f"/tags/{tag_id}")
+    ]
+
+    assert [(answer.status_code, reason in text_of(answer)) for answer in answers] == [(422, True)] * 2
 
 
 async def test_a_live_code_goes_from_open_to_closed_to_archived_and_back(ledger: Ledger, browsers: Browsers) -> None:

@@ -18,7 +18,7 @@ def full_trees(draw: st.DrawFn, most: int = 8) -> TagTree:
                 tag_id,
                 draw(st.sampled_from([None, *(tag.id for tag in tree.tags)])),
                 draw(NAMES),
-                draw(st.integers(-3, 3)),
+                draw(st.integers(0, 6)),
                 draw(st.sampled_from(["", "#0b6b5c"])),
                 draw(st.booleans()),
                 draw(st.booleans()),

@@ -16,7 +16,7 @@ from router.handlers.admin.act import Act
 from router.handlers.admin.refusal import Refusal
 from router.handlers.admin.tags import NewTag, TagEdit
 from router.web.console.asking import Refused, change, found, read
-from router.web.console.forms import Form, read_form, read_query
+from router.web.console.forms import Form, TypedNumber, read_form, read_query
 from router.web.console.render import go, page
 from tagtree.tree import Tag, TagTree
 from tagtree.tree_search import search
@@ -229,13 +229,19 @@ def _draft(form: Form) -> Draft:
     return Draft(
         name=form.text("name"),
         parent_id=form.integer("parent_id"),
-        weight=form.integer("weight") or 0,
+        weight=0 if (weight := form.number("weight")) is None else weight,
         colour=form.text("colour"),
         exclusive=form.ticked("exclusive"),
         internal=form.ticked("internal"),
         aliases=tuple(alias for line in form.text("aliases").splitlines() if (alias := line.strip())),
-        expires_after_days=form.integer("expires_after_days"),
+        expires_after_days=_expiry(form),
     )
+
+
+def _expiry(form: Form) -> int | None:
+    """Days, None for never: an empty field. A typed 0 is no number of days."""
+    days = form.number("expires_after_days")
+    return days if days != 0 else TypedNumber(form.text("expires_after_days"))
 
 
 def _draft_of(node: TagNode) -> Draft:

@@ -40,7 +40,7 @@ def trees(draw: st.DrawFn) -> TagTree:
         if (parent_id, name) not in taken:
             taken.add((parent_id, name))
             internal = draw(st.integers(0, 9)) == 0
-            tags.append(Tag(tag_id, parent_id, name, weight=draw(st.integers(-1, 1)), internal=internal))
+            tags.append(Tag(tag_id, parent_id, name, weight=draw(st.integers(0, 2)), internal=internal))
     return TagTree.of(tags)
 
 
