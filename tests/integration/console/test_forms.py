@@ -143,6 +143,18 @@ async def test_a_secret_goes_in_and_never_comes_out(services: Services, ledger: 
     assert ["s3cret-of-the-app" in each.text for each in (saved, page, log)] == [False] * 3
 
 
+async def test_changes_are_told_by_the_names_of_things(ledger: Ledger, browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+    await admin.post("/agents", data={"userid": "ann", "name": "Ann", "weight": "1"})
+    await admin.post("/rules", data={"name": "询价"})
+
+    page = text_of(await admin.get("/changes"))
+
+    assert "added Agent: Ann" in page
+    assert "added Rule set: 询价" in page
+    assert ("rule_set.create" in page, "agent:1" in page) == (False, False)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_every_setting_that_can_be_edited_is_shown_with_a_name_for_people(
     browsers: Browsers, language: str
