@@ -75,12 +75,13 @@ def scan_each(
     codes = scan.codes(connection, [request.slug for request in requests])
     # With rows of other units locked, to wait for a pool could close a circle; alone, a scan waits.
     scan.lock_pools(connection, {code.pool_id for code in codes.values()}, may_wait=not scan.has_written(connection))
+    scanned = Scanned(connection, len(requests))
     scans = Scans(
         connection,
-        standing_of(connection, now, rules.zone),
+        standing_of(connection, now, rules.zone, at_once=len(requests) == 1, write_first=scanned.write),
         now,
         rules,
-        Scanned(connection, len(requests)),
+        scanned,
         _visits(connection, codes, requests),
         waiting.anybody(connection),
     )

@@ -1,7 +1,7 @@
 """What the scans of a transaction leave behind: decisions, reservations with their timers, visits.
 
-Their rows wait in memory for the end of the transaction and are then written table by table, in a third of the time
-that a statement per row takes. The counters and contact ways, which decide who gets what, are not among them.
+Their rows wait in memory for the end of the transaction, or until a pool is read anew, and are then written table by
+table, in a third of the time that a statement per row takes.
 """
 
 import base64

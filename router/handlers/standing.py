@@ -3,11 +3,13 @@
 A burst of scans shares a transaction. Reading caps, use and stock of a whole pool anew for each of them would take
 most of its time, and could show nothing that the transaction has not done itself, except what another process took
 meanwhile. That is caught when the places taken here are taken in the ledger, all together: each counter rises by a
-guarded update, each contact way leaves the stock only if it is in there. If one fails, the transaction is run again.
+guarded update, each contact way leaves the stock only if it is in there. If one fails, the transaction is run again,
+scan by scan; a scan by itself takes its place at once, and goes on to the next agent if it comes too late.
 
 On SQLite, where nobody else writes, the next transaction goes on with it if nothing at all was written in between.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
@@ -16,7 +18,7 @@ from sqlalchemy import Connection
 from router.db.engine import LEFT_BEHIND
 from router.db.queries import stock
 from router.db.queries.candidates import AskedPool, asked_pool
-from router.db.queries.capacity import CounterKey, TakenMeanwhileError, counters_of, take_all
+from router.db.queries.capacity import CounterKey, TakenMeanwhileError, counters_of, take_all, try_take
 from router.db.queries.stock import LeasableWay
 from router.db.sql import Sql
 from router.domain.assignment import PLENTY, Candidate
@@ -27,13 +29,22 @@ _DATA_VERSION = Sql("PRAGMA data_version")  # moves with every commit of another
 SECOND = 1_000  # ms: duty and ramps move with time alone
 
 
+def nothing() -> None:
+    """What is to be written first where nothing waits to be written."""
+
+
 @dataclass(slots=True, eq=False)
 class Standing:
-    """The pools with their candidates, by pool and code, as of the instant ``now`` (ms)."""
+    """The pools with their candidates, by pool and code, as of the instant ``now`` (ms).
+
+    ``write_first`` writes what the scans so far leave behind, before anything is read that counts it.
+    """
 
     connection: Connection
     now: int
     zone: tzinfo
+    at_once: bool = False
+    write_first: Callable[[], None] = nothing
     _pools: dict[tuple[int, int], AskedPool] = field(default_factory=dict)
     _ready: dict[int, list[LeasableWay]] = field(default_factory=dict)  # of each agent, the oldest last
     _taken: dict[CounterKey, tuple[int, int]] = field(default_factory=dict)  # how many places, of how many
@@ -44,23 +55,32 @@ class Standing:
         key = (pool_id, code_id)
         if key not in self._pools:
             self.settle()
+            self.write_first()
             self._pools[key] = asked_pool(self.connection, pool_id, code_id, self.now, self.zone, CUSTOMER)
         return self._pools[key]
 
     def take(self, chosen: Candidate, place: Place) -> LeasableWay | None:
-        """One place of ``chosen``, under each of its caps, with a contact way; None when others are at its last ones.
+        """One place of ``chosen``, under each of its caps, with a contact way; None when somebody else has the last.
 
-        The ledger has it after `settle`.
+        The ledger has it after `settle`, the place of a scan by itself at once.
         """
         way = self._next_way(chosen.agent_id)
         if way is None:
             return None
+        if not self._take_place(chosen, place):
+            self._ready[chosen.agent_id].append(way)
+            return None
         self._leased.append(way.id)
+        self._keep_in_step(chosen, place.pool_id)
+        return way
+
+    def _take_place(self, chosen: Candidate, place: Place) -> bool:
+        if self.at_once:
+            return try_take(self.connection, place, chosen.limits, self.now, self.zone)
         for counter, places in counters_of(place, chosen.limits, self.now, self.zone).items():
             many, _ = self._taken.get(counter, (0, places))
             self._taken[counter] = many + 1, places
-        self._keep_in_step(chosen, place.pool_id)
-        return way
+        return True
 
     def settle(self) -> None:
         """Take in the ledger what was taken here; `TakenMeanwhileError` when somebody else was faster."""
@@ -89,27 +109,35 @@ class Standing:
         return ways.pop() if ways else None
 
     def _keep_in_step(self, chosen: Candidate, pool_id: int) -> None:
-        if chosen.ready_ways == 1:
-            self._pools.clear()  # the last contact way that was counted; there may be more
-            return
         capped = {(limit.subject, limit.window) for limit in chosen.limits}
         is_shared = any(not subject.startswith("agent:") for subject, _ in capped)  # the same cap binds others too
-        for key, pool in self._pools.items():
+        for key, pool in list(self._pools.items()):
             turn = 1 if pool.id == pool_id else 0
             after = tuple(
                 _after(each, chosen, capped, turn) if is_shared or each.agent_id == chosen.agent_id else each
                 for each in pool.candidates
             )
-            self._pools[key] = replace(pool, candidates=after)
+            if any(each.ready_ways == 0 for each in after if each.agent_id == chosen.agent_id):
+                del self._pools[key]  # the last contact way that was counted; there may be more
+            else:
+                self._pools[key] = replace(pool, candidates=after)
 
 
-def standing_of(connection: Connection, now: int, zone: tzinfo) -> Standing:
+def standing_of(
+    connection: Connection,
+    now: int,
+    zone: tzinfo,
+    *,
+    at_once: bool = False,
+    write_first: Callable[[], None] = nothing,
+) -> Standing:
     """As the last transaction left it within this second, if nothing was written since; else to be read anew."""
     left: Standing | None
     changes, left = connection.info.pop(LEFT_BEHIND, (None, None))
     if left is None or left.now // SECOND != now // SECOND or left.zone != zone or changes != _changes(connection):
-        return Standing(connection, now, zone)
+        return Standing(connection, now, zone, at_once, write_first)
     left.connection, left.now = connection, now
+    left.at_once, left.write_first = at_once, write_first
     return left
 
 

@@ -1,6 +1,7 @@
 """A burst of scans sees each pool as it would by reading it anew after every place taken."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -10,11 +11,12 @@ from router.db.queries import capacity
 from router.db.queries.candidates import asked_pool
 from router.db.queries.capacity import CounterKey, TakenMeanwhileError
 from router.db.queries.scan import Code, codes
-from router.domain.assignment import Ask, Candidate, rank
+from router.domain.assignment import PLENTY, Ask, Candidate, rank
 from router.domain.capacity import CUSTOMER, Place, agent_subject
-from router.domain.scan import Reserved
+from router.domain.scan import Reserved, Waiting
+from router.handlers.scan import ScanRequest, scan_each
 from router.handlers.standing import Standing, standing_of
-from tests.factories import NOW, ZONE, cap, live_code, pool, scan, shop
+from tests.factories import NOW, RULES, ZONE, cap, live_code, pool, scan, shop
 from tests.integration.ledger.looking import counters_that_lie, one
 
 pytestmark = pytest.mark.anyio
@@ -96,7 +98,49 @@ async def test_what_somebody_else_takes_meanwhile_is_not_taken_again(ledger: Led
         await ledger.write(take_too_late)
 
 
-async def test_a_scan_that_came_too_late_for_a_place_is_decided_again(
+async def test_a_scan_by_itself_that_comes_too_late_gets_the_next_agent(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo", cap_each=1))
+    guarded = capacity.try_take
+
+    def somebody_has_the_place_of_ann(connection: Connection, place: Place, *rest: Any) -> bool:
+        return place.agent_id != ann and guarded(connection, place, *rest)
+
+    monkeypatch.setattr("router.handlers.standing.try_take", somebody_has_the_place_of_ann)
+
+    reserved = await ledger.write(scan("lin"))
+
+    assert isinstance(reserved, Reserved)
+    assert reserved.agent.id == bo
+    assert await ledger.write(counters_that_lie()) == []
+
+
+async def test_who_has_just_returned_gets_no_more_of_a_burst_than_of_single_scans(ledger: Ledger) -> None:
+    await ledger.write(shop("ann"))
+    await ledger.write(lambda c: live_code(one("SELECT id FROM pool")(c), "autumn")(c))
+    await ledger.write(lambda c: c.exec_driver_sql("UPDATE pool SET ramp_per_minute = 1").close())
+    await ledger.write(lambda c: c.exec_driver_sql(f"UPDATE agent SET returned_at = {NOW - 1_000}").close())
+    burst = [ScanRequest("spring", "lin"), ScanRequest("autumn", "wu")]
+
+    answers = await ledger.write(lambda connection: scan_each(connection, burst, NOW, RULES))
+
+    assert [type(each) for each in answers] == [Reserved, Waiting]
+
+
+async def test_ways_beyond_those_counted_are_found_by_every_code(ledger: Ledger) -> None:
+    await ledger.write(shop("ann", ways=2 * PLENTY))
+    await ledger.write(lambda c: live_code(one("SELECT id FROM pool")(c), "autumn")(c))
+    half = PLENTY // 2
+    slugs = ["spring"] * half + ["autumn"] * half + ["spring", "autumn"]
+    burst = [ScanRequest(slug, f"visitor {number}") for number, slug in enumerate(slugs)]
+
+    answers = await ledger.write(lambda connection: scan_each(connection, burst, NOW, RULES))
+
+    assert {type(each) for each in answers} == {Reserved}
+
+
+async def test_a_burst_that_came_too_late_for_a_place_is_decided_again(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ledger.write(shop("ann", "bo", cap_each=1))
@@ -110,10 +154,11 @@ async def test_a_scan_that_came_too_late_for_a_place_is_decided_again(
 
     monkeypatch.setattr("router.handlers.standing.take_all", somebody_is_faster)
 
-    reserved = await ledger.write(scan("lin"))
+    burst = [ScanRequest("spring", "lin"), ScanRequest("spring", "wu")]
+    reserved = await ledger.write(lambda connection: scan_each(connection, burst, NOW, RULES))
 
     assert refused
-    assert isinstance(reserved, Reserved)
+    assert [type(each) for each in reserved] == [Reserved, Reserved]
     assert await ledger.write(counters_that_lie()) == []
 
 

@@ -6,7 +6,8 @@ and a budget of calls that is not the platform's. `naive` makes it count as most
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from router.db.queries import capacity, scan
 from router.db.queries.candidates import AskedPool
 from router.db.queries.capacity import CounterKey
 from router.db.sql import Sql
-from router.domain.capacity import UNLIMITED
+from router.domain.capacity import UNLIMITED, Limit, Place
 from router.handlers import lease, standing
 from router.handlers.standing import Standing
 from router.main import create_app
@@ -85,12 +86,16 @@ def _write_to(log: Path) -> None:
 
 def _count_naively() -> None:
     """Rank by what stood there a moment ago, take without asking again, let everybody do so at once."""
-    guarded = capacity.take_all
+    guarded, guarded_one = capacity.take_all, capacity.try_take
 
     def take_unasked(connection: Connection, taken: Mapping[CounterKey, tuple[int, int]]) -> None:
         guarded(connection, {counter: (many, UNLIMITED) for counter, (many, _) in taken.items()})
 
+    def take_one_unasked(connection: Connection, place: Place, limits: Sequence[Limit], *when: Any) -> bool:
+        return guarded_one(connection, place, [replace(limit, places=UNLIMITED) for limit in limits], *when)
+
     patch.object(standing, "take_all", take_unasked).start()
+    patch.object(standing, "try_take", take_one_unasked).start()
     patch.object(scan, "lock_pools", lambda *_, **__: None).start()
     patch.object(Standing, "_keep_in_step", lambda *_: None).start()
     looks, look = dict[tuple[int, int], tuple[float, AskedPool]](), Standing.of
