@@ -77,14 +77,9 @@ async def _form(
 
 def _limits(form: Form) -> Limits:
     return Limits(
-        _limit(form, "scan_limit"),
-        _limit(form, "visitor_limit"),
+        form.number("scan_limit"),
+        form.number("visitor_limit"),
         form.ticked("by_place"),
         form.text("skill"),
         form.text("department"),
     )
-
-
-def _limit(form: Form, name: str) -> int | None:
-    """The number, None for an empty field; what is no number is refused as one below every bound."""
-    return form.number(name)
