@@ -46,7 +46,8 @@ def make_code(page: Page, started: Started) -> None:
     page.locator("main form button.button").first.click()
     picture = page.locator("img.qr-big")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") > 0
 
 
 def scan_and_add(page: Page, started: Started) -> str:
