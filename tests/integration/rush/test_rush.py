@@ -5,7 +5,7 @@ above a cap and counted apart. The same audit finds the naive way of counting ou
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -96,9 +96,15 @@ def happens(deployment: Deployment, clients: ProcessPoolExecutor, floor: ShopFlo
             deployment.move_clock(moves.pop(0)[1])
 
     with beside(edit_and_move, EDIT_EVERY):
-        told = list(clients.map(play, crowds(deployment, floor, rush)))
+        told = joined(clients.map(play, crowds(deployment, floor, rush)))
     deployment.settle()
-    return Told([each for one in told for each in one.answers], [each for one in told for each in one.waiting])
+    return told
+
+
+def joined(told: Iterable[Told]) -> Told:
+    """What all the clients were told."""
+    clients = list(told)
+    return Told([each for one in clients for each in one.answers], [each for one in clients for each in one.waiting])
 
 
 def crowds(deployment: Deployment, floor: ShopFloor, rush: Rush) -> list[Crowd]:
@@ -130,7 +136,8 @@ def audit(deployment: Deployment, rushed: Told, asked_again: Told) -> Verdict:
 def verdict_on(deployment: Deployment, clients: ProcessPoolExecutor, floor: ShopFloor, rush: Rush) -> Verdict:
     """Let one rush happen, let the waiting pages ask once more, and look."""
     rushed = happens(deployment, clients, floor, rush)
-    asked_again = ask_again(crowds(deployment, floor, rush)[0], rushed.waiting)
+    waiting = [rushed.waiting[nth::CLIENTS] for nth in range(CLIENTS)]
+    asked_again = joined(clients.map(ask_again, crowds(deployment, floor, rush), waiting))
     deployment.settle()
     return audit(deployment, rushed, asked_again)
 
