@@ -2,10 +2,8 @@
 
 import asyncio
 import random
-import re
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 
@@ -16,15 +14,13 @@ from bench.report import Table, ceiling
 from bench.run import Run
 from bench.sections.callbacks import spread_cells
 from bench.service import Service, service
+from router.db.queries.waiting import ASK_AFTER
 from router.settings import API_TOKEN_FILE
 
 FREED = 96  # places, one after the other
 BEHIND = 50  # pages that still wait at the end
 MOST = 2_000.0  # ms from a free place to the next visitor served
 PATIENCE = 30.0  # seconds
-
-_LANDING = Path(__file__).parents[2] / "static" / "js" / "landing.js"
-_WAITS = re.compile(r"waiting: (\d+) }; // ms between two questions")
 
 
 def waiting(run: Run) -> list[Table]:
@@ -37,18 +33,11 @@ def waiting(run: Run) -> list[Table]:
     row = [f"{freed}", f"{freed + BEHIND}", *spread_cells(Spread.of(line.latencies)), f"{line.overtaken}"]
     columns = ("places freed", "pages in line", "p50 ms", "p99 ms", "max ms", "overtaken")
     notes = (
-        f"each page asks again {_ask_every():,.0f} ms ± 25 % after an answer, as static/js/landing.js does",
+        f"each page asks again {ASK_AFTER:,} ms ± 25 % after an answer, as static/js/landing.js does",
         "from the request that raises an agent's cap until the next page in line has its reservation",
     )
     failed = (*ceiling("p99 in ms", Spread.of(line.latencies).p99, MOST), *ceiling("overtaken", line.overtaken, 0))
     return [Table("Waiting in line, SQLite", columns, [row], notes, failed)]
-
-
-def _ask_every() -> float:
-    """What the landing page says, in ms."""
-    found = _WAITS.search(_LANDING.read_text())
-    assert found is not None, "static/js/landing.js says no longer how often a waiting page asks"
-    return float(found[1])
 
 
 @dataclass(slots=True, eq=False)
@@ -81,7 +70,7 @@ class _Line:
         return asyncio.create_task(self._wait(http, number))
 
     async def _wait(self, http: httpx.AsyncClient, number: int) -> None:
-        every = _ask_every() / 1000
+        every = ASK_AFTER / 1000
         while True:
             await asyncio.sleep(every * self._chance.uniform(0.75, 1.25))
             if await self._ask(http, number) == "reserved":
@@ -94,7 +83,7 @@ class _Line:
         return str(answer.raise_for_status().json()["outcome"])
 
     async def _free(self, http: httpx.AsyncClient, number: int) -> None:
-        await asyncio.sleep(self._chance.uniform(0, _ask_every() / 1000))
+        await asyncio.sleep(self._chance.uniform(0, ASK_AFTER / 1000))
         turn, agent = divmod(number, corporation.AGENTS)
         freed_at = time.perf_counter()
         edit = {"caps": {"day": turn + 1}}

@@ -34,12 +34,15 @@ def promised(
     pool = standing.of(pool_id, code.id)
     mine = Party(code.id, Ask(pool.policy, own_agent_id, code.skill, code.department), pool.candidates)
     place = waiting.place_of(connection, code.id, visitor, now)
-    if place is not None and free_places(mine.candidates, mine.ask) == 0:
+    is_full = free_places(mine.candidates, mine.ask) == 0
+    if is_full and place is not None:
         return None
     lines = leading_to(pool_id, pools.fallbacks(connection))
     ahead = _ahead(connection, lines, place or waiting.LAST, pool.policy == "exclusive", now)
     if not ahead:
         return ()
+    if is_full:
+        return None
     open_agents = unpromised(mine, _parties(connection, standing, pool, ahead))
     return tuple(each.agent_id for each in mine.candidates if each.agent_id not in open_agents) if open_agents else None
 

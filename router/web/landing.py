@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
 from router.db.queries.stores import OfferedStore
-from router.db.queries.waiting import COUNTED
+from router.db.queries.waiting import COUNTED, ask_after
 from router.domain.scan import (
     AgentFace,
     AlreadyAdded,
@@ -115,7 +115,8 @@ def render_answer(answer: ScanAnswer, visit: Visit, onward: Mapping[str, str] | 
             return _render("added", visit, "added", agent=portrait(answer.agent), key=answer.key)
         case Waiting(position=position, of=of):
             line: dict[str, Any] = {"position": position, "of": of, "counted": COUNTED}
-            return _render("waiting", visit, "waiting", refresh_seconds=_RECHECK_FULL, **line)
+            ask = ask_after(position)
+            return _render("waiting", visit, "waiting", refresh_seconds=_RECHECK_FULL, ask_after=ask, **line)
         case Full(reason=reason) if reason in _LEADS_NOWHERE:
             return _notice(_LEADS_NOWHERE[reason], visit)
         case Full(reason=text):

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from router.db.queries.scan_pages import is_well_formed, leased_picture, number_is_noted
+from router.db.queries.waiting import ask_after
 from router.domain.place import Where
 from router.domain.scan import (
     AlreadyAdded,
@@ -133,7 +134,7 @@ def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
             body["agent"] = {"id": agent.id, "name": agent.name}
             body["reservation"] = {"id": key, "expires_at": None}
         case Waiting(position=position, of=of):
-            body["waiting"] = {"position": position, "of": of}
+            body["waiting"] = {"position": position, "of": of, "ask_after_ms": ask_after(position)}
         case SentToKf(url=url) | Forwarded(url=url):
             body["url"] = url
         case GroupShown(group_qr_id=group_qr_id, link=link):

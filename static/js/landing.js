@@ -4,9 +4,10 @@
 // wrong; and reloading is the only reaction, so the server's page stays the one place that says what a visitor sees.
 
 const state = document.body.dataset;
-const waits = { preparing: 1500, waiting: 1500 }; // ms between two questions
+const inLine = document.querySelector("[data-position]");
 const isWaiting = document.querySelector("[data-status]") !== null;
-const wait = isWaiting ? waits[state.outcome] : state.picture ? 60_000 : undefined; // the next group may be shown by then
+// ms between two questions; who is in line is told by the server, and the next group may be shown after a minute
+let wait = inLine ? Number(inLine.dataset.askAfter) : isWaiting ? 1500 : state.picture ? 60_000 : undefined;
 const canChange = Boolean(wait) || state.outcome === "reserved";
 const startedAt = performance.timeOrigin;
 
@@ -35,13 +36,13 @@ function isStillTrue(answer) {
 }
 
 function showPlace(place) {
-  const line = document.querySelector("[data-position]");
-  if (!line || !place) return;
-  const counted = Number(line.dataset.counted);
+  if (!inLine || !place) return;
+  wait = place.ask_after_ms;
+  const counted = Number(inLine.dataset.counted);
   const told = (number) => (place.position <= counted ? String(number) : `${counted}+`);
   const next = document.querySelector("[data-next]");
   const text = place.position === 1 ? next.dataset.youAreNext : next.dataset.ahead.replace("{ahead}", told(place.position - 1));
-  if (line.textContent !== told(place.position)) line.textContent = told(place.position);
+  if (inLine.textContent !== told(place.position)) inLine.textContent = told(place.position);
   if (next.textContent !== text) next.textContent = text;
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
 
 from router.commands.run import Started
 
@@ -103,6 +103,27 @@ def test_a_visitor_who_waits_gets_the_next_free_place_without_touching_the_page(
         set_on_duty(started, True)
 
     expect(web.locator("body[data-outcome=reserved]")).to_be_visible()
+
+
+def test_a_waiting_page_asks_again_when_the_service_says(page: Page, started: Started) -> None:
+    positions = iter(range(2, 60))  # more questions than a page asks by itself while the test waits
+
+    def tell_the_next(route: Route) -> None:
+        if "application/json" not in route.request.headers["accept"]:
+            return route.fallback()
+        line = {"position": next(positions, 60), "of": 60, "ask_after_ms": 10}
+        return route.fulfill(json={"outcome": "waiting", "reservation": None, "qr_url": None, "waiting": line})
+
+    set_on_duty(started, False)
+    try:
+        page.route("**/q/*", tell_the_next)
+        page.locator("#scan").click()
+        page.locator(".poster").first.click()
+        web = page.frame_locator("iframe.web")
+        expect(web.locator("body[data-outcome=waiting]")).to_be_visible()
+        expect(web.locator("[data-position]")).to_have_text("60")
+    finally:
+        set_on_duty(started, True)
 
 
 def test_a_visitor_who_comes_back_after_adding_is_sent_to_the_chat(page: Page) -> None:

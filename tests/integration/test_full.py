@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from router.db.ledger import Ledger
 from router.db.queries.alerts import open_alerts
 from router.db.queries.tasks import list_tasks
+from router.db.queries.waiting import ASK_AFTER
 from router.domain.spill import (
     WAITING_PAGE,
     ClosedPage,
@@ -115,10 +116,11 @@ async def test_a_waiting_page_shows_the_place_in_line(full: Full) -> None:
     page = await full.page()
 
     assert [(each["outcome"], each["waiting"]) for each in answers] == [
-        ("full", {"position": 1, "of": 1}),
-        ("full", {"position": 2, "of": 2}),
-        ("waiting", {"position": 1, "of": 2}),
+        ("full", {"position": 1, "of": 1, "ask_after_ms": ASK_AFTER}),
+        ("full", {"position": 2, "of": 2, "ask_after_ms": ASK_AFTER}),
+        ("waiting", {"position": 1, "of": 2, "ask_after_ms": ASK_AFTER}),
     ]
+    assert f'data-ask-after="{ASK_AFTER}"' in page.text
     assert 'data-outcome="waiting"' in page.text
     assert "前面还有 2 人" in page.text
     assert '<noscript><meta http-equiv="refresh"' in page.text
@@ -157,7 +159,7 @@ async def test_a_group_code_that_was_closed_leaves_the_line(full: Full) -> None:
     group_id = await full.ledger.write(live_code(1, "group", active=False))
     await full.spills(GroupCode(group_id))
 
-    assert (await full.asks())["waiting"] == {"position": 1, "of": 1}
+    assert (await full.asks())["waiting"] == {"position": 1, "of": 1, "ask_after_ms": ASK_AFTER}
 
 
 async def test_a_number_may_be_left(full: Full) -> None:
@@ -208,7 +210,7 @@ async def test_pools_in_a_circle_wait_instead_of_turning_for_ever(full: Full) ->
     await full.spills(FallbackPool(other))
     await full.spills(FallbackPool(1), other)
 
-    assert (await full.asks())["waiting"] == {"position": 1, "of": 1}
+    assert (await full.asks())["waiting"] == {"position": 1, "of": 1, "ask_after_ms": ASK_AFTER}
 
 
 async def test_a_backup_joins_when_the_members_are_full_and_is_capped_as_well(full: Full) -> None:

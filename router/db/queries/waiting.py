@@ -13,8 +13,13 @@ from router.db.sql import Sql
 # ms since the page last asked. A place stays free so long for whoever closed it; one without scripts asks every 4 s.
 PRESENT = 6_000
 KEPT = 600_000  # ms
-COUNTED = 200  # visitors ahead; nobody needs a longer line told exactly, and each page asks every second or two
+COUNTED = 200  # visitors ahead; nobody needs a longer line told exactly, and each page asks every few seconds
 LAST = 2**62  # behind everybody
+
+# ms from an answer until the page asks again: near the front, where a place is offered next, and behind those counted.
+# With a quarter of jitter and a second for the answer it stays within PRESENT.
+ASK_AFTER = 1_500
+ASK_AFTER_FAR_BACK = 3_750
 
 _ANYBODY = Sql("SELECT 1 FROM waiting WHERE ended_at IS NULL LIMIT 1")
 _LEAVE = Sql(
@@ -73,14 +78,22 @@ def anybody(connection: Connection) -> bool:
 
 def enter(connection: Connection, code_id: int, pool_id: int, visitor: str, now: int) -> InLine:
     """Stand in line, or say that one still does."""
-    _LEAVE.run(connection, code_id=code_id, visitor=visitor, now=now, since=now - KEPT)
     before = place_of(connection, code_id, visitor, now)
+    if before is None:
+        _LEAVE.run(connection, code_id=code_id, visitor=visitor, now=now, since=now - KEPT)
     row = _ENTER.row(connection, code_id=code_id, pool_id=pool_id, visitor=visitor, now=now)
     assert row is not None
     waiting_id = row[0]
     position = 1 + sum(ahead_of(connection, [pool_id], waiting_id, now).values())
-    of = sum(ahead_of(connection, [pool_id], LAST, now, COUNTED + 1).values())
-    return InLine(position, max(position, of), before is None)
+    of = position
+    if position <= COUNTED:
+        of = max(position, sum(ahead_of(connection, [pool_id], LAST, now, COUNTED + 1).values()))
+    return InLine(position, of, before is None)
+
+
+def ask_after(position: int) -> int:
+    """ms that a page at this place of the line waits before it asks again; who counts nobody near asks more rarely."""
+    return ASK_AFTER if position <= COUNTED else ASK_AFTER_FAR_BACK
 
 
 def place_of(connection: Connection, code_id: int, visitor: str, now: int) -> int | None:

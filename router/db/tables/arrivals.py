@@ -53,7 +53,8 @@ class WaitingRow(Table, table=True):
     __tablename__ = "waiting"
     __table_args__ = (
         partial("uq_waiting_visitor", "code_id", "visitor", where="ended_at IS NULL", unique=True),
-        partial("ix_waiting_pool", "pool_id", "id", where="ended_at IS NULL"),
+        # By who is there, not by place: most of a long line are pages that were closed.
+        partial("ix_waiting_present", "pool_id", "seen_at", "id", "code_id", where="ended_at IS NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)

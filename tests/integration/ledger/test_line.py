@@ -212,6 +212,13 @@ async def test_a_longer_line_is_not_counted_to_its_end(ledger: Ledger) -> None:
     assert (told.position, told.of) == (waiting.COUNTED + 1, waiting.COUNTED + 1)
 
 
+def test_who_stands_far_back_asks_more_rarely_and_still_counts_as_present() -> None:
+    near, far_back = waiting.ask_after(waiting.COUNTED), waiting.ask_after(waiting.COUNTED + 1)
+
+    assert 2 * near < far_back
+    assert far_back * 5 // 4 + SECOND <= waiting.PRESENT  # the page's jitter, and the way to here
+
+
 async def test_processes_at_once_serve_the_line_in_its_order(ledger: Ledger, open_ledger: Callable[[], Ledger]) -> None:
     agent_id = await full_shop(ledger)
     processes = [ledger] if ledger.dialect == "sqlite" else [ledger, open_ledger(), open_ledger()]

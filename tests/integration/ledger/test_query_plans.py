@@ -29,6 +29,7 @@ from router.db.queries import (
     taken_off,
     tasks,
     timers,
+    waiting,
 )
 from router.db.sql import Sql
 from router.handlers import lease
@@ -67,6 +68,7 @@ PAST = (
     "task (kind, code_id, visitor, content, created_at, done_at, done_by)"
     " SELECT 'call_back', 1, 'old-' || i, '{}', i, i, 'ann'",
     "unknown_word (word, times, example, first_at, last_at) SELECT 'word-' || i, i, '', i, i",
+    "waiting (code_id, pool_id, visitor, since_at, seen_at, outcome) SELECT 1, 1, 'old-' || i, i, i, ''",
     "tally (hour, measure, code_id, agent_id, test, times) SELECT 2020010100 + i, 'scan', 1, 0, false, 1",
 )
 
@@ -230,6 +232,15 @@ def test_a_counter_is_sought_by_its_whole_key_not_through_the_past_of_its_subjec
     plan = "\n".join(plan_of(grown, sql, parameters))
 
     assert "period=?" in plan or ("Index Cond" in plan and "period = " in plan), plan
+
+
+@pytest.mark.parametrize("sql", [waiting._AHEAD, waiting._AHEAD_BY_AGENT], ids=["by code", "by agent"])
+def test_who_stands_before_somebody_is_sought_among_those_who_still_ask(grown: Connection, sql: Sql) -> None:
+    in_line = {"pools": [1], "id": waiting.LAST, "since": NOW, "most": waiting.COUNTED}
+
+    plan = "\n".join(plan_of(grown, sql, in_line))
+
+    assert "pool_id=? AND seen_at>?" in plan or ("ix_waiting_present" in plan and "seen_at >= " in plan), plan
 
 
 def plan_of(connection: Connection, sql: Sql, parameters: dict[str, Any]) -> list[str]:
