@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
 
 from router.commands.run import Started
+from tests.browser.steps import open_phone_of_new_customer
 
 pytestmark = pytest.mark.browser
 
@@ -16,10 +17,7 @@ pytestmark = pytest.mark.browser
 def page(context: BrowserContext, mistakes: list[str], started: Started) -> Iterator[Page]:
     """The phone page in the hands of a new customer, with the clock at real time."""
     page = context.new_page()
-    page.goto(f"{started.settings.sandbox_url}/phone/")
-    before = page.locator("#customer").input_value()
-    page.locator("#new-customer").click()
-    expect(page.locator("#customer")).not_to_have_value(before)
+    open_phone_of_new_customer(page, started)
     yield page
     httpx.post(f"{started.settings.sandbox_url}/control/clock", json={"offset_seconds": 0})
 

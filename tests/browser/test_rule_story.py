@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from router.commands.run import Started
+from tests.browser.steps import console_of, open_phone_of_new_customer, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -32,14 +33,6 @@ def test_a_rule_is_made_mended_published_seen_at_work_rolled_back_and_withdrawn(
     roll_back(console, rule_set)
     withdraw(console, rule_set)
     expect_customer_without_the_tag(console, started)
-
-
-def sign_in(page: Page, started: Started) -> None:
-    page.goto(f"{console_of(started)}/")
-    page.get_by_label("用户名").fill("admin")
-    page.get_by_label("密码").fill(started.admin_password or "")
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("link", name="规则", exact=True)).to_be_visible()
 
 
 def open_rule_set(page: Page, started: Started) -> str:
@@ -100,10 +93,7 @@ def expect_in_force(page: Page, rule_set: str) -> None:
 
 
 def ask_for_an_invoice(page: Page, started: Started) -> None:
-    page.goto(f"{started.settings.sandbox_url}/phone/")
-    before = page.locator("#customer").input_value()
-    page.locator("#new-customer").click()
-    expect(page.locator("#customer")).not_to_have_value(before)
+    open_phone_of_new_customer(page, started)
     page.locator("#scan").click()
     page.locator(".poster").first.click()
     expect(page.frame_locator("iframe.web").locator("body[data-outcome=reserved]")).to_be_visible()
@@ -164,7 +154,3 @@ def until(page: Page, is_so: Callable[[], bool]) -> None:
             return
         page.wait_for_timeout(250)
     pytest.fail("it did not come to that")
-
-
-def console_of(started: Started) -> str:
-    return f"http://127.0.0.1:{started.settings.port}/console"

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from router.commands.run import Started
+from tests.browser.steps import console_of, open_phone_of_new_customer, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -28,14 +29,6 @@ def test_a_code_made_in_the_console_brings_a_customer_whose_tags_say_why(
     expect_card_to_mark_the_words(context, phone)
 
 
-def sign_in(page: Page, started: Started) -> None:
-    page.goto(f"{console_of(started)}/")
-    page.get_by_label("用户名").fill("admin")
-    page.get_by_label("密码").fill(started.admin_password or "")
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("link", name="活码", exact=True)).to_be_visible()
-
-
 def make_code(page: Page, started: Started) -> None:
     page.goto(f"{console_of(started)}/live-codes/new")
     page.locator("[name=name]").fill(NAME)
@@ -52,10 +45,7 @@ def make_code(page: Page, started: Started) -> None:
 
 def scan_and_add(page: Page, started: Started) -> str:
     """Returns the name of the agent whom the landing page offered."""
-    page.goto(f"{started.settings.sandbox_url}/phone/")
-    before = page.locator("#customer").input_value()
-    page.locator("#new-customer").click()
-    expect(page.locator("#customer")).not_to_have_value(before)
+    open_phone_of_new_customer(page, started)
     page.locator("#scan").click()
     page.locator(".poster", has_text=NAME).click()
     web = page.frame_locator("iframe.web")
@@ -98,7 +88,3 @@ def expect_card_to_mark_the_words(context: BrowserContext, phone: Page) -> None:
     card = opened.value
     expect(card.locator(".tag blockquote mark", has_text="价格").first).to_have_count(1)
     expect(card.locator("#why")).to_contain_text("为什么是")
-
-
-def console_of(started: Started) -> str:
-    return f"http://127.0.0.1:{started.settings.port}/console"
