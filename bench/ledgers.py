@@ -22,7 +22,8 @@ from router.db.sql import Row, Sql
 from router.domain.capacity import agent_subject, period
 from router.settings import read_settings
 
-HOUR = 3_600_000  # ms
+MINUTE = 60_000  # ms
+HOUR = 60 * MINUTE
 FIRST_KF_CUSTOMER = 2_000_000
 FIRST_PAST_WAY = 1_000_000  # ids below are those of contact ways that a run leases
 
@@ -39,6 +40,7 @@ class Past:
     agent_cap: int | None = None  # places per agent and day
     kf_customers: int = 0  # whose 微信客服 session a person has
     rules: int = 1_000
+    gone: int = 0  # pages that stood in line and were closed a minute ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def _filled(ledger: BenchLedger, past: Past) -> BenchLedger:
         _rules(connection, past.rules, now)
         _history(connection, past.customers, now)
         _sessions(connection, past.kf_customers, now)
+        _closed_pages(connection, past.gone, now)
         _stock(connection, past.ready, first=past.leased, now=now)
         _leases(connection, past.leased, now)
         _count_on(connection)
@@ -254,6 +257,13 @@ def _sessions(connection: Connection, customers: int, now: int) -> None:
         "INSERT INTO conversation (customer_id, open_kfid, status, last_message_at, replies)"
         " VALUES (:id, :account, 'human', :now, 0)"
     ).run_many(connection, rows)
+
+
+def _closed_pages(connection: Connection, gone: int, now: int) -> None:
+    Sql(
+        "INSERT INTO waiting (code_id, pool_id, visitor, since_at, seen_at, outcome)"
+        " VALUES (1, 1, :visitor, :at, :at, '')"
+    ).run_many(connection, [{"visitor": f"gone-{number}", "at": now - MINUTE} for number in range(gone)])
 
 
 def _stock(connection: Connection, ready: int, first: int, now: int) -> None:

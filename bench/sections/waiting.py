@@ -1,4 +1,4 @@
-"""Waiting: how long a place that becomes free stays free, while pages wait for it as phones do."""
+"""Waiting: how long a place that becomes free stays free, and how many pages in line one service can answer."""
 
 import asyncio
 import random
@@ -14,7 +14,8 @@ from bench.report import Table, ceiling
 from bench.run import Run
 from bench.sections.callbacks import spread_cells
 from bench.service import Service, service
-from router.db.queries.waiting import ASK_AFTER
+from bench.workload import Scans
+from router.db.queries.waiting import ASK_AFTER, ASK_AFTER_FAR_BACK, COUNTED
 from router.settings import API_TOKEN_FILE
 
 FREED = 96  # places, one after the other
@@ -22,9 +23,19 @@ BEHIND = 50  # pages that still wait at the end
 MOST = 2_000.0  # ms from a free place to the next visitor served
 PATIENCE = 30.0  # seconds
 
+IN_LINE = 2_000  # pages that ask in turn, while nobody has a place
+ASKS = 16_000
+GONE = (0, 20_000)  # pages before them that were closed within the last ten minutes
+GROWTH_MOST = 1.5  # how much slower those may make an answer
+
 
 def waiting(run: Run) -> list[Table]:
-    """A pool without a place and a line before it; places become free at known instants, at any moment of a page."""
+    """A pool without a place and a line before it: places become free one by one, then none does."""
+    return [_served(run), _answered(run)]
+
+
+def _served(run: Run) -> Table:
+    """Places become free at known instants, at any moment of a page."""
     freed = run.size(FREED)
     past = Past(ready=4 * corporation.AGENTS, agent_cap=0)
     with sqlite_ledger(past) as ledger, service(ledger) as running:
@@ -33,11 +44,33 @@ def waiting(run: Run) -> list[Table]:
     row = [f"{freed}", f"{freed + BEHIND}", *spread_cells(Spread.of(line.latencies)), f"{line.overtaken}"]
     columns = ("places freed", "pages in line", "p50 ms", "p99 ms", "max ms", "overtaken")
     notes = (
-        f"each page asks again {ASK_AFTER:,} ms ± 25 % after an answer, as static/js/landing.js does",
+        f"each page asks again {ASK_AFTER:,} ms ± 25 % after an answer, as the service tells it",
         "from the request that raises an agent's cap until the next page in line has its reservation",
     )
     failed = (*ceiling("p99 in ms", Spread.of(line.latencies).p99, MOST), *ceiling("overtaken", line.overtaken, 0))
-    return [Table("Waiting in line, SQLite", columns, [row], notes, failed)]
+    return Table("Waiting in line, SQLite", columns, [row], notes, failed)
+
+
+def _answered(run: Run) -> Table:
+    """All pages of a line ask as fast as they are answered."""
+    rates = {gone: _asking(run, gone) for gone in (GONE[0], run.size(GONE[1]))}
+    none, many = rates.values()
+    rows = [[f"{gone:,}", f"{rate:,.0f}", f"{rate * ASK_AFTER / 1000:,.0f}"] for gone, rate in rates.items()]
+    columns = ("pages closed before", "answers/s", "pages that ask every 1.5 s")
+    notes = (
+        f"{run.size(IN_LINE):,} pages in line ask in turn, closed loop over 256 connections; nobody has a place",
+        f"whoever has more than {COUNTED} before them asks every {ASK_AFTER_FAR_BACK / 1000} s only",
+    )
+    failed = ceiling("slower with pages that were closed", none / many, GROWTH_MOST)
+    return Table("Asking again while all is full, SQLite", columns, rows, notes, failed)
+
+
+def _asking(run: Run, gone: int) -> float:
+    with sqlite_ledger(Past(agent_cap=0, gone=gone)) as ledger, service(ledger) as running:
+        pages = run.size(IN_LINE)
+        run.load.prepare(Scans(pages))
+        run.load.closed(running.port, pages)  # they come
+        return run.load.closed(running.port, run.size(ASKS)).rate
 
 
 @dataclass(slots=True, eq=False)
