@@ -1,1 +1,1 @@
-"""联系人卡片 (contact card): what an agent sees of a customer beside the chat, opened by a signed link."""
+"""客户名片 (contact card): what an agent sees of a customer beside the chat, opened by a signed link."""

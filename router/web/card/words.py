@@ -7,7 +7,7 @@ from router.web.language import Language
 CARD_WORDS: Mapping[Language, Mapping[str, str]] = {
     "zh": {
         "html_lang": "zh-CN",
-        "title": "客户卡片",
+        "title": "客户名片",
         "nameless": "未命名客户",
         "tags": "标签",
         "tags_hint": "点按标签查看原因",
@@ -98,7 +98,7 @@ CARD_WORDS: Mapping[Language, Mapping[str, str]] = {
         "follow_full": "已添加",
         "since": "{time} 起",
         "first_seen": "首次出现 {time}",
-        "refused_title": "无法打开客户卡片",
+        "refused_title": "无法打开客户名片",
         "expired": "这个链接已过期。请从管理后台或聊天侧边栏重新打开。",
         "forged": "这个链接不完整或已被改动。请从管理后台或聊天侧边栏重新打开。",
         "withdrawn": "你的账号不再能查看这位客户。请联系管理员。",

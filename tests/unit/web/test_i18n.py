@@ -9,6 +9,7 @@ import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
+from router.web.card.words import CARD_WORDS
 from router.web.i18n import CHINESE, ENGLISH, FOLDER, Words
 
 WEB = FOLDER.parent
@@ -66,6 +67,18 @@ def test_a_translation_keeps_the_placeholders_of_its_source() -> None:
     }
 
     assert changed == {}
+
+
+def test_console_card_and_phone_call_the_contact_card_by_its_name_in_the_glossary() -> None:
+    glossary = (WEB.parents[1] / "docs" / "glossary.md").read_text()
+    phone = (WEB.parent / "sandbox" / "phone" / "static" / "words.js").read_text()
+
+    name = re.findall(r"^\| contact card \| (\w+) \|", glossary, re.MULTILINE)[0]
+    console = [target for source, target in translations().items() if "contact card" in source.lower()]
+    said = [CARD_WORDS["zh"]["title"], *console, *re.findall(r"(?:card|noToken): \"(.+)\",", phone)[:2]]
+
+    assert len(said) >= 6
+    assert [text for text in said if name not in text] == []
 
 
 def test_a_counted_thing_takes_the_plural_of_its_language() -> None:
