@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -68,6 +69,16 @@ def test_every_type_of_the_glossary_is_in_the_code() -> None:
 
     assert len(named) > 40
     assert missing == set()
+
+
+def test_a_thing_stands_once_in_the_glossary() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text()
+
+    tables = [table.splitlines()[2:] for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)]
+    words = Counter(row.split("|")[1].strip() for table in tables for row in table)
+
+    assert len(words) > 80
+    assert [word for word, times in words.items() if times > 1] == []
 
 
 def test_the_features_page_has_every_row_of_the_requirements() -> None:
