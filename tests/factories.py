@@ -345,6 +345,30 @@ def kf_text(text: str, external_userid: str = "wm-lin", *, message_id: str = "m1
     )
 
 
+def kf_employee_text(
+    text: str,
+    userid: str = "ann",
+    external_userid: str = "wm-lin",
+    *,
+    open_kfid: str = ACCOUNT,
+    message_id: str = "s1",
+    at: int = NOW,
+) -> str:
+    """The item of a text that an employee wrote to a customer in 微信客服 (W-94670)."""
+    return _item(
+        message_id,
+        at,
+        5,
+        {
+            "open_kfid": open_kfid,
+            "external_userid": external_userid,
+            "servicer_userid": userid,
+            "msgtype": "text",
+            "text": {"content": text},
+        },
+    )
+
+
 def kf_session_changed(
     userid: str, external_userid: str = "wm-lin", *, ended: bool = False, message_id: str = "e1", at: int = NOW
 ) -> str:

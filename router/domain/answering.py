@@ -2,6 +2,10 @@
 
 A session in the queue or with a person takes no message of ours (95018); the one text that came with its way into the
 queue can still be sent (W-95122).
+
+A question waits until the same account answers that customer: with a rule's reply to it or to a later message, with an
+answer to many, or in the words of an employee. The first answer of a message class only says that a person takes over;
+what did not reach the customer answers nothing.
 """
 
 from dataclasses import dataclass
@@ -24,8 +28,26 @@ class Standing:
     has_code: bool
 
 
-def way_to_answer(standing: Standing | None) -> Way | Unreachable:
-    """``chat`` or ``queue``, or why there is no way. With a reply of ours to the last message nobody waits any more."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How far one account has answered a customer: each message up to ``inbox_id``, and all before ``sent_at`` (ms)."""
+
+    inbox_id: int = 0
+    sent_at: int = 0
+
+    def also(self, other: "Answered") -> "Answered":
+        """As far as either of them goes."""
+        return Answered(max(self.inbox_id, other.inbox_id), max(self.sent_at, other.sent_at))
+
+    def covers(self, inbox_id: int, asked_at: int) -> bool:
+        """Whether the question of that event, asked at ``asked_at`` (ms), waits no more."""
+        return inbox_id <= self.inbox_id or asked_at <= self.sent_at
+
+
+def way_to_answer(standing: Standing | None, *, is_answered: bool) -> Way | Unreachable:
+    """``chat`` or ``queue``, or why there is no way. Who is answered, or about to be by a rule, waits no more."""
+    if is_answered:
+        return "answered"
     if standing is None:
         return "unknown"
     if standing.age > ANSWERABLE_FOR:

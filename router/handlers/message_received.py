@@ -238,6 +238,7 @@ def _verdict(each: _Turn) -> Verdict:
             for rule_set, decision in each.decided
         ],
         "replies": each.turn.replies,
+        "answered": _is_answered(each),
         "hand_over": each.turn.hand_over,
         "pool_id": each.turn.pool_id,
         "agent_id": each.agent.agent_id if each.agent else None,
@@ -247,6 +248,11 @@ def _verdict(each: _Turn) -> Verdict:
     fired = known.fired_in(each.decided)
     words = meaning.unknown_in(_read_message(each))
     return Verdict(each.received.inbox_id, "done", EVENT, decision=json.dump(said), fired=fired, unknown_words=words)
+
+
+def _is_answered(each: _Turn) -> bool:
+    """Whether a rule replies: the first answer of a class only says that a person takes over."""
+    return bool(each.turn.replies) and any(decision.replies for _, decision in each.decided)
 
 
 def _said(decision: Decision) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Questions of the last hour in groups, and who of those that asked waits for an answer now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from router.db.queries import questions
 from router.db.queries.answers import Answer
-from router.db.queries.questions import Written
-from router.domain.answering import Unreachable, Way, way_to_answer
+from router.db.queries.questions import Known, Written
+from router.domain.answering import Answered, Standing, Unreachable, Way, way_to_answer
 from tagtree.questions import Asked, Group, Question, group_questions
 
 WINDOW = 3_600_000  # ms: questions older than that are no rush any more
@@ -30,7 +30,7 @@ class Asker:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether nobody has answered yet: by the bot's word, or in the queue."""
+        """Whether nobody has answered this question yet: no rule, no answer to many, no employee."""
         return self.way in ("chat", "queue", "no_code")
 
     @property
@@ -53,6 +53,41 @@ class AskedGroup:
         return self.group.wordings
 
 
+@dataclass(frozen=True, slots=True)
+class _Senders:
+    """Who wrote some texts, by external_userid; sessions and what answered them also by account."""
+
+    customers: Mapping[str, Known]
+    standings: Mapping[tuple[int, str], Standing]
+    answered: Mapping[tuple[str, str], Answered]
+
+    def askers(self, written: Iterable[Written]) -> list[Asker]:
+        """Each customer once per account, with the latest of these texts."""
+        latest = {
+            (each.external_userid, each.open_kfid): each
+            for each in sorted(written, key=lambda each: (each.at, each.inbox_id))
+        }
+        return [self._asker(each) for each in latest.values() if each.external_userid in self.customers]
+
+    def _asker(self, written: Written) -> Asker:
+        known = self.customers[written.external_userid]
+        answered = self.answered.get((written.external_userid, written.open_kfid), Answered())
+        way = way_to_answer(
+            self.standings.get((known.id, written.open_kfid)),
+            is_answered=answered.covers(written.inbox_id, written.at),
+        )
+        return Asker(
+            known.id,
+            known.name,
+            written.external_userid,
+            written.open_kfid,
+            written.inbox_id,
+            written.text,
+            written.at,
+            way,
+        )
+
+
 def questions_of_the_hour(
     connection: Connection, now: int, percent: int, ignored: Iterable[str], least: int = 2
 ) -> list[AskedGroup]:
@@ -60,8 +95,9 @@ def questions_of_the_hour(
     written = {each.inbox_id: each for each in questions.texts_since(connection, now - WINDOW)}
     texts = [Question(each.inbox_id, each.text) for each in written.values()]
     groups = group_questions(texts, percent / 100, ignored, least)
-    by_person = _askers(connection, [written[each.id] for group in groups for each in group.questions], now)
-    return [_counted(group, written, by_person) for group in groups]
+    asked = [[written[each.id] for each in group.questions] for group in groups]
+    senders = _senders(connection, list(chain.from_iterable(asked)), min(written, default=0), now)
+    return [_counted(group, each, senders) for group, each in zip(groups, asked, strict=True)]
 
 
 def askers_of(connection: Connection, answer: Answer, now: int, percent: int) -> list[Asker]:
@@ -71,29 +107,23 @@ def askers_of(connection: Connection, answer: Answer, now: int, percent: int) ->
     """
     asked = Asked.of(answer.wordings, answer.keywords, percent / 100)
     since = answer.proposed_at - WINDOW
-    written = chain(questions.texts_since(connection, since), questions.texts_of_waiting(connection, since))
+    written = [*questions.texts_since(connection, since), *questions.texts_of_waiting(connection, since)]
     met = {each.inbox_id: each for each in written if asked.meets(each.text)}
-    found = _askers(connection, list(met.values()), now)
-    return sorted(found.values(), key=lambda each: (each.at, each.inbox_id))
+    first = min((each.inbox_id for each in written), default=0)
+    found = _senders(connection, list(met.values()), first, now).askers(met.values())
+    return sorted(found, key=lambda each: (each.at, each.inbox_id))
 
 
-def _counted(group: Group, written: dict[int, Written], by_person: dict[tuple[str, str], Asker]) -> AskedGroup:
-    people = {(written[each.id].external_userid, written[each.id].open_kfid) for each in group.questions}
-    waiting = [each for each in people if each in by_person and by_person[each].is_waiting]
-    return AskedGroup(group, len(people), len(waiting))
+def _counted(group: Group, asked: Sequence[Written], senders: _Senders) -> AskedGroup:
+    people = {(each.external_userid, each.open_kfid) for each in asked}
+    return AskedGroup(group, len(people), sum(each.is_waiting for each in senders.askers(asked)))
 
 
-def _askers(connection: Connection, written: list[Written], now: int) -> dict[tuple[str, str], Asker]:
-    """By customer and account, with the latest of these texts."""
+def _senders(connection: Connection, written: Sequence[Written], first: int, now: int) -> _Senders:
+    """Of these texts; ``first`` is the event from which on an answer may have been given."""
     customers = questions.known_customers(connection, [each.external_userid for each in written])
-    standings = questions.standings(connection, [each.id for each in customers.values()], now)
-    found: dict[tuple[str, str], Asker] = {}
-    for each in sorted(written, key=lambda each: (each.at, each.inbox_id)):
-        known = customers.get(each.external_userid)
-        if known is None:
-            continue
-        way = way_to_answer(standings.get((known.id, each.open_kfid)))
-        found[each.external_userid, each.open_kfid] = Asker(
-            known.id, known.name, each.external_userid, each.open_kfid, each.inbox_id, each.text, each.at, way
-        )
-    return found
+    return _Senders(
+        customers,
+        questions.standings(connection, [each.id for each in customers.values()], now),
+        questions.answered(connection, customers, first),
+    )

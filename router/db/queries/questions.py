@@ -1,4 +1,4 @@
-"""问题 (questions): what customers wrote of late, how their sessions stand, and the codes of the queue."""
+"""问题 (questions): what customers wrote of late, what answered them, how their sessions stand, the queue's codes."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from router.db import json
 from router.db.sql import Sql
-from router.domain.answering import Standing
+from router.domain.answering import Answered, Standing
 
 MOST_MESSAGES = 10_000
 AT_ONCE = 500  # customers whose texts are read by one statement
@@ -29,6 +29,16 @@ _STANDINGS = Sql(
     "SELECT v.customer_id, v.open_kfid, v.status, v.replies, v.last_message_at, coalesce(q.until_at, 0)"
     " FROM conversation AS v LEFT JOIN queue_code AS q ON q.customer_id = v.customer_id AND q.open_kfid = v.open_kfid"
     " WHERE v.customer_id {among:customers}"
+)
+_BY_PEOPLE = Sql(
+    "SELECT subject, id, event, plaintext FROM inbox WHERE subject {among:userids} AND id >= :first"
+    " AND callback = 'KF_ITEM' AND event IN ('servicer_wrote', 'send_failed')"
+)
+# SQLite reads a CROSS JOIN in the order written: by itself it would begin with all that was ever sent.
+_BY_US = Sql(
+    "SELECT i.subject, i.id, i.decision, o.kind, o.payload, o.sent_at FROM inbox AS i"
+    " CROSS JOIN outbox AS o WHERE i.subject {among:userids} AND i.id >= :first AND o.inbox_id = i.id"
+    " AND o.kind IN ('send_kf_text', 'answer_waiting') AND o.status = 'done' AND o.sent_at IS NOT NULL"
 )
 _KEEP_CODE = Sql(
     "INSERT INTO queue_code (customer_id, open_kfid, code, until_at)"
@@ -97,6 +107,34 @@ def standings(connection: Connection, customer_ids: Collection[int], now: int) -
         (customer, open_kfid): Standing(status, replies, now - last_at, until_at > now)
         for customer, open_kfid, status, replies, last_at, until_at in rows
     }
+
+
+def answered(connection: Connection, external_userids: Collection[str], first: int) -> dict[tuple[str, str], Answered]:
+    """(external_userid, account) → how far it was answered by what came in from the event ``first`` on."""
+    found: dict[tuple[str, str], Answered] = {}
+    userids = sorted(set(external_userids))
+    for begin in range(0, len(userids), AT_ONCE):
+        for userid, open_kfid, each in _answers(connection, userids[begin : begin + AT_ONCE], first):
+            found[userid, open_kfid] = found.get((userid, open_kfid), Answered()).also(each)
+    return found
+
+
+def _answers(connection: Connection, userids: Collection[str], first: int) -> Iterator[tuple[str, str, Answered]]:
+    undelivered = set()
+    for userid, id, event, plaintext in _BY_PEOPLE.rows(connection, userids=userids, first=first):
+        item = json.load(plaintext)
+        if event == "send_failed":
+            undelivered.add(item["event"]["fail_msgid"])
+        else:
+            yield userid, item["open_kfid"], Answered(inbox_id=id)
+    for userid, id, decision, kind, payload, sent_at in _BY_US.rows(connection, userids=userids, first=first):
+        sent = json.load(payload)
+        if sent["message_id"] in undelivered:
+            continue
+        if kind == "answer_waiting":
+            yield userid, sent["open_kfid"], Answered(inbox_id=id, sent_at=sent_at)
+        elif json.load(decision).get("answered"):
+            yield userid, sent["open_kfid"], Answered(inbox_id=id)
 
 
 def keep_queue_code(connection: Connection, customer_id: int, open_kfid: str, code: str, until_at: int) -> None:

@@ -184,12 +184,16 @@ def _order_replies(connection: Connection, answer: Answer, askers: list[Asker], 
     replies = [_reply(answer, each) for each in askers if each.way != "answered"]
     answers.add_replies(connection, answer.id, replies)
     userids = {(each.customer_id, each.open_kfid): each.external_userid for each in askers}
-    effects = [
-        AnswerWaiting(each.open_kfid, userids[each.customer_id, each.open_kfid], each.message_id, answer.text)
+    orders = [
+        Order(
+            AnswerWaiting(each.open_kfid, userids[each.customer_id, each.open_kfid], each.message_id, answer.text),
+            each.inbox_id,
+            not_before=send_at,
+        )
         for each in replies
         if each.status == "ordered"
     ]
-    outbox.add_all(connection, [Order(each, not_before=send_at) for each in effects], now)
+    outbox.add_all(connection, orders, now)
 
 
 def _reply(answer: Answer, asker: Asker) -> NewReply:

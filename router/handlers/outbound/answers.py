@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import questions, tally
 from router.db.queries.outbox import Claimed
-from router.domain.answering import AnswerWaiting, Unreachable, Way, way_to_answer
+from router.domain.answering import Answered, AnswerWaiting, Unreachable, Way, way_to_answer
 from router.domain.delivery import Done, Outcome, Refused
 from router.domain.reply import cut_to_bytes, fill
 from router.handlers.outbound.kf import TEXT_BYTES
@@ -39,9 +39,9 @@ async def send(platform: Platform, effect: AnswerWaiting, claimed: Claimed) -> C
     if platform.kf is None:
         return switched_off("customer service")
     now = platform.clock()
-    recipient = await platform.ledger.read(lambda connection: _recipient(connection, effect, now))
+    recipient = await platform.ledger.read(lambda connection: _recipient(connection, effect, claimed, now))
     if recipient.way == "answered":
-        return Carried(Done("a rule has answered meanwhile"), sent=False)
+        return Carried(Done("the customer was answered meanwhile"), sent=False)
     if recipient.way not in ("chat", "queue"):
         return Carried(Refused(WHY_NOT[recipient.way]), sent=False)
     text = cut_to_bytes(fill(effect.text, customer=recipient.name, agent=""), TEXT_BYTES)
@@ -57,13 +57,23 @@ async def send(platform: Platform, effect: AnswerWaiting, claimed: Claimed) -> C
     return Carried(Done(), sent)
 
 
-def _recipient(connection: Connection, effect: AnswerWaiting, now: int) -> _Recipient:
+def _recipient(connection: Connection, effect: AnswerWaiting, claimed: Claimed, now: int) -> _Recipient:
     known = questions.known_customers(connection, [effect.external_userid]).get(effect.external_userid)
     if known is None:
         return _Recipient(0, "", "unknown", "")
     standing = questions.standings(connection, [known.id], now).get((known.id, effect.open_kfid))
     code = questions.queue_code(connection, known.id, effect.open_kfid, now)
-    return _Recipient(known.id, known.name, way_to_answer(standing), code)
+    way = way_to_answer(standing, is_answered=_is_answered(connection, effect, claimed))
+    return _Recipient(known.id, known.name, way, code)
+
+
+def _is_answered(connection: Connection, effect: AnswerWaiting, claimed: Claimed) -> bool:
+    """Whether the question has been answered since this was ordered for it."""
+    if claimed.inbox_id is None:
+        return False
+    answered = questions.answered(connection, [effect.external_userid], claimed.inbox_id)
+    found = answered.get((effect.external_userid, effect.open_kfid), Answered())
+    return found.covers(claimed.inbox_id, claimed.created_at)
 
 
 async def _say(client: WeComClient, effect: AnswerWaiting, recipient: _Recipient, text: str) -> None:

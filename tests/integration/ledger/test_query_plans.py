@@ -21,6 +21,7 @@ from router.db.queries import (
     numbers,
     outbox,
     outbox_view,
+    questions,
     retention,
     rule_memory,
     scan,
@@ -130,6 +131,8 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "conversations that agents are in": (capacity._OPEN, {"agents": [1, 2]}),
     "who is on duty": (duty._DUTY, {"agents": [1, 2]}),
     "what agents took since they returned": (duty._TAKEN_SINCE, {"agents": [1], "since": NOW}),
+    "what employees wrote to customers": (questions._BY_PEOPLE, {"userids": ["old-1", "old-2"], "first": HISTORY - 9}),
+    "what was sent to customers": (questions._BY_US, {"userids": ["old-1", "old-2"], "first": HISTORY - 9}),
     "unknown words, the most frequent": (catalogue._UNKNOWN, {"rows": 50, "passed": 0}),
     "unknown words not seen for long": (retention._DROP_UNKNOWN, {"before": 5, "rows": 500}),
     "hits that nothing counts any more": (rule_memory._FORGET_HITS, {"before": 5, "rows": 500}),
@@ -139,6 +142,7 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
 }
 
 ALIASES = {
+    "i": "inbox",
     "w": "contact_way",
     "r": "reservation",
     "f": "follow",
@@ -232,6 +236,15 @@ def test_a_counter_is_sought_by_its_whole_key_not_through_the_past_of_its_subjec
     plan = "\n".join(plan_of(grown, sql, parameters))
 
     assert "period=?" in plan or ("Index Cond" in plan and "period = " in plan), plan
+
+
+def test_what_answered_a_customer_is_sought_from_the_question_on_and_by_its_cause(grown: Connection) -> None:
+    sql, parameters = HOT["what was sent to customers"]
+
+    plan = "\n".join(plan_of(grown, sql, parameters))
+
+    assert "ix_outbox_inbox_id" in plan, plan
+    assert "subject=? AND id>?" in plan or "id >= " in plan, plan
 
 
 @pytest.mark.parametrize("sql", [waiting._AHEAD, waiting._AHEAD_BY_AGENT], ids=["by code", "by agent"])
