@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Route, expect
 
 from router.commands.run import Started
+from router.commands.sandbox import RECEIVING
 from tests.browser.steps import open_phone_of_new_customer
 
 pytestmark = pytest.mark.browser
@@ -43,6 +44,17 @@ def set_on_duty(started: Started, on_duty: bool) -> None:
             api.patch(f"/api/v1/agents/{agent['id']}", json={"on_duty": on_duty}).raise_for_status()
 
 
+def give_to_person(started: Started, account: str | None, customer: str) -> None:
+    """A person takes this customer's session out of the queue."""
+    settings = started.settings
+    with httpx.Client(base_url=f"{settings.sandbox_url}/cgi-bin/") as platform:
+        secret = {"corpid": settings.corp_id, "corpsecret": settings.app_secret}
+        token = {"access_token": platform.get("gettoken", params=secret).json()["access_token"]}
+        session = {"open_kfid": account, "external_userid": customer}
+        taken = session | {"service_state": 3, "servicer_userid": RECEIVING[0]}
+        assert platform.post("kf/service_state/trans", params=token, json=taken).json()["errcode"] == 0
+
+
 def test_a_long_press_on_the_code_adds_the_agent_and_the_welcome_arrives(page: Page) -> None:
     web = scan_first_code(page)
     agent = web.locator("h1").inner_text()
@@ -76,6 +88,21 @@ def test_words_to_customer_service_become_a_tag_on_the_contact_card(page: Page) 
     card = opened.value
     expect(card.locator(".tag blockquote mark", has_text="价格").first).to_have_count(1)
     expect(card.locator("#why")).to_contain_text("为什么是")
+
+
+def test_who_waits_for_a_person_reads_so_below_all_else_until_one_takes_over(page: Page, started: Started) -> None:
+    account = page.locator("[data-chat^=wk]").get_attribute("data-chat")
+    page.locator("[data-chat^=wk]").click()
+    page.locator(".quick", has_text="转人工").click()
+
+    queued = page.locator(".lines > :last-child", has_text="正在为您转接人工客服，请稍候")
+    expect(queued).to_be_visible()
+    page.locator(".quick", has_text="价格多少").click()
+    expect(page.locator(".line-own")).to_have_count(2)
+    expect(queued).to_be_visible()
+    give_to_person(started, account, page.locator("#customer").input_value())
+
+    expect(queued).to_have_count(0)
 
 
 def test_a_lease_that_ends_by_the_clock_gives_a_fresh_picture(page: Page) -> None:

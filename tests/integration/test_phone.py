@@ -17,6 +17,7 @@ from router.sandbox.config import SandboxConfig
 from router.sandbox.phone.web import LARGEST
 from router.sandbox.platform import Platform
 from router.sandbox.qr import picture
+from router.sandbox.world import kf_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +76,11 @@ class Phone:
     async def customer(self, name: str = "林晓") -> dict[str, str]:
         made: dict[str, str] = (await self.browser.post("/phone/customers", json={"name": name})).json()
         return made
+
+    async def sessions(self, customer: dict[str, str]) -> list[dict[str, object]]:
+        view = await self.browser.get("/phone/view", params={"customer": customer["external_userid"]})
+        shown: list[dict[str, object]] = view.json()["phone"]["sessions"]
+        return shown
 
 
 def config(token: str | None = TOKEN) -> SandboxConfig:
@@ -186,9 +192,25 @@ async def test_the_view_shows_the_owners_phone_and_everybodys_name(phone: Phone)
     view = (await phone.browser.get("/phone/view", params={"customer": first["external_userid"]})).json()
 
     assert view["customers"] == [second, first]
-    assert view["phone"] == first | {"follows": [], "lines": []}
+    assert view["phone"] == first | {"follows": [], "lines": [], "sessions": []}
     assert view["members"]["chenyu"] == "陈雨"
     assert view["has_token"] is True
+
+
+async def test_the_view_tells_how_the_platform_has_the_owners_sessions_now(phone: Phone) -> None:
+    first, second = await phone.customer("林晓"), await phone.customer("高远")
+    for each in (first, second):
+        await phone.browser.post("/control/chat", json={"customer": each["external_userid"], "text": "转人工"})
+    open_kfid = next(iter(phone.platform.world.kf_accounts))
+    queued = kf_sessions.session(phone.platform.world, open_kfid, first["external_userid"], phone.platform.now())
+    kf_sessions.move(phone.platform.world, queued, kf_sessions.WAITING, "", phone.platform.now())
+
+    seen = [await phone.sessions(each) for each in (first, second)]
+    await phone.browser.post("/control/clock", json={"advance_seconds": 49 * 3_600})
+    later = await phone.sessions(first)
+
+    assert seen == [[{"open_kfid": open_kfid, "service_state": state}] for state in (2, 0)]
+    assert later == [{"open_kfid": open_kfid, "service_state": 4}]
 
 
 async def test_a_new_customer_without_a_name_gets_one(phone: Phone) -> None:

@@ -1,4 +1,4 @@
-"""What the phone page shows of the world: one customer's contacts and chats, not everybody's."""
+"""What the phone page shows of the world: one customer's contacts, chats and sessions, not everybody's."""
 
 from dataclasses import asdict
 from itertools import islice
@@ -12,8 +12,8 @@ from router.sandbox.control.people import known_customer
 from router.sandbox.control.wire import ControlError, Wish, read
 from router.sandbox.platform import Platform
 from router.sandbox.qr import read_picture
-from router.sandbox.world import relations
-from router.sandbox.world.records import Customer
+from router.sandbox.world import kf_sessions, relations
+from router.sandbox.world.records import Customer, KfSession
 
 CUSTOMERS_LISTED = 100
 LINES_SHOWN = 200  # per customer, latest
@@ -68,7 +68,17 @@ def _phone(platform: Platform, owner: Customer) -> dict[str, Any]:
     return _named(owner) | {
         "follows": [{"userid": each.userid, "stage": each.stage, "at": each.created_at} for each in follows],
         "lines": [asdict(line) for line in lines],
+        "sessions": [
+            {"open_kfid": each.open_kfid, "service_state": each.service_state} for each in _sessions(platform, owner)
+        ],
     }
+
+
+def _sessions(platform: Platform, owner: Customer) -> list[KfSession]:
+    """As `kf/service_state/get` would tell them now, of the accounts that know this customer."""
+    world, userid = platform.world, owner.external_userid
+    known = [open_kfid for open_kfid in world.kf_accounts if (open_kfid, userid) in world.kf_sessions]
+    return [kf_sessions.session(world, open_kfid, userid, platform.now()) for open_kfid in known]
 
 
 def _named(customer: Customer) -> dict[str, Any]:

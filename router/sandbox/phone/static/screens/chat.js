@@ -5,6 +5,7 @@ import * as platform from "../platform.js";
 import { fill, words } from "../words.js";
 
 const PAUSE = 5 * 60_000; // ms after which the time is written between two lines
+const WAITING = 2; // the platform's service_state of a session in the queue for a person (W-94669)
 
 export class ChatScreen {
   /** `chat` is `{userid}` or `{open_kfid}`. */
@@ -14,6 +15,7 @@ export class ChatScreen {
     this.count = 0;
     this.title = el("h1");
     this.lines = el("div", { class: "lines", "aria-live": "polite" });
+    this.queued = el("p", { class: "line-note line-queued" }, words.queued);
     this.element = el(
       "section",
       { class: "page page-chat" },
@@ -32,6 +34,16 @@ export class ChatScreen {
     if (mine.length < this.count) this.restart(view);
     for (const line of mine.slice(this.count)) this.append(line, mine);
     this.count = mine.length;
+    this.tellQueue(view);
+  }
+
+  /** As WeChat does, a line below all others says that a person is on the way, as long as the session is queued. */
+  tellQueue(view) {
+    const session = view.phone?.sessions.find((each) => each.open_kfid === this.chat.open_kfid);
+    if (session?.service_state !== WAITING) return this.queued.remove();
+    if (this.lines.lastElementChild === this.queued) return;
+    this.lines.append(this.queued);
+    this.lines.scrollTop = this.lines.scrollHeight;
   }
 
   begin(view, mine) {
