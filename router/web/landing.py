@@ -223,7 +223,7 @@ def _reserved(answer: Reserved, visit: Visit) -> str:
         agent=portrait(answer.agent),
         key=answer.key,
         expires_in=left,
-        expires_time=_time_of_day(answer.expires_at, visit),
+        expires_time=_with_zone(answer.expires_at, "%H:%M", visit),
     )
 
 
@@ -248,19 +248,18 @@ def _group(answer: GroupShown, visit: Visit) -> str:
         refresh_seconds=min(left or _RECHECK_GROUP, _RECHECK_GROUP),
         name=answer.name,
         group_qr_id=answer.group_qr_id,
-        expires=None if expires_at is None else _date_and_time(expires_at, visit.zone),
+        expires=None if expires_at is None else _with_zone(expires_at, "%Y-%m-%d %H:%M", visit),
     )
 
 
-def _date_and_time(instant: int, zone: tzinfo) -> str:
-    return f"{datetime.fromtimestamp(instant / 1000, zone):%Y-%m-%d %H:%M}"
+def _with_zone(instant: int, form: str, visit: Visit) -> str:
+    """In the corporation's zone and naming it, for a phone may be set to another.
 
-
-def _time_of_day(instant: int, visit: Visit) -> str:
-    """With its zone, for a phone may be set to another: China by the name people use, others by their offset."""
+    China by the name people use, others by their offset.
+    """
     words, at = LANDING_WORDS[visit.language], datetime.fromtimestamp(instant / 1000, visit.zone)
     zone = words["beijing"] if str(visit.zone) == "Asia/Shanghai" else _offset(at)
-    return words["time_in_zone"].format(time=f"{at:%H:%M}", zone=zone)
+    return words["time_in_zone"].format(time=at.strftime(form), zone=zone)
 
 
 def _offset(at: datetime) -> str:

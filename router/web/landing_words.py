@@ -66,7 +66,7 @@ LANDING_WORDS: Mapping[Language, Mapping[str, str]] = {
         "group_join": "扫码加入群聊",
         "group_press": "长按识别二维码，加入群聊",
         "group_picture": "“{name}”的群二维码",
-        "group_until": "二维码在 {time} 前有效，之后请刷新页面。",
+        "group_until": "二维码在 {time}前有效，之后请刷新页面。",
         "no_group_title": "群暂时加不进去",
         "no_group_text": "现有的群已满或二维码已过期。我们已通知商家，请稍后再扫一次。",
         "no_link_title": "暂时无法添加",

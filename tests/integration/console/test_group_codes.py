@@ -55,6 +55,20 @@ async def test_a_marketer_makes_a_group_code_uploads_groups_and_changes_their_or
     assert "2 groups" in text_of(await browser.get(code))
 
 
+async def test_until_when_a_group_works_is_told_with_its_zone_as_every_other_time(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    browser = await browsers.signed_in("marketer")
+    code = await _group_code(ledger, browser)
+    await _upload(browser, code, "one")
+
+    pages = [await browser.get(address) for address in (f"{code}/groups", code)]
+
+    told = 'works until <time class="nowrap number" title="2026-11-28 14:00:00.000 +08:00">2026-11-28 14:00</time>'
+    assert [told in page.text for page in pages] == [True, True]
+    assert ["Times in Asia/Shanghai" in text_of(page) for page in pages] == [True, True]
+
+
 async def test_a_picture_without_a_code_is_refused_and_the_form_keeps_what_was_typed(
     ledger: Ledger, browsers: Browsers
 ) -> None:

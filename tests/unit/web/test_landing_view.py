@@ -1,11 +1,11 @@
 """What the landing page makes of an answer, without a service behind it."""
 
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from router.domain.scan import AgentFace, Reserved
+from router.domain.scan import AgentFace, GroupShown, Reserved
 from router.web.landing import Visit, render_answer
 from router.web.language import Language
 from tests.factories import NOW
@@ -29,3 +29,21 @@ def test_the_time_a_place_is_held_until_is_told_with_its_zone(zone: tzinfo, lang
     page = render_answer(answer, Visit("spring", language, TEN_PAST_NOON - 60_000, zone))
 
     assert said in page
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "said"),
+    [
+        pytest.param(ZoneInfo("Asia/Shanghai"), "zh", "{day} 20:10（北京时间）前有效", id="China"),
+        pytest.param(ZoneInfo("Asia/Shanghai"), "en", "works until {day} 20:10 (Beijing time);", id="China in English"),
+        pytest.param(ZoneInfo("America/Caracas"), "en", "works until {day} 08:10 (UTC-4);", id="west of Greenwich"),
+    ],
+)
+def test_the_time_until_which_a_group_s_code_works_is_told_with_its_zone(
+    zone: tzinfo, language: Language, said: str
+) -> None:
+    answer = GroupShown(1, "春季群", "https://weixin.qq.com/g/1", TEN_PAST_NOON, "")
+
+    page = render_answer(answer, Visit("spring", language, TEN_PAST_NOON - 60_000, zone))
+
+    assert said.format(day=datetime.fromtimestamp(TEN_PAST_NOON / 1000, zone).date()) in page
