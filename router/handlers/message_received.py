@@ -259,7 +259,7 @@ def _said(decision: Decision) -> dict[str, object]:
     return {
         "fired": decision.fired,
         "blocked": [
-            {"rule_id": each.rule_id, "en": each.reason.wording.en, "zh": each.reason.wording.zh}
+            {"rule_id": each.rule_id, "name": each.name, "en": each.reason.wording.en, "zh": each.reason.wording.zh}
             for each in decision.blocked
         ],
         "tags": decision.tags,

@@ -77,3 +77,5 @@ class OpenTask:
 Action: TypeAlias = (
     AddTag | RemoveTag | SetClass | Reply | MoveToPool | HandToHuman | StartLadder | CallWebhook | OpenTask
 )
+DecidingAction: TypeAlias = AddTag | RemoveTag | SetClass | MoveToPool
+"""Of rules that decide one tag, the class or the pool, the first is right."""

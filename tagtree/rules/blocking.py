@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
-from tagtree.rules.actions import AddTag, MoveToPool, RemoveTag, SetClass
+from tagtree.rules.actions import DecidingAction
 from tagtree.rules.facts import Fact
+from tagtree.rules.naming import NamedRule, NamedTag, thing_decided
 from tagtree.wording import Wording
 
 
@@ -38,12 +39,12 @@ class FactUnknown:
 
 @dataclass(frozen=True, slots=True)
 class StoppedBy:
-    rule_id: str
+    rule: NamedRule
 
     @property
     def wording(self) -> Wording:
         return Wording(
-            f"Rule {self.rule_id} came first and stops the rest.", f"规则 {self.rule_id} 在前并终止了后续规则。"
+            f"Rule “{self.rule.name}” came first and stops the rest.", f"规则“{self.rule.name}”在前并终止了后续规则。"
         )
 
 
@@ -76,13 +77,13 @@ class GroupTaken:
     """Of a group only one rule fires, and another came first."""
 
     group: str
-    rule_id: str
+    rule: NamedRule
 
     @property
     def wording(self) -> Wording:
         return Wording(
-            f"Rule {self.rule_id} of the group {self.group} came first.",
-            f"互斥组“{self.group}”中规则 {self.rule_id} 已先触发。",
+            f"Rule “{self.rule.name}” of the group {self.group} came first.",
+            f"互斥组“{self.group}”中规则“{self.rule.name}”已先触发。",
         )
 
 
@@ -90,13 +91,13 @@ class GroupTaken:
 class AnsweredBy:
     """A fallback rule was not needed."""
 
-    rule_id: str
+    rule: NamedRule
 
     @property
     def wording(self) -> Wording:
         return Wording(
-            f"Rule {self.rule_id} fired, so this fallback is not needed.",
-            f"规则 {self.rule_id} 已触发，兜底规则不再需要。",
+            f"Rule “{self.rule.name}” fired, so this fallback is not needed.",
+            f"规则“{self.rule.name}”已触发，兜底规则不再需要。",
         )
 
 
@@ -118,15 +119,15 @@ class ChainTooLong:
 class OverruledBy:
     """An earlier rule had already decided this tag, the class or the pool otherwise."""
 
-    rule_id: str
-    action: AddTag | RemoveTag | SetClass | MoveToPool
+    rule: NamedRule
+    action: DecidingAction
 
     @property
     def wording(self) -> Wording:
-        thing = _thing(self.action)
+        thing = thing_decided(self.action)
         return Wording(
-            f"Rule {self.rule_id} came first and decides {thing.en} otherwise.",
-            f"规则 {self.rule_id} 在前，已对{thing.zh}作出不同决定。",
+            f"Rule “{self.rule.name}” came first and decides {thing.en} otherwise.",
+            f"规则“{self.rule.name}”在前，已对{thing.zh}作出不同决定。",
         )
 
 
@@ -134,14 +135,15 @@ class OverruledBy:
 class ExcludedBy:
     """An earlier rule put on a tag that excludes this one."""
 
-    rule_id: str
-    tag_id: int
+    rule: NamedRule
+    tag: NamedTag
 
     @property
     def wording(self) -> Wording:
+        tag = self.tag.wording
         return Wording(
-            f"Rule {self.rule_id} put on a tag that excludes tag {self.tag_id}.",
-            f"规则 {self.rule_id} 打上的标签与标签 {self.tag_id} 互斥。",
+            f"Rule “{self.rule.name}” put on a tag that excludes {tag.en}.",
+            f"规则“{self.rule.name}”打上的标签与{tag.zh}互斥。",
         )
 
 
@@ -149,13 +151,14 @@ class ExcludedBy:
 class MissingTag:
     """The tag is not in the tree any more."""
 
-    tag_id: int
+    tag: NamedTag
 
     @property
     def wording(self) -> Wording:
+        tag = self.tag.wording
         return Wording(
-            f"Tag {self.tag_id} is not in the tree. Create it or change the rule.",
-            f"标签树里没有标签 {self.tag_id}，请创建该标签或修改规则。",
+            f"The tree has no {tag.en}. Create it or change the rule.",
+            f"标签树里没有{tag.zh.strip()}，请创建该标签或修改规则。",
         )
 
 
@@ -179,6 +182,7 @@ class Blocked:
     """A rule, or one action of it, that did not take effect; `reason.wording` says why to people."""
 
     rule_id: str
+    name: str
     reason: BlockReason
 
 
@@ -197,15 +201,3 @@ NAME_OF_FACT: Final[Mapping[Fact, Wording]] = {
     Fact.LAST_FIRED: Wording("when the rule fired last", "规则上次触发时间"),
     Fact.PREVIOUS: Wording("the message before", "上一条消息"),
 }
-
-
-def _thing(action: AddTag | RemoveTag | SetClass | MoveToPool) -> Wording:
-    match action:
-        case AddTag(tag_id) | RemoveTag(tag_id):
-            return Wording(f"tag {tag_id}", f"标签 {tag_id} ")
-        case SetClass():
-            return Wording("the class", "分类")
-        case MoveToPool():
-            return Wording("the pool", "接待池")
-        case _:
-            assert_never(action)

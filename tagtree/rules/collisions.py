@@ -4,12 +4,12 @@ Only what is certain is told: rules are compared by what alone is enough to meet
 of words, not with that of pairs of rules; of each sort at most MAX_FINDINGS are told.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, islice
-from typing import Final
+from typing import Final, assert_never
 
-from tagtree.rules.actions import AddTag, MoveToPool, RemoveTag, SetClass
+from tagtree.rules.actions import AddTag, DecidingAction, MoveToPool, RemoveTag, SetClass
 from tagtree.rules.atom_index import AtomIndex
 from tagtree.rules.conditions import Pattern, walk
 from tagtree.rules.findings import (
@@ -21,10 +21,11 @@ from tagtree.rules.findings import (
     SamePattern,
     WordWithin,
 )
+from tagtree.rules.naming import NamedTag, named_tag
 from tagtree.rules.pattern_syntax import folded_pattern
 from tagtree.rules.rule_set import Rule, RuleSet
 from tagtree.rules.stops import Stops
-from tagtree.rules.sufficient import Word
+from tagtree.rules.sufficient import Atom, Carried, FiredBefore, Word
 from tagtree.tree import TagTree
 from tagtree.wording import Wording
 
@@ -41,24 +42,63 @@ def collisions(rule_set: RuleSet, tree: TagTree | None = None) -> tuple[Finding,
     """
     rules = tuple(rule for rule in rule_set.in_order() if rule.enabled)
     index = AtomIndex.of(rules)
+    names = _Names.of(rule_set, tree)
     checks: tuple[Callable[[AtomIndex], Iterator[Finding]], ...] = (
-        _contradictions,
+        lambda each: _contradictions(each, names),
         _never_firing,
         _duplicates,
-        lambda each: _exclusive_tags(each, tree),
+        lambda each: _exclusive_tags(each, tree, names),
         _same_patterns,
         _words_within,
     )
     return tuple(finding for check in checks for finding in islice(check(index), MAX_FINDINGS))
 
 
-def _contradictions(index: AtomIndex) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What is known by its id only in the conditions and actions of a set, as people call it."""
+
+    rules: Mapping[str, str]
+    tags: Mapping[int, str]
+    tree: TagTree | None
+
+    @classmethod
+    def of(cls, rule_set: RuleSet, tree: TagTree | None) -> "_Names":
+        tags = {
+            action.tag_id: action.tag_name
+            for rule in rule_set.rules
+            for action in rule.actions
+            if isinstance(action, AddTag | RemoveTag) and action.tag_name
+        }
+        return cls({rule.id: rule.name for rule in rule_set.rules}, tags, tree)
+
+    def tag(self, tag_id: int) -> NamedTag:
+        return named_tag(tag_id, self.tree, self.tags.get(tag_id, ""))
+
+    def action(self, action: DecidingAction) -> DecidingAction:
+        if isinstance(action, AddTag | RemoveTag):
+            return replace(action, tag_name=self.tag(action.tag_id).name)
+        return action
+
+    def example(self, atom: Atom) -> Wording:
+        match atom:
+            case Carried(tag_id):
+                return self.tag(tag_id).wording
+            case FiredBefore(rule_id):
+                name = self.rules.get(rule_id, rule_id)
+                return Wording(f"a message before that fired rule “{name}”", f"上一条消息触发规则“{name}”")
+            case _:
+                return atom.wording
+
+
+def _contradictions(index: AtomIndex, names: _Names) -> Iterator[Finding]:
     told: set[Hashable] = set()
     for atom, rules in index.shared():
-        for earlier, later, subject in _disagreements(_until_stop(rules)):
-            if (earlier.id, later.id, subject) not in told:
-                told.add((earlier.id, later.id, subject))
-                yield Contradiction((earlier.id, later.id), subject, atom.wording)
+        for earlier, later, action in _disagreements(_until_stop(rules)):
+            key = (earlier.id, later.id, _decision(action)[0])
+            if key not in told:
+                told.add(key)
+                yield Contradiction((earlier.named, later.named), names.action(action), names.example(atom))
 
 
 def _until_stop(rules: Iterable[Rule]) -> Iterator[Rule]:
@@ -84,41 +124,45 @@ def _overlap(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
     return not some or not others or not set(some).isdisjoint(others)
 
 
-def _disagreements(rules: Iterable[Rule]) -> Iterator[tuple[Rule, Rule, Wording]]:
-    decided: dict[Wording, tuple[object, Rule]] = {}
+def _disagreements(rules: Iterable[Rule]) -> Iterator[tuple[Rule, Rule, DecidingAction]]:
+    """The earlier rule, the later one, and what the later one would do."""
+    decided: dict[Hashable, tuple[object, Rule]] = {}
     for rule in rules:
-        for subject, decision in _decisions(rule):
+        for action in rule.actions:
+            if not isinstance(action, DecidingAction):
+                continue
+            subject, decision = _decision(action)
             earlier_decision, earlier = decided.setdefault(subject, (decision, rule))
             if earlier_decision != decision and _may_meet(earlier, rule):
-                yield earlier, rule, subject
+                yield earlier, rule, action
 
 
-def _decisions(rule: Rule) -> Iterator[tuple[Wording, object]]:
-    for action in rule.actions:
-        match action:
-            case AddTag(tag_id) | RemoveTag(tag_id):
-                yield Wording(f"tag {tag_id}", f"标签 {tag_id} "), type(action)
-            case MoveToPool(pool_id):
-                yield Wording("the pool", "接待池"), pool_id
-            case SetClass(name):
-                yield Wording("the class", "分类"), name
-            case _:
-                pass
+def _decision(action: DecidingAction) -> tuple[Hashable, object]:
+    """About what the action decides, and what."""
+    match action:
+        case AddTag(tag_id) | RemoveTag(tag_id):
+            return tag_id, type(action)
+        case MoveToPool(pool_id):
+            return MoveToPool, pool_id
+        case SetClass(name):
+            return SetClass, name
+        case _:
+            assert_never(action)
 
 
-def _exclusive_tags(index: AtomIndex, tree: TagTree | None) -> Iterator[Finding]:
+def _exclusive_tags(index: AtomIndex, tree: TagTree | None, names: _Names) -> Iterator[Finding]:
     if tree is None:
         return
     told: set[Hashable] = set()
     excludes = _Exclusion(tree)
     alone = ((_ITSELF, (rule,)) for rule in index.rules)
-    shared = ((atom.wording, rules) for atom, rules in index.shared())
+    shared = ((names.example(atom), rules) for atom, rules in index.shared())
     for example, rules in chain(alone, shared):
         for (tag_id, rule), (other_id, other) in combinations(islice(_added(_until_stop(rules)), MOST_ADDED), 2):
             key = (rule.id, other.id, tag_id, other_id)
             if key not in told and excludes(tag_id, other_id) and (rule is other or _may_meet(rule, other)):
                 told.add(key)
-                yield ExclusiveTags((rule.id, other.id), (tag_id, other_id), example)
+                yield ExclusiveTags((rule.named, other.named), (names.tag(tag_id), names.tag(other_id)), example)
 
 
 def _added(rules: Iterable[Rule]) -> Iterator[tuple[int, Rule]]:
@@ -152,7 +196,7 @@ def _never_firing(index: AtomIndex) -> Iterator[Finding]:
             continue
         stopped_at = stops.before(rule.condition)
         if stopped_at is not None and stopped_at < place:
-            yield NeverFires((rule.id, index.rules[stopped_at].id))
+            yield NeverFires((rule.named, index.rules[stopped_at].named))
 
 
 def _duplicates(index: AtomIndex) -> Iterator[Finding]:
@@ -161,7 +205,7 @@ def _duplicates(index: AtomIndex) -> Iterator[Finding]:
         options = (rule.stop, rule.cooldown, rule.group, rule.fallback, rule.scope)
         earlier = first.setdefault((index.atoms.canonical(rule.condition), frozenset(rule.actions), options), rule)
         if earlier is not rule:
-            yield DuplicateRule((earlier.id, rule.id))
+            yield DuplicateRule((earlier.named, rule.named))
 
 
 def _same_patterns(index: AtomIndex) -> Iterator[Finding]:
@@ -171,7 +215,7 @@ def _same_patterns(index: AtomIndex) -> Iterator[Finding]:
             if isinstance(condition, Pattern):
                 earlier = first.setdefault(folded_pattern(condition.pattern), rule)
                 if earlier is not rule:
-                    yield SamePattern((earlier.id, rule.id), condition.pattern)
+                    yield SamePattern((earlier.named, rule.named), condition.pattern)
 
 
 def _words_within(index: AtomIndex) -> Iterator[Finding]:
@@ -180,10 +224,10 @@ def _words_within(index: AtomIndex) -> Iterator[Finding]:
         if not isinstance(atom, Word):
             continue
         for word in index.words_in(atom.text):
-            shorter, longer = index.rules[index.places[word][0]].id, index.rules[at[0]].id
-            if word.text != atom.text and shorter != longer and (shorter, longer) not in told:
-                told.add((shorter, longer))
-                yield WordWithin((shorter, longer), (word.text, atom.text))
+            shorter, longer = index.rules[index.places[word][0]], index.rules[at[0]]
+            if word.text != atom.text and shorter is not longer and (shorter.id, longer.id) not in told:
+                told.add((shorter.id, longer.id))
+                yield WordWithin((shorter.named, longer.named), (word.text, atom.text))
 
 
 _ITSELF: Final = Wording("whatever it meets", "其自身条件")

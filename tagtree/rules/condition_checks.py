@@ -1,6 +1,6 @@
 """What makes a condition unusable, and what makes it so wide that a person should confirm it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, assert_never
 
 from tagtree.rules.conditions import (
@@ -69,11 +69,11 @@ def check_references(condition: Condition, path: str, rule_ids: frozenset[str]) 
             yield Problem(place, *_no_such_rule(rule_id))
 
 
-def cautions_of_references(condition: Condition, path: str, switched_off: frozenset[str]) -> Iterator[Problem]:
-    """Every place where the condition waits for a rule that cannot fire."""
+def cautions_of_references(condition: Condition, path: str, switched_off: Mapping[str, str]) -> Iterator[Problem]:
+    """Every place where the condition waits for a rule that cannot fire; `switched_off`: their names by id."""
     for place, rule_id in _references(condition, path):
         if rule_id in switched_off:
-            yield Problem(place, *_never_fires(rule_id))
+            yield Problem(place, *_never_fires(switched_off[rule_id]))
 
 
 def only_excludes(condition: Condition) -> bool:
@@ -174,9 +174,9 @@ def _no_such_rule(rule_id: str) -> tuple[Wording, Wording]:
     )
 
 
-def _never_fires(rule_id: str) -> tuple[Wording, Wording]:
+def _never_fires(name: str) -> tuple[Wording, Wording]:
     return (
-        Wording(f"Rule {rule_id} is switched off, so it never fires.", f"规则 {rule_id} 已停用，不会触发。"),
+        Wording(f"Rule “{name}” is switched off, so it never fires.", f"规则“{name}”已停用，不会触发。"),
         Wording("Switch it on, or name another rule.", "请启用该规则，或改用其他规则。"),
     )
 

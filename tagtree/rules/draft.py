@@ -1,6 +1,6 @@
 """A decision under way: carries out the actions of one rule after the other. Where two disagree, the first counts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from tagtree.rules.actions import (
@@ -17,13 +17,17 @@ from tagtree.rules.actions import (
 )
 from tagtree.rules.blocking import Blocked, BlockReason, ExcludedBy, MissingTag, OverruledBy
 from tagtree.rules.decision import Decision, Fired, RuleLadder, RuleReply, RuleTask, RuleWebhook, TagChange
+from tagtree.rules.naming import NamedRule, NamedTag, named_tag
 from tagtree.rules.rule_set import Rule
 from tagtree.tree import TagTree
 
 
 @dataclass(slots=True)
 class Draft:
-    """`carried`: the customer's tags before the message. With a `tree`, branches that exclude one another are kept."""
+    """`carried`: the customer's tags before the message. With a `tree`, branches that exclude one another are kept.
+
+    `named`: the rules that fired, by id.
+    """
 
     carried: frozenset[int]
     tree: TagTree | None
@@ -36,12 +40,14 @@ class Draft:
     webhooks: dict[str, RuleWebhook] = field(default_factory=dict)
     tasks: list[RuleTask] = field(default_factory=list)
     fired: list[Fired] = field(default_factory=list)
+    named: dict[str, NamedRule] = field(default_factory=dict)
     blocked: list[tuple[Rule, BlockReason]] = field(default_factory=list)
     excluded: dict[int, str] = field(default_factory=dict)
 
     def fire(self, rule: Rule, fired: Fired) -> None:
         """Let the rule take effect."""
         self.fired.append(fired)
+        self.named[rule.id] = rule.named
         for action in rule.actions:
             self._do(action, rule, fired)
 
@@ -63,16 +69,16 @@ class Draft:
             webhooks=tuple(self.webhooks.values()),
             tasks=tuple(self.tasks),
             fired=tuple(self.fired),
-            blocked=tuple(Blocked(rule.id, reason) for rule, reason in in_order),
+            blocked=tuple(Blocked(rule.id, rule.name, reason) for rule, reason in in_order),
             chain_cut=chain_cut,
         )
 
     def _do(self, action: Action, rule: Rule, fired: Fired) -> None:
         match action:
-            case AddTag(tag_id):
-                self._add_tag(tag_id, rule, fired)
-            case RemoveTag(tag_id):
-                self._change_tag(tag_id, False, rule, fired)
+            case AddTag():
+                self._add_tag(action, rule, fired)
+            case RemoveTag():
+                self._change_tag(action, rule, fired)
             case SetClass(name):
                 self._set_class(name, rule)
             case Reply(text):
@@ -90,22 +96,24 @@ class Draft:
             case _:
                 assert_never(action)
 
-    def _add_tag(self, tag_id: int, rule: Rule, fired: Fired) -> None:
+    def _add_tag(self, action: AddTag, rule: Rule, fired: Fired) -> None:
+        tag_id = action.tag_id
         if self.tree is not None and tag_id not in self.tree:
-            self.blocked.append((rule, MissingTag(tag_id)))
+            self.blocked.append((rule, MissingTag(self._tag(action))))
             return
         if tag_id in self.excluded:
-            self.blocked.append((rule, ExcludedBy(self.excluded[tag_id], tag_id)))
+            self.blocked.append((rule, ExcludedBy(self.named[self.excluded[tag_id]], self._tag(action))))
             return
-        if not self._change_tag(tag_id, True, rule, fired) or self.tree is None:
+        if not self._change_tag(action, rule, fired) or self.tree is None:
             return
         excluded = self.tree.excluded_by(tag_id)
         for other_id in sorted(excluded & self.carried):
-            self._change_tag(other_id, False, rule, fired, excluded_by=tag_id)
+            self._change_tag(RemoveTag(other_id), rule, fired, excluded_by=tag_id)
         self.excluded.update(dict.fromkeys(excluded, rule.id))
 
-    def _change_tag(self, tag_id: int, add: bool, rule: Rule, fired: Fired, excluded_by: int | None = None) -> bool:
+    def _change_tag(self, action: AddTag | RemoveTag, rule: Rule, fired: Fired, excluded_by: int | None = None) -> bool:
         """Whether the tag is now changed as wished; the first rule to speak of a tag decides it."""
+        tag_id, add = action.tag_id, isinstance(action, AddTag)
         earlier = self.tags.get(tag_id)
         if earlier is None:
             span = fired.spans[0] if fired.spans else None
@@ -113,18 +121,21 @@ class Draft:
             self.tags[tag_id] = TagChange(tag_id, add, rule.id, span, evidence, excluded_by)
             return True
         if earlier.add is not add:
-            action = AddTag(tag_id) if add else RemoveTag(tag_id)
-            self.blocked.append((rule, OverruledBy(earlier.rule_id, action)))
+            named = replace(action, tag_name=self._tag(action).name)
+            self.blocked.append((rule, OverruledBy(self.named[earlier.rule_id], named)))
         return earlier.add is add
 
     def _set_class(self, name: str, rule: Rule) -> None:
         if self.message_class is None:
             self.message_class = (name, rule.id)
         elif self.message_class[0] != name:
-            self.blocked.append((rule, OverruledBy(self.message_class[1], SetClass(name))))
+            self.blocked.append((rule, OverruledBy(self.named[self.message_class[1]], SetClass(name))))
 
     def _move_to_pool(self, pool_id: int, rule: Rule) -> None:
         if self.pool is None:
             self.pool = (pool_id, rule.id)
         elif self.pool[0] != pool_id:
-            self.blocked.append((rule, OverruledBy(self.pool[1], MoveToPool(pool_id))))
+            self.blocked.append((rule, OverruledBy(self.named[self.pool[1]], MoveToPool(pool_id))))
+
+    def _tag(self, action: AddTag | RemoveTag) -> NamedTag:
+        return named_tag(action.tag_id, self.tree, action.tag_name)

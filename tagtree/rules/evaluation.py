@@ -25,6 +25,7 @@ from tagtree.rules.conditions import counted_rules
 from tagtree.rules.decision import NO_DECISION, Decision, Fired
 from tagtree.rules.draft import Draft
 from tagtree.rules.facts import Fact, Facts
+from tagtree.rules.naming import NamedRule
 from tagtree.rules.rule_set import Order, Rule
 from tagtree.text import Span
 from tagtree.tree import TagTree
@@ -99,9 +100,8 @@ class _Passes:
     draft: Draft
     number: int = 1
     causes: _Causes = field(default_factory=dict)
-    fired: set[str] = field(default_factory=set)
-    stop: tuple[Order, str] | None = None
-    groups: dict[str, str] = field(default_factory=dict)
+    stop: tuple[Order, NamedRule] | None = None
+    groups: dict[str, NamedRule] = field(default_factory=dict)
     fallbacks: dict[str, Candidate] = field(default_factory=dict)
     blocked: dict[str, tuple[Rule, BlockReason]] = field(default_factory=dict)
     chain_cut: bool = False
@@ -121,7 +121,7 @@ class _Passes:
     def _take(self, candidates: Iterable[Candidate]) -> None:
         for candidate in candidates:
             rule = candidate.rule
-            if rule.id in self.fired:
+            if rule.id in self.draft.named:
                 continue
             reason = self._hindrance(candidate)
             if reason is not None:
@@ -133,7 +133,7 @@ class _Passes:
 
     def _fall_back(self) -> None:
         """Of the fallback rules those that are met fire, if no other did; what they do sets off nothing more."""
-        answered_by = self.draft.fired[0].rule_id if self.draft.fired else None
+        answered_by = next(iter(self.draft.named.values()), None)
         for candidate in sorted(self.fallbacks.values(), key=lambda each: each.rule.order):
             reason = AnsweredBy(answered_by) if answered_by is not None else self._hindrance(candidate)
             if reason is not None:
@@ -145,12 +145,11 @@ class _Passes:
         rule, spans = candidate.rule, candidate.spans or ()
         texts = tuple(self.facts.text[start:end] for start, end in spans)
         self.draft.fire(rule, Fired(rule.id, rule.name, spans, texts, self.number, self._causes_of(rule)))
-        self.fired.add(rule.id)
         self.blocked.pop(rule.id, None)
         if rule.group:
-            self.groups[rule.group] = rule.id
+            self.groups[rule.group] = rule.named
         if rule.stop and (self.stop is None or rule.order < self.stop[0]):
-            self.stop = (rule.order, rule.id)
+            self.stop = (rule.order, rule.named)
 
     def _hindrance(self, candidate: Candidate) -> BlockReason | None:
         """Why the rule does not fire, the first reason that holds."""
@@ -229,6 +228,6 @@ class _Passes:
     def _cut(self, candidates: Iterable[Candidate]) -> None:
         for candidate in candidates:
             rule = candidate.rule
-            if rule.id not in self.fired and not rule.fallback and self._hindrance(candidate) is None:
+            if rule.id not in self.draft.named and not rule.fallback and self._hindrance(candidate) is None:
                 self.blocked[rule.id] = (rule, ChainTooLong(self.most))
                 self.chain_cut = True

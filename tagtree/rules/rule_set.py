@@ -20,6 +20,7 @@ from tagtree.rules.condition_checks import (
 )
 from tagtree.rules.conditions import Condition, asks_for, counted_rules
 from tagtree.rules.facts import Fact
+from tagtree.rules.naming import NamedRule
 from tagtree.wording import Problem, Wording, step
 
 MS_A_DAY: Final = 24 * 60 * 60 * 1000
@@ -77,6 +78,11 @@ class Rule:
     def order(self) -> Order:
         """Priority falling, then id."""
         return -self.priority, self.id
+
+    @property
+    def named(self) -> NamedRule:
+        """As messages about other rules speak of it."""
+        return NamedRule(self.id, self.name)
 
     @property
     def asks_for(self) -> frozenset[Fact]:
@@ -138,7 +144,7 @@ def check_rule_set(rule_set: RuleSet) -> tuple[Problem, ...]:
 
 def cautions(rule_set: RuleSet) -> tuple[Problem, ...]:
     """What a person should confirm before the rule set is published."""
-    switched_off = frozenset(rule.id for rule in rule_set.rules if not rule.enabled)
+    switched_off = {rule.id: rule.name for rule in rule_set.rules if not rule.enabled}
     return tuple(
         caution
         for number, rule in enumerate(rule_set.rules)
@@ -147,7 +153,7 @@ def cautions(rule_set: RuleSet) -> tuple[Problem, ...]:
     )
 
 
-def _cautions(rule: Rule, path: str, switched_off: frozenset[str]) -> Iterator[Problem]:
+def _cautions(rule: Rule, path: str, switched_off: Mapping[str, str]) -> Iterator[Problem]:
     if not rule.fallback:  # which is meant for everything that is left
         if only_excludes(rule.condition):
             yield Problem(path, *ONLY_EXCLUDES)

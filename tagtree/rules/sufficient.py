@@ -79,6 +79,20 @@ class Circumstance:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """The customer carries this tag."""
+
+    tag_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FiredBefore:
+    """The message before fired this rule."""
+
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SameCondition:
     """The very same condition of a kind that is not taken apart, such as a time window."""
 
@@ -89,7 +103,7 @@ class SameCondition:
         return Wording("the same condition", "同一条件")
 
 
-Atom: TypeAlias = Word | Expression | Circumstance | SameCondition
+Atom: TypeAlias = Word | Expression | Circumstance | Carried | FiredBefore | SameCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +170,7 @@ def _circumstances(condition: TextCondition | FactCondition) -> Iterator[Atom]:
         case InClass(names):
             yield from (Circumstance(_CLASS, name) for name in names)
         case Tagged(tag_ids):
-            yield from (Circumstance(_TAG, tag_id) for tag_id in tag_ids)
+            yield from map(Carried, tag_ids)
         case NewCustomer(is_new):
             yield Circumstance(_NEW if is_new else _KNOWN, "")
         case SentBy(sender):
@@ -166,7 +180,7 @@ def _circumstances(condition: TextCondition | FactCondition) -> Iterator[Atom]:
         case PreviousContains(words):
             yield from (Circumstance(_BEFORE, _plain(word)) for word in words)
         case PreviousFired(rule_ids):
-            yield from (Circumstance(_RULE_BEFORE, rule_id) for rule_id in rule_ids)
+            yield from map(FiredBefore, rule_ids)
         case _:
             yield SameCondition(condition)
 
@@ -183,10 +197,8 @@ _CHANNEL: Final = Wording("the channel", "渠道")
 _KIND: Final = Wording("messages of kind", "消息类型")
 _LIVE_CODE: Final = Wording("the live code", "活码")
 _CLASS: Final = Wording("the class", "分类")
-_TAG: Final = Wording("tag", "标签")
 _NEW: Final = Wording("new customers", "新客户")
 _KNOWN: Final = Wording("known customers", "老客户")
 _SENDER: Final = Wording("messages by the", "发送者")
 _REGION: Final = Wording("the region", "地区")
 _BEFORE: Final = Wording("a message before with", "上一条消息包含")
-_RULE_BEFORE: Final = Wording("a message before that fired rule", "上一条消息触发规则")

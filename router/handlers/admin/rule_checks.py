@@ -1,8 +1,8 @@
 """What is checked of rules before they decide: that what they lead to is there, samples are met, and they fit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Connection
 
@@ -14,12 +14,24 @@ from router.handlers.admin.refusal import problem
 from tagtree.rules.absent_tags import AbsentTag, absent_tags
 from tagtree.rules.actions import Action, CallWebhook, MoveToPool, Reply
 from tagtree.rules.collisions import collisions
-from tagtree.rules.findings import Finding, Severity
+from tagtree.rules.findings import Finding as Collision
 from tagtree.rules.footprint import too_large
 from tagtree.rules.rule_set import RuleSet, cautions
 from tagtree.rules.samples import check_samples
 from tagtree.tree import TagTree
 from tagtree.wording import Problem, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a draft: problems are refused, cautions want to be confirmed, information may be passed over.
+
+    ``rule_ids``: the rules that get in each other's way, if that is what it is about.
+    """
+
+    severity: Literal["problem", "caution", "information"]
+    problem: Problem
+    rule_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +75,22 @@ def failing_samples(rule_set: RuleSet) -> list[Problem]:
     return [each.problem for each in check_samples(rule_set)]
 
 
-def findings(rule_set: RuleSet, tree: TagTree) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """What a person should confirm before the rules are in force, and what may be passed over.
+def findings(rule_set: RuleSet, tree: TagTree) -> tuple[Finding, ...]:
+    """What a person should confirm before the rules are in force, and then what may be passed over.
 
     To be confirmed: no rule at all, rules for nearly every message, rules in each other's way.
     """
     if not rule_set.rules:
-        return (_NO_RULE,), ()
-    found = collisions(rule_set, tree)
-    in_the_way = _problems_of(found, Severity.CAUTION)
-    return (*cautions(rule_set), *in_the_way), tuple(_problems_of(found, Severity.INFORMATION))
+        return (Finding("caution", _NO_RULE),)
+    return (
+        *(Finding("caution", each) for each in cautions(rule_set)),
+        *map(_in_the_way, collisions(rule_set, tree)),
+    )
 
 
-def _problems_of(found: Iterable[Finding], severity: Severity) -> Iterator[Problem]:
-    return (Problem("rules", each.wording, _LOOK_AT_BOTH) for each in found if each.severity is severity)
+def _in_the_way(found: Collision) -> Finding:
+    rule_ids = tuple(dict.fromkeys(rule.id for rule in found.rules))
+    return Finding(found.severity.value, Problem("rules", found.wording, _LOOK_AT_BOTH), rule_ids)
 
 
 def _unmet_of(action: Action, path: str, there: _There) -> Iterator[Problem]:

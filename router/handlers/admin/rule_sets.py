@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -27,7 +27,7 @@ from router.handlers.admin.refusal import (
     name_taken,
     text_problems,
 )
-from router.handlers.admin.rule_checks import failing_samples, findings, oversize, unmet
+from router.handlers.admin.rule_checks import Finding, failing_samples, findings, oversize, unmet
 from router.handlers.compilation import MOST_MEMORY
 from tagtree.merge import with_tags_replaced
 from tagtree.rules.codec import read_rule_set
@@ -36,14 +36,6 @@ from tagtree.wording import Problem
 
 EMPTY_DRAFT: dict[str, Any] = {"rules": []}
 MAX_NOTE_CHARACTERS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something about a draft: problems are refused, cautions want to be confirmed, information may be passed over."""
-
-    severity: Literal["problem", "caution", "information"]
-    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +167,9 @@ def findings_of_draft(connection: Connection, rule_set_id: int, most_memory: int
     read = read_rules(rule_set_id, found.draft.get("rules"))
     if not isinstance(read, RuleSet):
         return tuple(Finding("problem", each) for each in read)
-    tree = load_tree(connection)
     problems = [*unmet(connection, read), *oversize(read, most_memory)]
     problems = problems or [*_failing_samples(rule_set_id, found.draft.get("rules"))]
-    cautions, informations = findings(read, tree)
-    return (
-        *(Finding("problem", each) for each in problems),
-        *(Finding("caution", each) for each in cautions),
-        *(Finding("information", each) for each in informations),
-    )
+    return (*(Finding("problem", each) for each in problems), *findings(read, load_tree(connection)))
 
 
 def archive_rule_set(connection: Connection, act: Act, rule_set_id: int) -> EditedRuleSet | Refusal:
@@ -258,9 +244,9 @@ def _put_in_force(connection: Connection, act: Act, before: EditedRuleSet, relea
     faults = faults or [*_failing_samples(before.id, release.content.get("rules"))]
     if faults:
         return Conflict(tuple(faults))
-    found, _ = findings(read, load_tree(connection))
-    if found and not release.confirm:
-        return NeedsConfirmation(found)
+    doubts = tuple(each.problem for each in findings(read, load_tree(connection)) if each.severity == "caution")
+    if doubts and not release.confirm:
+        return NeedsConfirmation(doubts)
     number_before = before.published.number if before.published else None
     rule_sets.publish(connection, before.id, release.content, act.now, act.actor, release.note, release.copy_of)
     was = {"version": number_before}

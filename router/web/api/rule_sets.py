@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from router.db.queries import rule_sets as query
 from router.handlers.admin import rule_sets
 from router.handlers.admin.refusal import RULE_SET, RULE_SET_VERSION, Missing, Refusal
+from router.handlers.admin.rule_checks import Finding
 from router.handlers.admin.rule_hits import hits_of_rules
-from router.handlers.admin.rule_sets import Finding, findings_of_draft
+from router.handlers.admin.rule_sets import findings_of_draft
 from router.handlers.compilation import Refused, StateName, name_of
 from router.services import Services
 from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryTruth, Resource, TextPair
@@ -89,10 +90,14 @@ class RuleHitsResource(Resource):
 
 
 class FindingResource(Resource):
-    """``severity``: problem (refused), caution (wants ``confirm``) or information; ``path`` within the rules."""
+    """``severity``: problem (refused), caution (wants ``confirm``) or information; ``path`` within the rules.
+
+    ``rule_ids``: the rules that get in each other's way, if that is what it is about.
+    """
 
     severity: str
     path: str
+    rule_ids: list[str]
     reason: TextPair
     hint: TextPair
 
@@ -235,7 +240,9 @@ def _version(version: query.RuleSetVersion) -> VersionResource:
 def _finding(found: Finding) -> FindingResource:
     said = found.problem
     reason, hint = TextPair.model_validate(said.reason), TextPair.model_validate(said.hint)
-    return FindingResource(severity=found.severity, path=said.path, reason=reason, hint=hint)
+    return FindingResource(
+        severity=found.severity, path=said.path, rule_ids=list(found.rule_ids), reason=reason, hint=hint
+    )
 
 
 ALL = "/v1/rule-sets"

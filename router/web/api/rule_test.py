@@ -81,6 +81,7 @@ class FiredResource(Resource):
 
 class BlockedResource(Resource):
     rule_id: str
+    name: str
     reason: TextPair
 
 
@@ -250,7 +251,7 @@ def _result(result: rule_test.RuleSetResult) -> RuleSetResultResource:
         version=result.version,
         fired=[FiredResource.model_validate(each) for each in decision.fired],
         blocked=[
-            BlockedResource(rule_id=each.rule_id, reason=TextPair.model_validate(each.reason.wording))
+            BlockedResource(rule_id=each.rule_id, name=each.name, reason=TextPair.model_validate(each.reason.wording))
             for each in decision.blocked
         ],
         tag_changes=[TagChangeResource.model_validate(each) for each in decision.tags],

@@ -59,12 +59,11 @@ def checks_of(connection: Connection, rule_set: EditedRuleSet) -> DraftChecks:
     if not isinstance(read, RuleSet):
         return DraftChecks(problems=tuple(read))
     found = collisions(read, load_tree(connection))
-    names = {rule.id: rule.name for rule in read.rules}
     told = tuple(
         Collision(
             each.wording,
             each.severity is Severity.CAUTION,
-            tuple((rule_id, names[rule_id]) for rule_id in dict.fromkeys(each.rule_ids)),
+            tuple((rule.id, rule.name) for rule in dict.fromkeys(each.rules)),
         )
         for each in found[:MOST_FINDINGS]
     )

@@ -172,5 +172,6 @@ def _rule_set(decided: Json, words: Words) -> list[str]:
         )
     for blocked in decided.get("blocked", ()):
         reason = blocked["zh"] if words.language.code == "zh" else blocked["en"]
-        sentences.append(words.gettext("Rule %(rule)s was blocked: %(reason)s", rule=blocked["rule_id"], reason=reason))
+        name = blocked.get("name", blocked["rule_id"])  # what was decided before the name was kept has but the id
+        sentences.append(words.gettext("Rule “%(rule)s” was blocked: %(reason)s", rule=name, reason=reason))
     return sentences

@@ -210,7 +210,9 @@ async def test_rules_that_contradict_one_another_want_a_confirmation(api: Client
     published = await api.post(f"{path}/publish", {"confirm": True})
 
     assert asked["code"] == "confirmation_needed"
-    assert "r1 and r2" in asked["problems"][0]["reason"]["en"]
+    assert asked["problems"][0]["reason"]["en"] == (
+        "Rules “rule r1” and “rule r2” decide tag “vip” differently on “价格”; “rule r1” wins."
+    )
     assert published["published"]["number"] == 1
 
 
@@ -241,9 +243,9 @@ async def test_a_draft_is_checked_without_publishing_it(api: Client) -> None:
 
     found = (await api.get(f"{path}/check"))["items"]
 
-    assert [(each["severity"], each["path"]) for each in found] == [
-        ("problem", "rules[2].samples.must_match[0]"),
-        ("caution", "rules"),
-        ("information", "rules"),
+    assert [(each["severity"], each["path"], each["rule_ids"]) for each in found] == [
+        ("problem", "rules[2].samples.must_match[0]", []),
+        ("caution", "rules", ["r1", "r2"]),
+        ("information", "rules", ["r1", "r3"]),
     ]
     assert (await api.get(path))["published"] is None

@@ -55,6 +55,25 @@ async def test_facts_are_chosen_and_left_out_ones_meet_nothing(
     assert await fired(api, rules) == []
 
 
+async def test_a_blocked_rule_and_the_one_before_it_are_told_by_name(api: Client) -> None:
+    vip = await api.services.ledger.write(tag("vip"))
+    put_on, take_off = ([{"do": do, "tag_id": vip}] for do in ("add_tag", "remove_tag"))
+    rules = [rule(WORDS, name="问价", then=put_on), rule(WORDS, rule_id="r2", name="砍价", then=take_off)]
+
+    answer = await api.post("/rules/test", {"text": "价格", "rules": rules})
+
+    assert answer["results"][0]["blocked"] == [
+        {
+            "rule_id": "r2",
+            "name": "砍价",
+            "reason": {
+                "en": "Rule “问价” came first and decides tag “vip” otherwise.",
+                "zh": "规则“问价”在前，已对标签“vip”作出不同决定。",
+            },
+        }
+    ]
+
+
 async def test_classes_and_catalogue_are_compiled_once_for_any_number_of_tries(
     api: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,7 +182,7 @@ async def test_the_tester_tells_what_a_draft_would_do_and_why_the_rest_is_blocke
     page = text_of(await admin.get("/rules/test", params={"rules": "draft:1", "texts": "我要投诉价格\n价格"}))
 
     assert "rule 1 fired on 投诉" in page
-    assert "rule 2 : Rule r1 came first and stops the rest." in page
+    assert "rule 2 : Rule “rule 1” came first and stops the rest." in page
     assert "rule 2 fired on 价格" in page
 
 
@@ -353,7 +353,7 @@ async def test_rules_move_by_one_place_and_what_gets_in_their_way_is_listed(ledg
     after = text_of(await admin.get("/rules/1"))
     rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
 
-    assert "Rule rule-2 can never fire" in before
+    assert "Rule “second” can never fire: rule “first” or one before it" in before
     assert "can never fire" not in after
     assert rule_set is not None
     assert {rule["id"]: rule["priority"] for rule in rule_set.draft["rules"]} == {"rule-1": 100, "rule-2": 101}

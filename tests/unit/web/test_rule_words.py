@@ -193,7 +193,7 @@ def test_an_event_tells_what_came_of_it() -> None:
                 "name": "询价",
                 "version": 2,
                 "fired": [{"rule_id": "price", "name": "问价", "spans": [[0, 2]], "texts": ["价格"]}],
-                "blocked": [{"rule_id": "b", "en": "Another came first.", "zh": "其他规则在前。"}],
+                "blocked": [{"rule_id": "b", "name": "砍价", "en": "Another came first.", "zh": "其他规则在前。"}],
             }
         ],
         "replies": ["x"],
@@ -204,7 +204,7 @@ def test_an_event_tells_what_came_of_it() -> None:
 
     assert event_sentences("message_received", message, {7: "张三"}, ZH) == [
         "规则“问价”命中：“价格”。",
-        "规则 b 未生效：其他规则在前。",
+        "规则“砍价”未生效：其他规则在前。",
         "已安排 1 条回复。",
         "转人工：客户要求人工。",
         "由张三接待。",

@@ -45,6 +45,7 @@ from tagtree.rules.decision import Decision
 from tagtree.rules.evaluation import evaluate
 from tagtree.rules.facts import Facts, PreviousTurn, Sender
 from tagtree.rules.matcher import compile_rule_set
+from tagtree.rules.naming import NamedRule
 from tagtree.rules.rule_set import Rule, RuleSet, Samples, Scope
 from tagtree.rules.time_window import Hours, SpecialDay, WeekHours
 from tagtree.tree import TagTree
@@ -80,6 +81,11 @@ def rule(
         scope or Scope(),
         samples=samples or Samples(),
     )
+
+
+def named(rule_id: str) -> NamedRule:
+    """The rule of this id as messages name it."""
+    return NamedRule(rule_id, f"rule {rule_id}")
 
 
 def rule_set(*rules: Rule) -> RuleSet:

@@ -25,7 +25,7 @@ from tagtree.rules.decision import Decision, Fired, RuleLadder, RuleTask, RuleWe
 from tagtree.rules.facts import Fact, Facts
 from tagtree.rules.rule_set import Rule, Scope
 from tagtree.tree import Tag, TagTree
-from tests.unit.tagtree.rules.rule_factories import NOON, decide, facts, message, rule, rule_lists
+from tests.unit.tagtree.rules.rule_factories import NOON, decide, facts, message, named, rule, rule_lists
 
 PRICE = Contains(("价格",))
 NOW = Facts("", "", at=NOON).instant or 0
@@ -57,7 +57,7 @@ def test_a_chain_ends_at_its_limit_and_the_decision_says_so() -> None:
     decision = decide(message("价格"), *chain(9), max_chain=4)
 
     assert fired(decision) == ["r0", "r1", "r2", "r3"]
-    assert decision.blocked == (Blocked("r4", ChainTooLong(4)),)
+    assert decision.blocked == (Blocked("r4", "rule r4", ChainTooLong(4)),)
     assert decision.chain_cut
 
 
@@ -114,7 +114,7 @@ def test_a_class_given_by_a_rule_replaces_the_one_it_seemed_to_be() -> None:
 
     assert (decision.class_name, decision.class_rule_id) == ("投诉", "angry")
     assert decision.ladders == (RuleLadder("complaint", "urgent"),)
-    assert decision.blocked == (Blocked("question", NotMet()),)
+    assert decision.blocked == (Blocked("question", "rule question", NotMet()),)
 
 
 def test_the_third_time_is_counted_with_the_message_that_makes_it_three() -> None:
@@ -137,7 +137,7 @@ def test_what_stops_stops_everything_after_it_in_every_pass() -> None:
     decision = decide(message("价格"), after, before, stop)
 
     assert fired(decision) == ["stop", "before"]
-    assert decision.blocked == (Blocked("after", StoppedBy("stop")),)
+    assert decision.blocked == (Blocked("after", "rule after", StoppedBy(named("stop"))),)
 
 
 def test_a_rule_rests_for_a_customer_for_whom_it_fired() -> None:
@@ -146,7 +146,7 @@ def test_a_rule_rests_for_a_customer_for_whom_it_fired() -> None:
 
     decision = decide(fired_before, resting)
 
-    assert decision.blocked == (Blocked("resting", CoolingDown(NOON + timedelta(seconds=40))),)
+    assert decision.blocked == (Blocked("resting", "rule resting", CoolingDown(NOON + timedelta(seconds=40))),)
     assert "2026-10-01 12:00:40" in decision.blocked[0].reason.wording.en
     assert fired(decide(replace(fired_before, last_fired={"resting": NOW - 60_000}), resting)) == ["resting"]
     assert fired(decide(replace(fired_before, last_fired={}), resting)) == ["resting"]
@@ -165,7 +165,7 @@ def test_a_rule_rests_through_the_night_in_which_clocks_are_put_back() -> None:
 def test_a_rule_with_a_cooldown_is_left_alone_when_nobody_knows_when_it_fired() -> None:
     decision = decide(replace(message("价格"), at=NOON), rule("resting", PRICE, cooldown=60_000))
 
-    assert decision.blocked == (Blocked("resting", FactUnknown((Fact.LAST_FIRED,))),)
+    assert decision.blocked == (Blocked("resting", "rule resting", FactUnknown((Fact.LAST_FIRED,))),)
 
 
 def test_of_a_group_only_the_first_fires() -> None:
@@ -176,7 +176,7 @@ def test_of_a_group_only_the_first_fires() -> None:
     decision = decide(message("价格"), second, first, other)
 
     assert fired(decision) == ["first", "other"]
-    assert decision.blocked == (Blocked("second", GroupTaken("greeting", "first")),)
+    assert decision.blocked == (Blocked("second", "rule second", GroupTaken("greeting", named("first"))),)
 
 
 def test_a_fallback_fires_only_when_nothing_else_did_wherever_it_stands() -> None:
@@ -186,7 +186,7 @@ def test_a_fallback_fires_only_when_nothing_else_did_wherever_it_stands() -> Non
     assert fired(decide(message("你好"), fallback, price)) == ["fallback"]
     answered = decide(message("价格"), fallback, price)
     assert fired(answered) == ["price"]
-    assert answered.blocked == (Blocked("fallback", AnsweredBy("price")),)
+    assert answered.blocked == (Blocked("fallback", "rule fallback", AnsweredBy(named("price"))),)
 
 
 def test_what_a_fallback_does_sets_off_nothing_more() -> None:
@@ -209,14 +209,14 @@ def test_what_a_fallback_does_sets_off_nothing_more() -> None:
 def test_a_rule_holds_within_its_scope(scope: Scope, reason: OutOfScope | None) -> None:
     decision = decide(replace(message("价格"), live_code="spring"), rule("a", PRICE, scope=scope))
 
-    assert decision.blocked == (() if reason is None else (Blocked("a", reason),))
+    assert decision.blocked == (() if reason is None else (Blocked("a", "rule a", reason),))
     assert fired(decision) == (["a"] if reason is None else [])
 
 
 def test_a_scope_of_codes_does_not_hold_while_the_code_is_unknown() -> None:
     decision = decide(message("价格"), rule("a", PRICE, scope=Scope((), ("spring",))))
 
-    assert decision.blocked == (Blocked("a", FactUnknown((Fact.LIVE_CODE,))),)
+    assert decision.blocked == (Blocked("a", "rule a", FactUnknown((Fact.LIVE_CODE,))),)
 
 
 def test_a_rule_that_is_switched_off_is_never_asked() -> None:
@@ -232,7 +232,7 @@ def test_ladders_and_webhooks_are_started_once_and_classes_by_the_first_rule() -
     assert decision.ladders == (RuleLadder("first", "l"),)
     assert decision.webhooks == (RuleWebhook("first", "w"),)
     assert decision.class_name == "投诉"
-    assert decision.blocked == (Blocked("second", OverruledBy("first", SetClass("咨询"))),)
+    assert decision.blocked == (Blocked("second", "rule second", OverruledBy(named("first"), SetClass("咨询"))),)
 
 
 def test_a_rule_of_another_channel_by_negation_is_not_told_on_every_message() -> None:

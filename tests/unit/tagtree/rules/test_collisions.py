@@ -21,6 +21,7 @@ from tagtree.rules.conditions import (
     NoneOf,
     Pattern,
     Prefix,
+    PreviousFired,
     Suffix,
     Tagged,
 )
@@ -35,10 +36,11 @@ from tagtree.rules.findings import (
     Severity,
     WordWithin,
 )
+from tagtree.rules.naming import NamedTag
 from tagtree.rules.rule_set import Rule, RuleSet, Scope
 from tagtree.tree import Tag, TagTree
 from tagtree.wording import Wording
-from tests.unit.tagtree.rules.rule_factories import decide, facts, rule, rule_lists, rule_set
+from tests.unit.tagtree.rules.rule_factories import decide, facts, named, rule, rule_lists, rule_set
 
 PRICE = Contains(("价格", "报价"))
 STAGES = TagTree.of([Tag(1, None, "阶段", exclusive=True), Tag(2, 1, "意向"), Tag(3, 1, "已购")])
@@ -54,9 +56,45 @@ def test_rules_of_one_word_that_disagree_are_told_with_the_word() -> None:
 
     (finding,) = found(Contradiction, take, add)
 
-    assert finding == Contradiction(("add", "take"), Wording("tag 3", "标签 3 "), Wording("“报价”", "“报价”"))
-    assert finding.wording.en == "Rules add and take decide tag 3 differently on “报价”; add wins."
+    assert finding == Contradiction((named("add"), named("take")), RemoveTag(3), Wording("“报价”", "“报价”"))
     assert finding.severity is Severity.CAUTION
+
+
+def test_rules_and_tags_are_told_by_their_names() -> None:
+    add, take = rule("add", PRICE, AddTag(3), priority=1), rule("take", PRICE, RemoveTag(3, "阶段 / 买了"))
+
+    (finding,) = found(Contradiction, add, take, tree=STAGES)
+
+    assert finding.wording == Wording(
+        "Rules “rule add” and “rule take” decide tag “阶段 / 已购” differently on “价格”; “rule add” wins.",
+        "规则“rule add”与“rule take”都因“价格”触发，对标签“阶段 / 已购”的决定却不同；以“rule add”为准。",
+    )
+
+
+def test_a_tag_that_is_in_no_tree_is_told_as_the_rules_call_it_or_else_by_its_id() -> None:
+    rules = [rule("a", PRICE, AddTag(8, "旧标签"), AddTag(9)), rule("b", PRICE, RemoveTag(8), RemoveTag(9))]
+
+    told = found(Contradiction, *rules, tree=STAGES)
+
+    assert [each.wording.en.split(" differently")[0] for each in told] == [
+        "Rules “rule a” and “rule b” decide tag “旧标签”",
+        "Rules “rule a” and “rule b” decide tag 9",
+    ]
+
+
+def test_what_sets_off_both_rules_is_told_by_name_too() -> None:
+    one, other = rule("a", Tagged((2,)), MoveToPool(1)), rule("b", Tagged((2,)), MoveToPool(2))
+    after, besides = (
+        rule("c", PreviousFired(("a",)), SetClass("投诉")),
+        rule("d", PreviousFired(("a",)), SetClass("咨询")),
+    )
+
+    told = found(Contradiction, one, other, after, besides, tree=STAGES)
+
+    assert [each.wording.zh for each in told] == [
+        "规则“rule a”与“rule b”都因标签“阶段 / 意向”触发，对接待池的决定却不同；以“rule a”为准。",
+        "规则“rule c”与“rule d”都因上一条消息触发规则“rule a”触发，对分类的决定却不同；以“rule c”为准。",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,9 +126,14 @@ def test_two_tags_that_exclude_one_another_are_told() -> None:
     wants, bought = rule("a", PRICE, AddTag(2)), rule("b", PRICE, AddTag(3))
     both = rule("c", Exact(("都要",)), AddTag(2), AddTag(3))
 
-    assert [each.rule_ids for each in found(ExclusiveTags, wants, bought, both, tree=STAGES)] == [
-        ("c", "c"),
-        ("a", "b"),
+    told = found(ExclusiveTags, wants, bought, both, tree=STAGES)
+
+    assert [each.rules for each in told] == [(named("c"), named("c")), (named("a"), named("b"))]
+    assert [each.wording.en for each in told] == [
+        "Rule “rule c” puts on tag “阶段 / 意向” and tag “阶段 / 已购”, which exclude one another;"
+        " only tag “阶段 / 意向” stays.",
+        "On “价格” rules “rule a” and “rule b” put on tag “阶段 / 意向” and tag “阶段 / 已购”,"
+        " which exclude one another; only tag “阶段 / 意向” stays.",
     ]
     assert found(ExclusiveTags, wants, bought, both) == []
 
@@ -115,7 +158,7 @@ def test_two_tags_that_exclude_one_another_are_told() -> None:
 def test_a_rule_whose_every_message_is_stopped_before_it_never_fires(early: Condition, late: Condition) -> None:
     stop = rule("early", early, priority=1, stop=True)
 
-    assert found(NeverFires, stop, rule("late", late)) == [NeverFires(("late", "early"))]
+    assert found(NeverFires, stop, rule("late", late)) == [NeverFires((named("late"), named("early")))]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +180,7 @@ def test_a_rule_with_a_message_of_its_own_may_fire(early: Condition, late: Condi
 def test_a_rule_that_rests_or_holds_somewhere_only_stops_nobody_for_good() -> None:
     stop, late = rule("early", PRICE, priority=1, stop=True), rule("late", PRICE)
 
-    assert found(NeverFires, stop, late) == [NeverFires(("late", "early"))]
+    assert found(NeverFires, stop, late) == [NeverFires((named("late"), named("early")))]
     for sometimes in (
         replace(stop, cooldown=1_000),
         replace(stop, scope=Scope(("kf",))),
@@ -152,7 +195,7 @@ def test_duplicates_are_told_whatever_the_order_and_script_of_their_words() -> N
     one = rule("a", Contains(("价格", "报价")), AddTag(1), Reply("好"))
     other = rule("b", Contains(("報價", "价格")), Reply("好"), AddTag(1))
 
-    assert found(DuplicateRule, one, other) == [DuplicateRule(("a", "b"))]
+    assert found(DuplicateRule, one, other) == [DuplicateRule((named("a"), named("b")))]
     assert found(DuplicateRule, one, replace(other, stop=True)) == []
 
 
@@ -160,36 +203,38 @@ def test_a_pattern_used_twice_is_told() -> None:
     one = rule("a", Pattern("價.*格"), Reply("一"))
     other = rule("b", AllOf((NewCustomer(), Pattern("价.*格"))), Reply("二"))
 
-    assert found(SamePattern, one, other) == [SamePattern(("a", "b"), "价.*格")]
+    assert found(SamePattern, one, other) == [SamePattern((named("a"), named("b")), "价.*格")]
 
 
 def test_a_word_within_that_of_another_rule_is_told() -> None:
     short, long = rule("short", Contains(("价",))), rule("long", Contains(("报价单", "单价")))
 
-    assert found(WordWithin, short, long) == [WordWithin(("short", "long"), ("价", "报价单"))]
+    assert found(WordWithin, short, long) == [WordWithin((named("short"), named("long")), ("价", "报价单"))]
     assert found(WordWithin, rule("own", Contains(("价", "报价")))) == []
 
 
 def test_every_finding_reads_in_both_languages() -> None:
-    word = Wording("“价”", "“价”")
+    word, rules = Wording("“价”", "“价”"), (named("a"), named("b"))
     findings: list[Finding] = [
-        Contradiction(("a", "b"), Wording("the pool", "接待池"), word),
-        ExclusiveTags(("a", "b"), (1, 2), word),
-        NeverFires(("a", "b")),
-        DuplicateRule(("a", "b")),
-        SamePattern(("a", "b"), "价.*格"),
-        WordWithin(("a", "b"), ("价", "报价")),
+        Contradiction(rules, MoveToPool(1), word),
+        ExclusiveTags(rules, (NamedTag(1, "意向"), NamedTag(2, "已购")), word),
+        NeverFires(rules),
+        DuplicateRule(rules),
+        SamePattern(rules, "价.*格"),
+        WordWithin(rules, ("价", "报价")),
     ]
 
     for finding in findings:
         assert finding.wording.en.endswith(".")
         assert finding.wording.zh.endswith("。")
+        assert "rule a" in finding.wording.en
+        assert "“rule a”" in finding.wording.zh
 
 
 @settings(max_examples=200)
 @given(rule_lists, facts)
 def test_a_rule_told_never_to_fire_does_not(rules: list[Rule], facts: Facts) -> None:
-    never = {each.rule_ids[0] for each in found(NeverFires, *rules)}
+    never = {each.rules[0].id for each in found(NeverFires, *rules)}
 
     assert never.isdisjoint(each.rule_id for each in decide(facts, *rules).fired)
 

@@ -110,7 +110,7 @@ def test_what_is_unknown_meets_neither_a_condition_nor_its_negation(
     not_so = decide(UNKNOWN, rule("a", NoneOf((condition,))))
 
     assert so.fired == not_so.fired == ()
-    assert so.blocked == not_so.blocked == (Blocked("a", FactUnknown(facts)),)
+    assert so.blocked == not_so.blocked == (Blocked("a", "rule a", FactUnknown(facts)),)
     assert so.blocked[0].reason.wording.en.startswith("Not known, so the rule is left alone")
 
 

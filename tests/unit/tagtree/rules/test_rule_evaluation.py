@@ -44,11 +44,12 @@ from tagtree.rules.conditions import (
 from tagtree.rules.decision import Decision, Fired, RuleReply, TagChange
 from tagtree.rules.facts import Fact, Facts
 from tagtree.rules.matcher import MAX_SPANS, compile_rule_set
+from tagtree.rules.naming import NamedTag
 from tagtree.rules.rule_set import Rule, RuleSet, cautions, check_rule_set
 from tagtree.rules.time_window import WeekHours
 from tagtree.text import MAX_CHARACTERS
 from tagtree.tree import Tag, TagTree
-from tests.unit.tagtree.rules.rule_factories import NOON, decide, facts, message, rule, rule_lists, rule_set
+from tests.unit.tagtree.rules.rule_factories import NOON, decide, facts, message, named, rule, rule_lists, rule_set
 
 PRICE = Contains(("价格", "报价"))
 
@@ -155,13 +156,15 @@ def test_a_rule_that_stops_blocks_the_later_ones_with_the_reason() -> None:
     decision = decide(message("价格"), second, first)
 
     assert decision.replies == ()
-    assert decision.blocked == (Blocked("second", StoppedBy("first")),)
-    assert decision.blocked[0].reason.wording.zh == "规则 first 在前并终止了后续规则。"
+    assert decision.blocked == (Blocked("second", "rule second", StoppedBy(named("first"))),)
+    assert decision.blocked[0].reason.wording.zh == "规则“rule first”在前并终止了后续规则。"
 
 
 def test_a_rule_of_which_only_a_word_occurs_is_told_as_not_met() -> None:
     assert decide(message("价钱"), rule("a", Pattern("格?价.*格|价.+格"))).blocked == ()
-    assert decide(message("格价"), rule("a", Pattern("价.*格"))) == Decision(blocked=(Blocked("a", NotMet()),))
+    assert decide(message("格价"), rule("a", Pattern("价.*格"))) == Decision(
+        blocked=(Blocked("a", "rule a", NotMet()),)
+    )
 
 
 def test_the_first_rule_to_speak_of_a_tag_decides_it() -> None:
@@ -176,8 +179,8 @@ def test_the_first_rule_to_speak_of_a_tag_decides_it() -> None:
         TagChange(2, False, "take", (0, 2), "价格"),
     )
     assert decision.blocked == (
-        Blocked("take", OverruledBy("add", RemoveTag(1))),
-        Blocked("again", OverruledBy("take", AddTag(2))),
+        Blocked("take", "rule take", OverruledBy(named("add"), RemoveTag(1))),
+        Blocked("again", "rule again", OverruledBy(named("take"), AddTag(2))),
     )
 
 
@@ -189,7 +192,7 @@ def test_the_first_pool_and_the_first_human_count() -> None:
     decision = decide(message("价格"), first, second, third)
 
     assert (decision.pool_id, decision.pool_rule_id, decision.human_rule_id) == (1, "first", "first")
-    assert decision.blocked == (Blocked("second", OverruledBy("first", MoveToPool(2))),)
+    assert decision.blocked == (Blocked("second", "rule second", OverruledBy(named("first"), MoveToPool(2))),)
 
 
 STAGES = TagTree.of([Tag(1, None, "阶段", exclusive=True), Tag(2, 1, "意向"), Tag(3, 1, "已购"), Tag(4, 3, "复购")])
@@ -213,13 +216,29 @@ def test_a_later_rule_cannot_put_on_what_an_earlier_one_excludes() -> None:
     decision = decide(message("价格"), wants, bought, tree=STAGES)
 
     assert decision.tags == (TagChange(2, True, "wants", (0, 2), "价格"),)
-    assert decision.blocked == (Blocked("bought", ExcludedBy("wants", 4)),)
+    excluded = ExcludedBy(named("wants"), NamedTag(4, "阶段 / 已购 / 复购"))
+    assert decision.blocked == (Blocked("bought", "rule bought", excluded),)
+    assert excluded.wording.en == "Rule “rule wants” put on a tag that excludes tag “阶段 / 已购 / 复购”."
+    assert excluded.wording.zh == "规则“rule wants”打上的标签与标签“阶段 / 已购 / 复购”互斥。"
+
+
+def test_what_is_overruled_is_told_by_the_name_that_its_tag_has_now() -> None:
+    put_on = rule("put on", PRICE, AddTag(2), priority=1)
+    take_off = rule("take off", PRICE, RemoveTag(2, "阶段 / 想买"), RemoveTag(77, "旧标签"))
+    again = rule("z", PRICE, AddTag(77, "旧标签"))
+
+    told = decide(message("价格"), put_on, take_off, again, tree=STAGES).blocked
+
+    assert [each.reason.wording.zh for each in told] == [
+        "规则“rule put on”在前，已对标签“阶段 / 意向”作出不同决定。",
+        "标签树里没有标签“旧标签”，请创建该标签或修改规则。",
+    ]
 
 
 def test_a_tag_that_left_the_tree_is_not_put_on() -> None:
-    decision = decide(message("价格"), rule("old", PRICE, AddTag(77)), tree=STAGES)
+    decision = decide(message("价格"), rule("old", PRICE, AddTag(77, "旧标签")), tree=STAGES)
 
-    assert (decision.tags, decision.blocked) == ((), (Blocked("old", MissingTag(77)),))
+    assert (decision.tags, decision.blocked) == ((), (Blocked("old", "rule old", MissingTag(NamedTag(77, "旧标签"))),))
 
 
 @pytest.mark.parametrize(
@@ -229,15 +248,15 @@ def test_a_tag_that_left_the_tree_is_not_put_on() -> None:
         FactUnknown((Fact.REGION, Fact.TAGS)),
         OutOfScope(),
         CoolingDown(NOON),
-        GroupTaken("once", "a"),
-        AnsweredBy("a"),
+        GroupTaken("once", named("a")),
+        AnsweredBy(named("a")),
         ChainTooLong(5),
-        StoppedBy("a"),
-        OverruledBy("a", SetClass("投诉")),
-        OverruledBy("a", AddTag(1)),
-        OverruledBy("a", MoveToPool(1)),
-        ExcludedBy("a", 1),
-        MissingTag(1),
+        StoppedBy(named("a")),
+        OverruledBy(named("a"), SetClass("投诉")),
+        OverruledBy(named("a"), AddTag(1)),
+        OverruledBy(named("a"), MoveToPool(1)),
+        ExcludedBy(named("a"), NamedTag(1, "阶段")),
+        MissingTag(NamedTag(1, "")),
     ],
 )
 def test_every_reason_reads_in_both_languages(
@@ -355,7 +374,7 @@ def test_a_rule_that_waits_for_one_that_is_switched_off_asks_for_confirmation(co
     (caution,) = cautions(rule_set(off, waiting))
 
     assert caution.path == f"rules[1].when.conditions[1].{place}"
-    assert caution.reason.en == "Rule off is switched off, so it never fires."
+    assert caution.reason.en == "Rule “rule off” is switched off, so it never fires."
     assert cautions(rule_set(replace(off, enabled=True), waiting)) == ()
 
 
