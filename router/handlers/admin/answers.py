@@ -16,8 +16,8 @@ from router.db.queries.edits import begin_edit
 from router.db.queries.outbox import Order
 from router.db.queries.rule_sets import EditedRuleSet
 from router.domain.answering import AnswerWaiting
-from router.domain.reply import PLACEHOLDERS, unknown_placeholders
 from router.handlers.admin.act import Act
+from router.handlers.admin.placeholders import placeholder_problems
 from router.handlers.admin.refusal import (
     REFUSALS,
     Invalid,
@@ -218,17 +218,7 @@ def _problems(new: NewAnswer) -> list[Problem]:
     problems = text_problems("title", new.title) + text_problems("text", new.text, MAX_TEXT, lines=True)
     problems += _list_problems("wordings", new.wordings, MAX_WORDINGS, least=1)
     problems += _list_problems("keywords", new.keywords, MAX_KEYWORDS, least=0)
-    unknown = unknown_placeholders(new.text)
-    if unknown:
-        known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
-        problems.append(
-            problem(
-                "text",
-                (f"{{{unknown[0]}}} is filled by nothing.", f"{{{unknown[0]}}} 不是可用的占位符。"),
-                (f"Use {known}, or none.", f"可用：{known}。"),
-            )
-        )
-    return problems
+    return problems + placeholder_problems("text", new.text)
 
 
 def _list_problems(path: str, texts: tuple[str, ...], most: int, least: int) -> list[Problem]:

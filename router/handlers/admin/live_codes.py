@@ -12,10 +12,10 @@ from router.db.queries.caps import NO_CAPS, Caps
 from router.db.queries.edits import begin_edit
 from router.db.queries.live_codes import CodeKind, CodeNumbers, LiveCode
 from router.db.queries.tags import load_tree
-from router.domain.reply import PLACEHOLDERS, unknown_placeholders
 from router.handlers import acquisition, group_codes, native
 from router.handlers.admin.act import Act
 from router.handlers.admin.caps import cap_problems, save_caps
+from router.handlers.admin.placeholders import placeholder_problems
 from router.handlers.admin.refusal import (
     LIVE_CODE,
     Conflict,
@@ -203,18 +203,8 @@ def _slug_problems(slug: str) -> list[Problem]:
 def _welcome_problems(welcome: str) -> list[Problem]:
     if not welcome:
         return []
-    unknown = unknown_placeholders(welcome)
-    if not unknown:
-        return text_problems("welcome", welcome, MAX_WELCOME_CHARACTERS, lines=True)
-    known = "{customer}, {agent}"
-    assert set(PLACEHOLDERS) == {"customer", "agent"}
-    return [
-        problem(
-            "welcome",
-            (f"Nothing fills {{{unknown[0]}}}.", f"没有可填入 {{{unknown[0]}}} 的内容。"),
-            (f"Use {known}.", f"可用：{known}。"),
-        )
-    ]
+    problems = text_problems("welcome", welcome, MAX_WELCOME_CHARACTERS, lines=True)
+    return problems + placeholder_problems("welcome", welcome)
 
 
 def _refusal(

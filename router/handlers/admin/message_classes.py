@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection
 
 from router.db.ledger import wake
-from router.db.queries import changes, message_classes, pools
+from router.db.queries import catalogue, changes, message_classes, pools
 from router.db.queries.edits import begin_edit
 from router.db.queries.message_classes import EditedClass
+from router.domain.reply import SLOTS
 from router.handlers.admin.act import Act
+from router.handlers.admin.placeholders import placeholder_problems
 from router.handlers.admin.refusal import (
     Invalid,
     Missing,
@@ -127,6 +129,7 @@ def _edited(class_id: int, content: ClassContent, created_at: int) -> EditedClas
 def _refusal(connection: Connection, class_id: int, content: ClassContent) -> Refusal | None:
     problems = text_problems("name", content.name, MAX_CLASS_NAME_CHARACTERS)
     problems += text_problems("template", content.template, MAX_TEMPLATE, lines=True) if content.template else []
+    problems += placeholder_problems("template", content.template, SLOTS | catalogue.kinds(connection).keys())
     if content.keywords.strip():
         problems += text_problems("keywords", content.keywords, MAX_KEYWORDS_CHARACTERS, lines=True)
     problems += range_problems("priority", content.priority, 0, MAX_PRIORITY)

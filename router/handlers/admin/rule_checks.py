@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from router.db.queries import catalogue, pools, webhooks
 from router.db.queries.page import EVERY
 from router.db.queries.tags import load_tree
-from router.domain.reply import PLACEHOLDERS, SLOTS, unknown_placeholders
+from router.domain.reply import SLOTS
+from router.handlers.admin.placeholders import placeholder_problems
 from router.handlers.admin.refusal import problem
 from tagtree.rules.absent_tags import AbsentTag, absent_tags
 from tagtree.rules.actions import Action, CallWebhook, MoveToPool, Reply
@@ -36,11 +37,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _There:
-    """What rules may lead to, and what fills their replies."""
+    """What rules may lead to, and what fills their replies besides names."""
 
     pool_ids: frozenset[int]
     webhooks: frozenset[str]
-    placeholders: frozenset[str]
+    in_messages: frozenset[str]
 
 
 def unmet(connection: Connection, rule_set: RuleSet, *, except_named_tags: bool = False) -> list[Problem]:
@@ -51,7 +52,7 @@ def unmet(connection: Connection, rule_set: RuleSet, *, except_named_tags: bool 
     there = _There(
         frozenset(pool.id for pool in pools.list_pools(connection, limit=EVERY).items),
         webhooks.webhook_names(connection),
-        PLACEHOLDERS | SLOTS | catalogue.kinds(connection).keys(),
+        SLOTS | catalogue.kinds(connection).keys(),
     )
     absent = absent_tags(rule_set, load_tree(connection))
     tags = (_no_tag(each) for each in absent if not (except_named_tags and each.tag_name))
@@ -100,7 +101,7 @@ def _unmet_of(action: Action, path: str, there: _There) -> Iterator[Problem]:
         case CallWebhook(name) if name not in there.webhooks:
             yield _no_webhook(f"{path}.name", name)
         case Reply(text):
-            yield from (_no_filling(f"{path}.text", name, there) for name in _unfilled(text, there))
+            yield from placeholder_problems(f"{path}.text", text, there.in_messages)
         case _:
             return
 
@@ -128,23 +129,6 @@ def _no_webhook(path: str, name: str) -> Problem:
         path,
         (f"There is no webhook called “{name}”.", f"没有名为“{name}”的 Webhook。"),
         ("Create it first, or choose another.", "请先创建，或选择其他 Webhook。"),
-    )
-
-
-def _unfilled(text: str, there: _There) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(unknown_placeholders(text, there.placeholders)))
-
-
-def _no_filling(path: str, name: str, there: _There) -> Problem:
-    further = sorted(there.placeholders - PLACEHOLDERS)
-    from_the_message = ", ".join(f"{{{each}}}" for each in further)
-    return problem(
-        path,
-        (f"Nothing fills {{{name}}}.", f"没有可填入 {{{name}}} 的内容。"),
-        (
-            f"Use {{customer}} or {{agent}}; from the message {from_the_message}.",
-            f"可用：{{customer}}、{{agent}}；来自消息的有 {from_the_message.replace(', ', '、')}。",
-        ),
     )
 
 

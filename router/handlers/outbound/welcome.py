@@ -12,7 +12,7 @@ from router.db.queries.tasks import CustomerTask
 from router.db.sql import Sql
 from router.domain.delivery import Done, Refused, TryAgain, hasty_pause_after
 from router.domain.effects import SendWelcome
-from router.domain.reply import cut_to_bytes, fill
+from router.domain.reply import cut_to_bytes, fill, placeholders
 from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off
 from router.handlers.outbound.words import Cleared, Stopped, clear, followed_by
 from router.platforms.wecom.client import WeComClient
@@ -84,7 +84,7 @@ async def _customer_name(
     platform: Platform, client: WeComClient, effect: SendWelcome, claimed: Claimed
 ) -> tuple[str, bool]:
     """The name, and whether it is news. Best effort: a welcome without a name beats none."""
-    if "{customer}" not in effect.template:
+    if "customer" not in placeholders(effect.template):
         return "", False
     row = await platform.ledger.read(lambda c: _NAME.row(c, external_userid=effect.external_userid))
     if row is not None and row[0]:

@@ -49,6 +49,7 @@ async def test_a_class_is_created_written_anew_archived_and_restored(api: Client
         pytest.param({"lexicon_percent": 301}, "lexicon_percent", id="a lexicon too loud"),
         pytest.param({"target_minutes": 0}, "target_minutes", id="no time at all"),
         pytest.param({"priority": -1}, "priority", id="below zero"),
+        pytest.param({"template": "{custmer}您好"}, "template", id="a first answer that nothing fills"),
     ],
 )
 async def test_a_class_that_cannot_be_is_refused_by_field(api: Client, wrong: dict[str, Any], path: str) -> None:

@@ -97,9 +97,11 @@ async def test_a_slug_left_out_is_made_up_without_look_alikes(api: Client) -> No
 async def test_a_welcome_that_names_something_unknown_is_refused_at_its_field(api: Client) -> None:
     await spring_fair(api, slug="spring")
 
-    problem = await api.patch("/live-codes/1", {"welcome": "Hello {custmer}"}, 422)
+    for welcome in ("Hello {custmer}", "Hello { custmer }", "您好 ｛customer｝"):
+        problem = await api.patch("/live-codes/1", {"welcome": welcome}, 422)
 
-    assert (problem["code"], paths(problem)) == ("invalid", ["welcome"])
+        assert (problem["code"], paths(problem)) == ("invalid", ["welcome"])
+    await api.patch("/live-codes/1", {"welcome": "Hello { customer }"})
 
 
 async def test_a_closed_code_stays_in_the_list_and_an_archived_one_leaves_it(api: Client) -> None:

@@ -96,7 +96,7 @@ async def test_publishing_rules_that_match_nothing_or_everything_wants_a_word(
 
 async def test_a_reply_that_nothing_fills_is_refused_with_what_fills_one(api: Client) -> None:
     await api.post("/rule-sets", {"name": "sales"}, 201)
-    rule = {**PRICE_RULE, "then": [{"do": "reply", "text": "Free, {custmer}: {材质} of {product} by {agent}."}]}
+    rule = {**PRICE_RULE, "then": [{"do": "reply", "text": "Free, { custmer }: {材质} of {product} by {agent}."}]}
 
     refused = await api.put("/rule-sets/1/draft", {"rules": [rule]}, 409)
     await api.post("/catalogue", {"kind": "材质", "name": "棉"}, 201)
@@ -111,6 +111,21 @@ async def test_a_reply_that_nothing_fills_is_refused_with_what_fills_one(api: Cl
         "en": "Use {customer} or {agent}; from the message {colour}, {intent}, {product}, {size}, {when}.",
         "zh": "可用：{customer}、{agent}；来自消息的有 {colour}、{intent}、{product}、{size}、{when}。",
     }
+
+
+async def test_a_placeholder_in_full_width_braces_is_refused_with_the_plain_one(api: Client) -> None:
+    await api.post("/rule-sets", {"name": "sales"}, 201)
+    reply, decorated = "｛customer｝您好", "｛重要｝请看 { customer }"
+
+    refused = await api.put(
+        "/rule-sets/1/draft", {"rules": [{**PRICE_RULE, "then": [{"do": "reply", "text": reply}]}]}, 409
+    )
+    await api.put("/rule-sets/1/draft", {"rules": [{**PRICE_RULE, "then": [{"do": "reply", "text": decorated}]}]})
+
+    (problem,) = refused["problems"]
+    assert problem["path"] == "rules[0].then[0].text"
+    assert problem["reason"]["zh"] == "全角花括号的 ｛customer｝ 不会被替换。"
+    assert problem["hint"] == {"en": "Write {customer}.", "zh": "请写成半角 {customer}。"}
 
 
 async def test_a_reply_that_nothing_fills_any_more_is_not_published(api: Client) -> None:

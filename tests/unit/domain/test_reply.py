@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.domain.reply import cut_to_bytes, fill, fill_slots, unknown_placeholders
+from router.domain.reply import cut_to_bytes, fill, fill_slots, full_width_placeholders, unknown_placeholders
 
 texts = st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from("{}价格😀")), max_size=40)
 
@@ -15,7 +15,9 @@ texts = st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from
         pytest.param("你好 {customer}，我是 {agent}", "你好 林，我是 Ann", id="both names"),
         pytest.param("{customer}{customer}", "林林", id="twice"),
         pytest.param("{shop} {customer}", "{shop} 林", id="an unknown placeholder stays as written"),
-        pytest.param("{ customer } {}", "{ customer } {}", id="braces that are no placeholder stay"),
+        pytest.param("{ customer }，{agent }", "林，Ann", id="spaces within the braces"),
+        pytest.param("{\u3000customer}", "林", id="a wide space"),
+        pytest.param("{^_^} {} { }", "{^_^} {} { }", id="braces that are no placeholder stay"),
         pytest.param("你好", "你好", id="nothing to fill"),
         pytest.param("", "", id="empty"),
     ],
@@ -30,6 +32,7 @@ def test_a_template_is_filled_with_names(template: str, filled: str) -> None:
         pytest.param("您好 {customer}，我是{agent}", "您好，我是Ann", id="with the space in front"),
         pytest.param("{customer}，尺码表：…", "尺码表：…", id="with the comma behind, at the beginning"),
         pytest.param("{customer}您好", "您好", id="at the beginning"),
+        pytest.param("Thank you, { customer }!", "Thank you!", id="with spaces within the braces"),
         pytest.param("Hello {customer}, I am {agent}", "Hello, I am Ann", id="in English"),
         pytest.param("Shipping is free, {customer}.", "Shipping is free.", id="with the comma in front, at the end"),
         pytest.param("Thank you, {customer}", "Thank you", id="where nothing follows"),
@@ -71,6 +74,13 @@ def test_any_two_names_stand_in_the_reply_as_they_are(customer: str, agent: str)
 def test_placeholders_that_nothing_fills_are_named() -> None:
     assert unknown_placeholders("{customer} {shop} {agent} {name}") == ("shop", "name")
     assert unknown_placeholders("{customer} {shop}", {"shop"}) == ("customer",)
+    assert unknown_placeholders("{ customer } {custmer }") == ("custmer",)
+
+
+def test_full_width_braces_around_what_could_be_filled_are_found() -> None:
+    assert full_width_placeholders("｛customer｝ ｛agent} { customer }") == ("customer", "agent")
+    assert full_width_placeholders("｛重要｝请看，｛customer") == ()
+    assert full_width_placeholders("｛材质｝", {"材质"}) == ("材质",)
 
 
 @given(texts, st.integers(0, 60))
@@ -83,7 +93,7 @@ def test_a_cut_text_is_the_longest_beginning_that_fits(text: str, limit: int) ->
 
 
 def test_what_the_message_names_is_put_into_a_reply_and_into_its_links() -> None:
-    template = "退{product}{材质}请填：https://example.com/r?item={product}&colour={colour}&size={size}，{agent}"
+    template = "退{product}{材质}请填：https://example.com/r?item={ product }&colour={colour }&size={size}，{agent}"
 
     filled = fill_slots(template, {"product": "衬衫", "colour": "黑&白"})
 
