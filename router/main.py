@@ -20,9 +20,8 @@ from router.db.ownership import owned
 from router.db.queries import outbox, version_diffs
 from router.db.queries.settings import stored_texts
 from router.domain.effects import Lane
-from router.handlers import forgetting, patrol, projection, retention, tag_upkeep
+from router.handlers import forgetting, kf_notified, patrol, projection, retention, tag_upkeep
 from router.handlers.catalog import CatalogInForce
-from router.handlers.kf_notified import pull_all
 from router.handlers.meaning import REVIEWS, MeaningInForce
 from router.handlers.words_in_force import WordsInForce
 from router.secret_box import SecretBox
@@ -167,7 +166,7 @@ async def _workers(services: Services) -> AsyncIterator[list[Alarm]]:
         # This process owns the file: whoever claimed before is gone, and a welcome cannot wait for its lease to lapse.
         await services.ledger.write(outbox.void_leases)
     await _renew_rules(services)
-    await services.ledger.write(lambda c: pull_all(c, services.clock()))
+    await services.ledger.write(lambda c: kf_notified.keep_up(c, services.clock()))
     await services.ledger.write(lambda c: patrol.keep_up(c, services.clock()))
     await services.ledger.write(lambda c: projection.keep_up(c, services.clock(), services.settings.time_zone))
     await services.ledger.write(lambda c: tag_upkeep.keep_up(c, services.clock()))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from router.db.queries import conversations, outbox
+from router.db.queries import conversations, outbox, timers
 from router.db.queries.inbox import Verdict
 from router.db.queries.outbox import Order
 from router.domain.effects import SyncKf
@@ -12,10 +12,25 @@ from router.domain.events import KfNotified
 from router.handlers.received import Received, Situation
 
 EVENT = "kf_notified"
+TIMER = "pull_kf"
+HOUR = 3_600_000  # ms between two pulls that nobody gave notice of
 
 
-def pull_all(connection: Connection, now: int) -> None:
-    """Pull every account we know: notices that came while nobody listened are not sent again."""
+def keep_up(connection: Connection, now: int) -> None:
+    """Pull every account we know now and every hour; called at start."""
+    _pull_all(connection, now)
+    if not timers.is_armed(connection, TIMER):
+        timers.arm(connection, TIMER, TIMER, now + HOUR, {})
+
+
+def every_hour(connection: Connection, now: int) -> None:
+    """Pull every account we know, which also learns what each is called now."""
+    timers.arm(connection, TIMER, TIMER, now + HOUR, {})
+    _pull_all(connection, now)
+
+
+def _pull_all(connection: Connection, now: int) -> None:
+    """Notices that came while nobody listened are not sent again, and none tells of a new name."""
     orders = [Order(SyncKf(open_kfid, token="")) for open_kfid in conversations.accounts(connection)]
     outbox.add_all(connection, orders, now)
 

@@ -12,6 +12,7 @@ from router.handlers import (
     acquisition,
     forgetting,
     group_codes,
+    kf_notified,
     lease,
     native,
     patrol,
@@ -96,6 +97,8 @@ class Ticker:
                 projection.every_night(connection, rules, now, self._services.settings.time_zone)
             case "patrol_ways":
                 patrol.every_hour(connection, now)
+            case kf_notified.TIMER:
+                kf_notified.every_hour(connection, now)
             case group_codes.TIMER:
                 group_codes.due(connection, due.payload["code_id"], now)
             case acquisition.TIMER:

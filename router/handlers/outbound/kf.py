@@ -57,13 +57,14 @@ async def sync(platform: Platform, effect: SyncKf) -> Carried:
 
 
 async def _learn_names(platform: Platform, client: WeComClient, effect: SyncKf) -> None:
-    """Keep what the accounts are called: for a new account, and at each start, which pulls without a token.
+    """Keep what the accounts are called: for a new account, and at each start and every hour, pulled without a token.
 
-    An account whose name is not told goes by its id, so that it is not asked for with every message.
+    An account whose name was never told goes by its id, so that it is not asked for with every message.
     """
-    if effect.token and await platform.ledger.read(lambda c: conversations.account_name(c, effect.open_kfid)):
+    known = await platform.ledger.read(lambda c: conversations.account_name(c, effect.open_kfid))
+    if effect.token and known:
         return
-    names = {effect.open_kfid: effect.open_kfid}
+    names = {} if known else {effect.open_kfid: effect.open_kfid}
     try:
         names |= {each.open_kf_id: each.name for each in await client.kf_list_accounts() if each.name}
     except errors.Refused:

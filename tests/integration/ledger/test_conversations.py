@@ -11,7 +11,7 @@ from router.domain.capacity import agent_subject
 from router.domain.explanation import explain
 from router.handlers.catalog import CatalogInForce
 from router.handlers.decide import decide_open
-from router.handlers.kf_notified import pull_all
+from router.handlers.kf_notified import keep_up
 from router.handlers.received import Situation
 from router.handlers.why import replay
 from tagtree.rules.facts import Facts
@@ -245,7 +245,7 @@ async def test_an_account_is_pulled_at_start_because_its_notices_may_have_come_w
         lambda c: [outbox.finish(c, each, "done", NOW, sent=True) for each in outbox.claim(c, "chat", 9, NOW)]
     )
 
-    await ledger.write(lambda c: pull_all(c, NOW + SECOND))
+    await ledger.write(lambda c: keep_up(c, NOW + SECOND))
 
     assert await ledger.read(rows("SELECT status, payload FROM outbox")) == [
         ("pending", json.dump({"open_kfid": ACCOUNT, "token": ""}))
