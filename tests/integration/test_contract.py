@@ -178,7 +178,9 @@ def open_to_others(folder: Path) -> list[str]:
 
 def liveqr(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
-    own = {"PATH": os.environ["PATH"], "LIVEQR_VAR_PATH": str(folder), "LIVEQR_PORT": str(free_port())}
+    # The sandbox's port too: the one after the other may be that of a connection that another test has closed just now.
+    ports = {"LIVEQR_PORT": str(free_port()), "LIVEQR_SANDBOX_PORT": str(free_port())}
+    own = {"PATH": os.environ["PATH"], "LIVEQR_VAR_PATH": str(folder), **ports}
     return subprocess.run(
         [sys.executable, "-m", "router.cli", command],
         cwd=ROOT,
