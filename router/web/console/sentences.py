@@ -172,6 +172,5 @@ def _rule_set(decided: Json, words: Words) -> list[str]:
         )
     for blocked in decided.get("blocked", ()):
         reason = blocked["zh"] if words.language.code == "zh" else blocked["en"]
-        name = blocked.get("name", blocked["rule_id"])  # what was decided before the name was kept has but the id
-        sentences.append(words.gettext("Rule “%(rule)s” was blocked: %(reason)s", rule=name, reason=reason))
+        sentences.append(words.gettext("Rule “%(rule)s” was blocked: %(reason)s", rule=blocked["name"], reason=reason))
     return sentences
