@@ -186,8 +186,7 @@ class CallbackSender:
                     headers={"Content-Type": "text/xml"},
                     timeout=self.config.delivery.post_timeout_seconds,
                 )
-            except (httpx.HTTPError, AttributeError) as error:
-                # anyio 4 asks a socket closed in the moment of connecting for its peer, and stumbles over None.
+            except httpx.HTTPError as error:
                 return type(error).__name__
         return str(response.status_code)
 

@@ -14,6 +14,7 @@ from router.sandbox.config import SandboxConfig
 from router.sandbox.effects import Journal
 from router.sandbox.faults import FaultBoard
 from router.sandbox.media import MediaShelf
+from router.sandbox.network import Network
 from router.sandbox.rates import Meter
 from router.sandbox.world import kf_messages
 from router.sandbox.world.ids import Ids
@@ -69,6 +70,6 @@ def new_platform(config: SandboxConfig, source: random.Random, transport: httpx.
     """A platform with a fresh world. `transport` replaces the network for callbacks and scans."""
     clock = MovableClock()
     board = FaultBoard()
-    client = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+    client = httpx.AsyncClient(transport=transport or Network(), trust_env=False, follow_redirects=False)
     sender = CallbackSender(config, clock, board, source, client)
     return Platform(config, clock, source, client, new_world(config, Ids(source)), sender, board)
