@@ -23,6 +23,7 @@ class OwnText:
     id: int
     name: str
     rule_id: str
+    rule_name: str
     text: str
 
 
@@ -60,14 +61,15 @@ def doubt(words: CompiledWords, own: OwnText) -> Doubtful | None:
 
 def _welcomes(connection: Connection, id: int | None = None) -> Iterator[OwnText]:
     for code_id, name, welcome in welcomes(connection, id):
-        yield OwnText("welcome", code_id, name, "", welcome)
+        yield OwnText("welcome", code_id, name, "", "", welcome)
 
 
 def _replies(connection: Connection, id: int | None = None) -> Iterator[OwnText]:
     for rule_set in list_rule_sets(connection, limit=EVERY).items if id is None else _rule_set(connection, id):
         for rule in rule_set.draft.get("rules", ()):
             for text in _texts_of(rule):
-                yield OwnText("reply", rule_set.id, rule_set.name, str(rule.get("id", "")), text)
+                rule_id, rule_name = str(rule.get("id", "")), str(rule.get("name", ""))
+                yield OwnText("reply", rule_set.id, rule_set.name, rule_id, rule_name, text)
 
 
 def _rule_set(connection: Connection, id: int) -> tuple[EditedRuleSet, ...]:

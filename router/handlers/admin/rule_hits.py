@@ -46,15 +46,18 @@ def hits_of_rules(connection: Connection, act: Act, rule_set: EditedRuleSet, day
     in_force = rules_in_force(rule_set)
     drafted = {rule["id"] for rule in rule_set.draft.get("rules", [])}
     rule_ids = sorted({*fired, *standing, *in_force, *drafted})
-    names = _names(connection, rule_set, rule_ids)
+    names = rule_names(connection, rule_set, rule_ids)
     return tuple(
         _hits(each, names.get(each, each), fired.get(each, _NEVER), standing.get(each, 0), each in in_force)
         for each in rule_ids
     )
 
 
-def _names(connection: Connection, rule_set: EditedRuleSet, rule_ids: Sequence[str]) -> dict[str, str]:
-    """What the rules are called in the draft; those that are gone from it, what they were called last."""
+def rule_names(connection: Connection, rule_set: EditedRuleSet, rule_ids: Sequence[str]) -> dict[str, str]:
+    """By rule id what rules are called in the draft; those that are gone from it, what they were called last.
+
+    At least the rules of ``rule_ids`` that are known by any name.
+    """
     names = _named(rule_set.draft)
     missing = set(rule_ids) - names.keys()
     if missing:

@@ -95,6 +95,7 @@ class OwnTextResource(Resource):
     id: int
     name: str
     rule_id: str
+    rule_name: str
     text: str
     would_be: str | None
     finds: list[FindResource]
@@ -228,6 +229,7 @@ def _own(words: CompiledWords, doubtful: Doubtful) -> OwnTextResource:
         id=own.id,
         name=own.name,
         rule_id=own.rule_id,
+        rule_name=own.rule_name,
         text=own.text,
         would_be=doubtful.would_be,
         finds=_finds(words, own.text, doubtful.finds),

@@ -14,13 +14,14 @@ MOST_WORDS = 6  # of one condition shown in a sentence
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids in actions are called."""
+    """What ids in conditions and actions are called."""
 
     tags: Mapping[int, str]
     pools: Mapping[int, str]
+    rules: Mapping[str, str]
 
 
-NO_NAMES: Final = Names({}, {})
+NO_NAMES: Final = Names({}, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,6 @@ _OF_LISTS: Final[Mapping[str, tuple[str, str]]] = {
     "live_code": (mark("the customer came by the code %(words)s"), "codes"),
     "class": (mark("the message is classed as %(words)s"), "names"),
     "region": (mark("the customer is in %(words)s"), "names"),
-    "previous_fired": (mark("rule %(words)s fired on the message before"), "rule_ids"),
 }
 
 
@@ -60,6 +60,9 @@ def condition_sentence(condition: Json, words: Words, names: Names = NO_NAMES) -
         listed = [name_of(names_of_codes, each, words) for each in condition.get(key, ())]
         return words.gettext(sentence, words=_listed(listed, words))
     match kind:
+        case "previous_fired":
+            rules = [names.rules.get(rule_id, rule_id) for rule_id in condition.get("rule_ids", ())]
+            return words.gettext("rule %(words)s fired on the message before", words=_listed(rules, words))
         case "pattern":
             return words.gettext("the message matches %(pattern)s", pattern=condition.get("pattern", ""))
         case "channel":
@@ -77,9 +80,10 @@ def condition_sentence(condition: Json, words: Words, names: Names = NO_NAMES) -
         case "time_window":
             return words.gettext("it is within the rule's hours")
         case "counter":
+            rule_id = condition.get("rule_id", "")
             return words.gettext(
-                "rule %(rule)s fired at least %(times)s times in %(days)s days",
-                rule=condition.get("rule_id", ""),
+                "rule “%(rule)s” fired at least %(times)s times in %(days)s days",
+                rule=names.rules.get(rule_id, rule_id),
                 times=condition.get("times", 0),
                 days=condition.get("days", 0),
             )

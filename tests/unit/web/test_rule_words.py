@@ -18,7 +18,7 @@ from tagtree.rules.facts import Facts, PreviousTurn, Sender
 
 EN = Words(ENGLISH, lambda: ZoneInfo("UTC"))
 ZH = Words(CHINESE, lambda: ZoneInfo("UTC"))
-NAMES = Names({3: "意向 / 问价"}, {2: "VIP"})
+NAMES = Names({3: "意向 / 问价"}, {2: "VIP"}, {"r1": "问价", "r2": "退货"})
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,23 @@ NAMES = Names({3: "意向 / 问价"}, {2: "VIP"})
             "来自渠道“微信客服”",
             id="channels",
         ),
+        pytest.param(
+            {"kind": "previous_fired", "rule_ids": ["r1", "gone"]},
+            "rule “问价” or “gone” fired on the message before",
+            "上一条消息触发了规则 “问价” 或 “gone”",
+            id="rules by name, as long as somebody knows it",
+        ),
+        pytest.param(
+            {"kind": "counter", "rule_id": "r2", "times": 3, "days": 7},
+            "rule “退货” fired at least 3 times in 7 days",
+            "规则“退货”在 7 天内至少触发 3 次",
+            id="counter of a rule",
+        ),
         pytest.param({"kind": "of another time"}, "", "", id="unknown kind"),
     ],
 )
 def test_a_condition_reads_as_a_sentence(condition: dict[str, Any], english: str, chinese: str) -> None:
-    assert (condition_sentence(condition, EN), condition_sentence(condition, ZH)) == (english, chinese)
+    assert (condition_sentence(condition, EN, NAMES), condition_sentence(condition, ZH, NAMES)) == (english, chinese)
 
 
 def test_an_action_names_what_it_leads_to() -> None:

@@ -109,7 +109,7 @@ async def _show_answer(request: Request, problems: tuple[Problem, ...] = ()) -> 
         replies = list_replies(connection, answer_id, after=after)
         is_open = answer.status == "proposed"
         askers = askers_of(connection, answer, now, services.settings.question_similarity) if is_open else []
-        own = OwnText("reply", answer.id, answer.title, answer.rule_id, answer.text)
+        own = OwnText("reply", answer.id, answer.title, answer.rule_id, answer.title, answer.text)
         return answer, replies, askers, doubt(words, own)
 
     answer, replies, askers, doubtful = await read(request, around)

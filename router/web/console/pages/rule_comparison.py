@@ -1,6 +1,6 @@
 """Two versions of a rule set beside each other (版本比较): rules that differ, and stored messages decided apart."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -102,7 +102,7 @@ async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Respons
         versions=shown.versions.items,
         changes=[_told(each, shown.names, words) for each in shown.changes],
         diffs=shown.diffs.items,
-        rule_names=_rule_names(shown),
+        rule_names=shown.names.rules,
         tags_said=partial(_tags_said, shown.names, words),
         facts_said=lambda facts: words.gettext(", ").join(words.gettext(FACT_NAMES.get(each, each)) for each in facts),
         before=before,
@@ -118,7 +118,7 @@ def _compared(connection: Connection, rule_set_id: int, before: int | None, afte
     if rule_set is None or not isinstance(changes, tuple):
         return None
     versions, diffs = list_versions(connection, rule_set_id), list_diffs(connection, rule_set_id)
-    return Compared(rule_set, versions, changes, diffs, names_of(connection))
+    return Compared(rule_set, versions, changes, diffs, names_of(connection, _rule_names(rule_set, versions.items)))
 
 
 def _told(change: RuleChange, names: Names, words: Words) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _sentence(rule: Mapping[str, Any] | None, names: Names, words: Words) -> str
     return f"{condition} {words.gettext('; ').join(actions)}"
 
 
-def _rule_names(shown: Compared) -> dict[str, str]:
+def _rule_names(rule_set: EditedRuleSet, versions: Sequence[RuleSetVersion]) -> dict[str, str]:
     """Rules by id as any version knows them, the draft's word last."""
-    contents = [each.content for each in reversed(shown.versions.items)] + [shown.rule_set.draft]
+    contents = [each.content for each in reversed(versions)] + [rule_set.draft]
     return {rule["id"]: rule.get("name", rule["id"]) for content in contents for rule in content.get("rules", ())}

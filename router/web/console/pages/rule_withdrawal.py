@@ -16,6 +16,7 @@ from router.db.queries.withdrawals import (
     list_standing,
     list_withdrawals,
 )
+from router.handlers.admin.rule_hits import rule_names
 from router.handlers.admin.withdrawals import rules_in_force, undo_withdrawal, withdraw_rule
 from router.web.console.asking import Refused, change, found, read, services_of
 from router.web.console.forms import read_query
@@ -76,6 +77,7 @@ async def _show(request: Request, rule_set_id: int, rule_id: str, problems: tupl
         customers=shown.customers,
         standing=shown.standing,
         withdrawals=[each for each in shown.withdrawals.items if each.rule_id == rule_id],
+        rule_name=shown.names.rules.get(rule_id, rule_id),
         tag_names=shown.names.tags,
         started=after > 0,
         problems=problems,
@@ -89,4 +91,5 @@ def _shown(connection: Connection, rule_set_id: int, rule_id: str, after: int) -
     edges, customers = count_standing(connection, rule_set_id, rule_id)
     standing = list_standing(connection, rule_set_id, rule_id, after=after)
     before = list_withdrawals(connection, rule_set_id)
-    return Shown(rule_set, edges, customers, standing, before, names_of(connection))
+    names = names_of(connection, rule_names(connection, rule_set, [rule_id]))
+    return Shown(rule_set, edges, customers, standing, before, names)

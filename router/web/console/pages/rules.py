@@ -1,6 +1,7 @@
 """规则集 (rule sets): list, the draft of one with its versions, publish and roll back."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -218,10 +219,10 @@ def _rule_at(rule_set: EditedRuleSet, path: str) -> dict[str, Any] | None:
     return rules[int(place[1])] if place and int(place[1]) < len(rules) else None
 
 
-def names_of(connection: Connection) -> Names:
-    """What tags and pools are called."""
+def names_of(connection: Connection, rules: Mapping[str, str]) -> Names:
+    """What tags and pools are called, beside the names of a rule set's rules."""
     tree = load_tree(connection)
-    return Names({tag.id: tree.path_name(tag.id) for tag in tree.tags}, dict(pool_names(connection)))
+    return Names({tag.id: tree.path_name(tag.id) for tag in tree.tags}, dict(pool_names(connection)), rules)
 
 
 def _state_here(request: Request, rule_set: EditedRuleSet) -> CompilationState | None:
@@ -239,7 +240,8 @@ def _shown(connection: Connection, act: Act, rule_set_id: int, before: int, *, c
     hits = hits_of_rules(connection, act, rule_set, HIT_DAYS)
     is_checked = check or is_checked_at_once(rule_set.draft)
     checks = checks_of(connection, rule_set) if is_checked and rule_set.archived_at is None else None
-    return Shown(rule_set, versions, names_of(connection), hits, checks)
+    names = names_of(connection, {each.rule_id: each.name for each in hits})
+    return Shown(rule_set, versions, names, hits, checks)
 
 
 async def _rule_set(request: Request) -> EditedRuleSet:
