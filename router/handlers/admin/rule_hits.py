@@ -58,17 +58,18 @@ def rule_names(connection: Connection, rule_set: EditedRuleSet, rule_ids: Sequen
 
     At least the rules of ``rule_ids`` that are known by any name.
     """
-    names = _named(rule_set.draft)
+    names = names_in(rule_set.draft)
     missing = set(rule_ids) - names.keys()
     if missing:
         for version in list_versions(connection, rule_set.id, limit=VERSIONS_READ).items:
-            names = {**_named(version.content), **names}
+            names = {**names_in(version.content), **names}
             if missing <= names.keys():
                 break
     return names
 
 
-def _named(content: Mapping[str, Any]) -> dict[str, str]:
+def names_in(content: Mapping[str, Any]) -> dict[str, str]:
+    """By rule id what rules are called in one draft or version."""
     return {rule["id"]: rule.get("name") or rule["id"] for rule in content.get("rules", [])}
 
 

@@ -14,6 +14,7 @@ from router.db.queries.rule_sets import EditedRuleSet, RuleSetVersion, get_rule_
 from router.db.queries.version_diffs import VersionDiff, list_diffs
 from router.domain.rule_changes import RuleChange
 from router.handlers.admin import version_diffs
+from router.handlers.admin.rule_hits import names_in
 from router.handlers.admin.version_diffs import MOST_MESSAGES
 from router.web.console.asking import Refused, change, found, read, words_of
 from router.web.console.forms import read_form, read_query
@@ -146,4 +147,4 @@ def _sentence(rule: Mapping[str, Any] | None, names: Names, words: Words) -> str
 def _rule_names(rule_set: EditedRuleSet, versions: Sequence[RuleSetVersion]) -> dict[str, str]:
     """Rules by id as any version knows them, the draft's word last."""
     contents = [each.content for each in reversed(versions)] + [rule_set.draft]
-    return {rule["id"]: rule.get("name", rule["id"]) for content in contents for rule in content.get("rules", ())}
+    return {rule_id: name for content in contents for rule_id, name in names_in(content).items()}
