@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
-from router.db.queries import pools, waiting
+from router.db.queries import waiting
 from router.db.queries.candidates import AskedPool
 from router.db.queries.scan import Code
 from router.domain.assignment import Ask
@@ -20,29 +20,26 @@ def promised(
     standing: Standing,
     pool_id: int,
     code: Code,
-    visitor: str,
+    place: int | None,
     own_agent_id: int | None,
     now: int,
 ) -> tuple[int, ...] | None:
-    """The agents (ids) whose places wait for others, when this visitor, who had ``own_agent_id`` last, asks this pool.
+    """The agents (ids) whose places wait for others, when the visitor at this place of the line asks this pool.
 
-    None: no place can be had yet, so there is nothing to rank. To be asked only while anybody waits. Before this
-    visitor stand the visitors of every pool that leads to this one, in order of arrival; those of them who could not be
-    given any of the places keep nobody waiting. Who comes anew to a pool without a line may always ask, be it to learn
-    that all is full.
+    ``place`` is None for who comes anew; ``own_agent_id`` is whom they had last. None: no place can be had yet, so
+    there is nothing to rank. To be asked only while anybody waits. Before this visitor stand the visitors of every pool
+    that leads to this one, in order of arrival; those of them who could not be given any of the places keep nobody
+    waiting. Who comes anew to a pool without a line may always ask, be it to learn that all is full.
     """
     pool = standing.of(pool_id, code.id)
     mine = Party(code.id, Ask(pool.policy, own_agent_id, code.skill, code.department), pool.candidates)
-    place = waiting.place_of(connection, code.id, visitor, now)
-    is_full = free_places(mine.candidates, mine.ask) == 0
-    if is_full and place is not None:
-        return None
-    lines = leading_to(pool_id, pools.fallbacks(connection))
+    lines = leading_to(pool_id, standing.fallbacks())
+    if free_places(mine.candidates, mine.ask) == 0:
+        is_in_line = place is not None or waiting.ahead_of(connection, lines, waiting.LAST, now, 1)
+        return None if is_in_line else ()
     ahead = _ahead(connection, lines, place or waiting.LAST, pool.policy == "exclusive", now)
     if not ahead:
         return ()
-    if is_full:
-        return None
     open_agents = unpromised(mine, _parties(connection, standing, pool, ahead))
     return tuple(each.agent_id for each in mine.candidates if each.agent_id not in open_agents) if open_agents else None
 

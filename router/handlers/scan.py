@@ -7,7 +7,8 @@ answer, what it was decided from is stored with it.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
@@ -34,7 +35,7 @@ from router.domain.scan import (
     Spilled,
     Waiting,
 )
-from router.domain.spill import FallbackPool
+from router.domain.spill import FallbackPool, SpillPolicy
 from router.handlers import acquisition, admission, full, group_codes, lease, line, place
 from router.handlers.scanned import Scanned
 from router.handlers.standing import Standing, standing_of
@@ -76,21 +77,42 @@ def scan_each(
     # With rows of other units locked, to wait for a pool could close a circle; alone, a scan waits.
     scan.lock_pools(connection, {code.pool_id for code in codes.values()}, may_wait=not scan.has_written(connection))
     scanned = Scanned(connection, len(requests))
+    visits = _visits(connection, codes, requests)
     scans = Scans(
         connection,
-        standing_of(connection, now, rules.zone, at_once=len(requests) == 1, write_first=scanned.write),
+        standing_of(
+            connection,
+            now,
+            rules.zone,
+            at_once=len(requests) == 1,
+            write_first=scanned.write_holds,
+            asking={(each.pool_id, each.id) for each in _asking(codes, requests, visits)},
+        ),
         now,
         rules,
         scanned,
-        _visits(connection, codes, requests),
+        visits,
         waiting.anybody(connection),
     )
     answers = [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
     scans.standing.settle()
     scans.scanned.write()
     tally.count_all(connection, now, rules.zone, scans.counts)
+    full.alert(connection, scans.turned_away, now)
     scans.standing.leave()
     return answers
+
+
+def _asking(
+    codes: Mapping[str, Code], requests: Sequence[ScanRequest], visits: Mapping[tuple[int, str], Visit]
+) -> Iterator[Code]:
+    """The codes that somebody scanned who is likely to need a place: who had one last time mostly has it still."""
+    for request in requests:
+        code = codes.get(request.slug)
+        if code is not None and code.active and code.kind != "group":
+            visit = visits.get((code.id, request.visitor))
+            if visit is None or visit.outcome != "reserved":
+                yield code
 
 
 def _visits(
@@ -109,7 +131,7 @@ def _visits(
 
 @dataclass(slots=True, eq=False)
 class Scans:
-    """The scans of one transaction; ``visits`` is by code and visitor."""
+    """The scans of one transaction; ``visits`` is by code and visitor, ``turned_away`` how many found a pool full."""
 
     connection: Connection
     standing: Standing
@@ -119,6 +141,7 @@ class Scans:
     visits: dict[tuple[int, str], Visit]
     anybody_waits: bool
     counts: list[tally.Count] = field(default_factory=list)
+    turned_away: Counter[int] = field(default_factory=Counter)
 
     def answer(self, code: Code, request: ScanRequest) -> ScanAnswer:
         """Answer one scan, and remember what the visitor was told."""
@@ -165,8 +188,8 @@ class Scans:
             if self.anybody_waits:
                 waiting.served(self.connection, code.id, request.visitor, self.now)
             return acquisition.answer_acquisition(self.connection, code, request.visitor, self.now)
-        policy = pools.spill_policy_of(self.connection, code.pool_id)
-        return full.answer_full(self.connection, code, request.visitor, policy, self.now)
+        policy = self.standing.of(code.pool_id, code.id).spill_policy
+        return self._turn_away(code, request, policy, code.pool_id, self._place(code, request))
 
     def _known(self, code: Code, visitor: str) -> Known | None:
         """The visitor's latest reservation; a hold that is over ends here, unless another process confirms it first."""
@@ -182,27 +205,42 @@ class Scans:
         pool_id = first_pool_id = self._first_pool(code, request, known)
         if pool_id != code.pool_id:
             scan.lock_pools(self.connection, {pool_id})
+        place = self._place(code, request)
         passed: set[int] = set()
         own_agent_id = known.agent.id if known is not None else None
         while True:
             passed.add(pool_id)
             promised: tuple[int, ...] | None = ()
             if self.anybody_waits:
-                promised = line.promised(
-                    self.connection, self.standing, pool_id, code, request.visitor, own_agent_id, self.now
-                )
+                promised = line.promised(self.connection, self.standing, pool_id, code, place, own_agent_id, self.now)
             if promised is None:
                 self._refill_empty(self.standing.of(pool_id, code.id).candidates)
             else:
                 asked.append(self._rank(pool_id, code, known, promised))
                 if (answered := self._try(code, request, asked)) is not None:
                     return answered
-            match pools.spill_policy_of(self.connection, pool_id):
+            match self.standing.of(pool_id, code.id).spill_policy:
                 case FallbackPool(pool_id=fallback) if fallback not in passed:
                     pool_id = fallback
                 case policy:
-                    spilled = full.answer_full(self.connection, code, request.visitor, policy, self.now, first_pool_id)
-                    return spilled, self._keep_spilled(code, request, spilled, asked or [not_asked(first_pool_id)])
+                    spilled = self._turn_away(code, request, policy, first_pool_id, place)
+                    if _is_told_again(spilled):
+                        return spilled, None
+                    return spilled, self._keep(code, request, spilled, asked or [not_asked(first_pool_id)], None)
+
+    def _place(self, code: Code, request: ScanRequest) -> int | None:
+        """Where the visitor stands in line, if anywhere."""
+        return waiting.place_of(self.connection, code.id, request.visitor, self.now) if self.anybody_waits else None
+
+    def _turn_away(
+        self, code: Code, request: ScanRequest, policy: SpillPolicy, pool_id: int, place: int | None
+    ) -> Spilled:
+        spilled = full.answer_full(
+            self.connection, code, request.visitor, policy, self.now, pool_id=pool_id, place=place
+        )
+        if not _is_told_again(spilled):
+            self.turned_away[pool_id] += 1
+        return spilled
 
     def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int | None] | None:
         """A place of the pool asked last, or the news that one is being prepared; None when it is full."""
@@ -302,12 +340,6 @@ class Scans:
         )
         return decision_id
 
-    def _keep_spilled(self, code: Code, request: ScanRequest, spilled: Spilled, asked: list[Asked]) -> int | None:
-        """Why nobody received the visitor; nothing is added to that each time somebody in line asks again."""
-        if isinstance(spilled, Waiting) and not spilled.is_new:
-            return None
-        return self._keep(code, request, spilled, asked, None)
-
     def _refill_empty(self, candidates: Sequence[Candidate]) -> None:
         for each in candidates:
             if each.ready_ways == 0 and each.available and each.duty == "on":
@@ -326,6 +358,11 @@ def _answer_again(known: Known, now: int) -> ScanAnswer | None:
     if known.status == "confirmed" and known.follow_stands:
         return AlreadyAdded(known.agent, known.key, "you have added this consultant")
     return None
+
+
+def _is_told_again(spilled: Spilled) -> bool:
+    """Somebody in line asks again, and nobody has a place yet: to that there is nothing to add."""
+    return isinstance(spilled, Waiting) and not spilled.is_new
 
 
 def outcome_name(answer: ScanAnswer) -> str:

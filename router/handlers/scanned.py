@@ -64,6 +64,11 @@ class Scanned:
         if (code_id, visitor) in self._visits:
             self.write()
 
+    def write_holds(self) -> None:
+        """Write everything if a place is held, as caps and ramps count the rows of those."""
+        if self._reservations:
+            self.write()
+
     def write(self) -> None:
         """Write what has gathered."""
         scan.add_decisions(self.connection, self._decisions)

@@ -9,20 +9,22 @@ scan by scan; a scan by itself takes its place at once, and goes on to the next 
 On SQLite, where nobody else writes, the next transaction goes on with it if nothing at all was written in between.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
 from router.db.engine import LEFT_BEHIND
-from router.db.queries import stock
-from router.db.queries.candidates import AskedPool, asked_pool
+from router.db.queries import pools, stock
+from router.db.queries.candidates import AskedPool, asked_pools
 from router.db.queries.capacity import CounterKey, TakenMeanwhileError, counters_of, take_all, try_take
 from router.db.queries.stock import LeasableWay
 from router.db.sql import Sql
 from router.domain.assignment import PLENTY, Candidate
 from router.domain.capacity import CUSTOMER, Limit, Place, Window
+from router.domain.spill import SpillPolicy
 
 _DATA_VERSION = Sql("PRAGMA data_version")  # moves with every commit of another connection
 
@@ -37,7 +39,8 @@ def nothing() -> None:
 class Standing:
     """The pools with their candidates, by pool and code, as of the instant ``now`` (ms).
 
-    ``write_first`` writes what the scans so far leave behind, before anything is read that counts it.
+    ``write_first`` writes what the scans so far leave behind, before anything is read that counts it. ``asking`` are
+    the pools and codes that are likely to be asked for: they are read together with the first.
     """
 
     connection: Connection
@@ -45,10 +48,12 @@ class Standing:
     zone: tzinfo
     at_once: bool = False
     write_first: Callable[[], None] = nothing
+    asking: AbstractSet[tuple[int, int]] = frozenset()
     _pools: dict[tuple[int, int], AskedPool] = field(default_factory=dict)
     _ready: dict[int, list[LeasableWay]] = field(default_factory=dict)  # of each agent, the oldest last
     _taken: dict[CounterKey, tuple[int, int]] = field(default_factory=dict)  # how many places, of how many
     _leased: list[int] = field(default_factory=list)
+    _fallbacks: dict[int, SpillPolicy] | None = None
 
     def of(self, pool_id: int, code_id: int) -> AskedPool:
         """The pool as this code asks it."""
@@ -56,8 +61,15 @@ class Standing:
         if key not in self._pools:
             self.settle()
             self.write_first()
-            self._pools[key] = asked_pool(self.connection, pool_id, code_id, self.now, self.zone, CUSTOMER)
+            asked = {key, *(self.asking - self._pools.keys())}
+            self._pools |= asked_pools(self.connection, asked, self.now, self.zone, CUSTOMER)
         return self._pools[key]
+
+    def fallbacks(self) -> Mapping[int, SpillPolicy]:
+        """The spill policies that lead to another pool, by pool."""
+        if self._fallbacks is None:
+            self._fallbacks = pools.fallbacks(self.connection)
+        return self._fallbacks
 
     def take(self, chosen: Candidate, place: Place) -> LeasableWay | None:
         """One place of ``chosen``, under each of its caps, with a contact way; None when somebody else has the last.
@@ -130,14 +142,15 @@ def standing_of(
     *,
     at_once: bool = False,
     write_first: Callable[[], None] = nothing,
+    asking: AbstractSet[tuple[int, int]] = frozenset(),
 ) -> Standing:
     """As the last transaction left it within this second, if nothing was written since; else to be read anew."""
     left: Standing | None
     changes, left = connection.info.pop(LEFT_BEHIND, (None, None))
     if left is None or left.now // SECOND != now // SECOND or left.zone != zone or changes != _changes(connection):
-        return Standing(connection, now, zone, at_once, write_first)
+        return Standing(connection, now, zone, at_once, write_first, asking)
     left.connection, left.now = connection, now
-    left.at_once, left.write_first = at_once, write_first
+    left.at_once, left.write_first, left.asking = at_once, write_first, asking
     return left
 
 

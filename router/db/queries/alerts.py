@@ -13,9 +13,9 @@ AlertKind = Literal["pool_full", "cap_near", "stock_empty", "code_to_nobody", "n
 
 _RAISE = Sql(
     "INSERT INTO alert (key, kind, subject, text, since_at, last_at, times)"
-    " VALUES (:key, :kind, :subject, :text, :now, :now, 1)"
-    " ON CONFLICT (key) WHERE ended_at IS NULL DO UPDATE SET last_at = excluded.last_at, times = alert.times + 1,"
-    " text = excluded.text"
+    " VALUES (:key, :kind, :subject, :text, :now, :now, :times)"
+    " ON CONFLICT (key) WHERE ended_at IS NULL DO UPDATE SET last_at = excluded.last_at,"
+    " times = alert.times + excluded.times, text = excluded.text"
 )
 _END = Sql("UPDATE alert SET ended_at = :now WHERE key {among:keys} AND ended_at IS NULL")
 _PAGE = Sql(
@@ -51,9 +51,10 @@ def key_of(kind: str, subject: str) -> str:
     return f"{kind}:{subject}"
 
 
-def raise_(connection: Connection, kind: AlertKind, subject: str, now: int, **text: object) -> None:
-    """Say that something is wrong; once more when that was said before. To be called by what causes it."""
-    _RAISE.run(connection, key=key_of(kind, subject), kind=kind, subject=subject[:64], text=json.dump(text), now=now)
+def raise_(connection: Connection, kind: AlertKind, subject: str, now: int, times: int = 1, /, **text: object) -> None:
+    """Say that something is wrong; ``times`` more when that was said before. To be called by what causes it."""
+    key, content = key_of(kind, subject), json.dump(text)
+    _RAISE.run(connection, key=key, kind=kind, subject=subject[:64], text=content, now=now, times=times)
 
 
 def end_(connection: Connection, kind: AlertKind, subject: str, now: int) -> None:

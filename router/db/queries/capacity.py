@@ -131,7 +131,7 @@ class Books:
 
 
 def books(connection: Connection, places: Iterable[Place], now: int, zone: tzinfo, windows: Windows) -> Books:
-    """The caps and the use of everything that binds these places, all of one round; a query for each window in use."""
+    """The caps and the use of everything that binds these places; a query for each window in use, and each round."""
     bound = list(places)
     subjects = {subject for place in bound for subject in place.subjects}
     caps: dict[str, dict[Window, int]] = {}
@@ -140,15 +140,17 @@ def books(connection: Connection, places: Iterable[Place], now: int, zone: tzinf
         caps.setdefault(subject, {})[window] = most
         if window != "open":
             asked.setdefault(window, set()).add(subject)
-    if "round" in asked:
-        asked["round"] |= subjects  # a pool's number of turns is that of each of its members
-    periods = _periods(now, zone, bound[0].round if bound else 0)
+    in_rounds: dict[int, set[str]] = {}
+    if asked.pop("round", None):  # a pool's number of turns is that of each of its members
+        for place in bound:
+            in_rounds.setdefault(place.round, set()).update(place.subjects)
+    periods = _periods(now, zone, 0)
+    counters = [(window, periods[window], of_window) for window, of_window in asked.items()]
+    counters += [("round", round, of_round) for round, of_round in in_rounds.items()]
     taken: dict[Counted, int] = {
         (subject, window): count
-        for window, counted in asked.items()
-        for subject, count in _COUNTERS.rows(
-            connection, subjects=sorted(counted), window=window, period=periods[window]
-        )
+        for window, when, counted in counters
+        for subject, count in _COUNTERS.rows(connection, subjects=sorted(counted), window=window, period=when)
     }
     if "open" in windows and any("open" in each for each in caps.values()):
         taken |= _conversations(connection, {place.agent_id for place in bound})

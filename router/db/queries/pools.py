@@ -38,7 +38,6 @@ _ARCHIVE = Sql("UPDATE pool SET archived_at = :archived_at WHERE id = :id")
 _CLEAR_MEMBERS = Sql(
     "DELETE FROM pool_member WHERE pool_id = :pool_id AND agent_id IN (SELECT id FROM agent WHERE archived_at IS NULL)"
 )
-_SPILL_POLICY = Sql("SELECT spill_policy FROM pool WHERE id = :id AND archived_at IS NULL")
 _VIP_POOL = Sql(
     "SELECT p.id FROM pool AS p JOIN tag_edge AS e ON e.tag_id = p.vip_tag_id AND e.removed_at IS NULL"
     " WHERE e.customer_id = :customer_id AND p.archived_at IS NULL ORDER BY p.id LIMIT 1"
@@ -170,12 +169,6 @@ def pools_of_agent(connection: Connection, agent_id: int) -> tuple[tuple[int, st
 def codes_of_pool(connection: Connection, pool_id: int) -> tuple[str, ...]:
     """Names of the live codes that assign from the pool (at most 20)."""
     return tuple(row[0] for row in _CODES.rows(connection, pool_id=pool_id))
-
-
-def spill_policy_of(connection: Connection, pool_id: int) -> SpillPolicy:
-    """What a pool does when everyone in it is full."""
-    row = _SPILL_POLICY.row(connection, id=pool_id)
-    return WAITING_PAGE if row is None else read_spill_policy(json.load(row[0]))
 
 
 def vip_pool_of(connection: Connection, customer_id: int) -> int | None:

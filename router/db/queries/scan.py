@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from router.db.queries import pools
 from router.db.sql import Row, Sql
 from router.domain.scan import AgentFace
-from router.domain.spill import FallbackPool
+from router.domain.spill import in_turn
 
 _CODES = Sql(
     "SELECT id, slug, name, kind, pool_id, active, hold_minutes, skill, department, by_place, scan_limit, visitor_limit"
@@ -163,7 +163,9 @@ def lock_pools(connection: Connection, pool_ids: set[int], *, may_wait: bool = T
     if connection.dialect.name != "postgresql":
         return
     # What this connection missed in a run that was rolled back is taken in its order this time.
-    wanted = _with_fallbacks(connection, pool_ids) | connection.info.pop("pools_missed", set())
+    fallbacks = pools.fallbacks(connection)
+    wanted = {each for pool_id in pool_ids for each in in_turn(pool_id, fallbacks)}
+    wanted |= connection.info.pop("pools_missed", set())
     (highest,) = (_HIGHEST_LOCKED.row(connection) or (0,)) if may_wait else (NEVER,)
     for pool_id in sorted(wanted):
         if pool_id > highest:
@@ -176,15 +178,6 @@ def lock_pools(connection: Connection, pool_ids: set[int], *, may_wait: bool = T
 def has_written(connection: Connection) -> bool:
     """Whether the transaction holds rows already that somebody who holds a pool may be waiting for (PostgreSQL)."""
     return connection.dialect.name == "postgresql" and _HAS_WRITTEN.row(connection) == (True,)
-
-
-def _with_fallbacks(connection: Connection, pool_ids: set[int]) -> set[int]:
-    found: set[int] = set()
-    while pool_ids:
-        found |= pool_ids
-        policies = [pools.spill_policy_of(connection, pool_id) for pool_id in pool_ids]
-        pool_ids = {policy.pool_id for policy in policies if isinstance(policy, FallbackPool)} - found
-    return found
 
 
 def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:

@@ -22,22 +22,22 @@ ASK_AFTER = 1_500
 ASK_AFTER_FAR_BACK = 3_750
 
 _ANYBODY = Sql("SELECT 1 FROM waiting WHERE ended_at IS NULL LIMIT 1")
-_LEAVE = Sql(
-    "UPDATE waiting SET ended_at = :now, outcome = 'left' WHERE code_id = :code_id AND visitor = :visitor"
-    " AND ended_at IS NULL AND seen_at < :since"
-)
+_LEAVE = Sql("UPDATE waiting SET ended_at = :now, outcome = 'left' WHERE id = :id AND ended_at IS NULL")
 _ENTER = Sql(
     "INSERT INTO waiting (code_id, pool_id, visitor, since_at, seen_at, outcome)"
     " VALUES (:code_id, :pool_id, :visitor, :now, :now, '')"
     " ON CONFLICT (code_id, visitor) WHERE ended_at IS NULL DO UPDATE SET seen_at = excluded.seen_at,"
     " pool_id = excluded.pool_id RETURNING id"
 )
-_PLACE = Sql(
-    "SELECT id FROM waiting WHERE code_id = :code_id AND visitor = :visitor AND ended_at IS NULL AND seen_at >= :since"
-)
+_PLACE = Sql("SELECT id, seen_at FROM waiting WHERE code_id = :code_id AND visitor = :visitor AND ended_at IS NULL")
 _AHEAD = Sql(
     "SELECT code_id, count(*) FROM (SELECT code_id FROM waiting WHERE ended_at IS NULL AND pool_id {among:pools}"
     " AND id < :id AND seen_at >= :since LIMIT :most) AS ahead GROUP BY code_id"
+)
+_PRESENT_IN = "SELECT 1 FROM waiting WHERE ended_at IS NULL AND pool_id = :pool_id AND seen_at >= :since"
+_POSITION = Sql(
+    f"SELECT (SELECT count(*) FROM ({_PRESENT_IN} AND id < :id LIMIT :counted) AS ahead),"
+    f" (SELECT count(*) FROM ({_PRESENT_IN} LIMIT :counted + 1) AS line)"
 )
 # The agent of a visitor's latest reservation; a pool that is exclusive gives the visitor to nobody else.
 _AHEAD_BY_AGENT = Sql(
@@ -76,19 +76,14 @@ def anybody(connection: Connection) -> bool:
     return _ANYBODY.row(connection) is not None
 
 
-def enter(connection: Connection, code_id: int, pool_id: int, visitor: str, now: int) -> InLine:
-    """Stand in line, or say that one still does."""
-    before = place_of(connection, code_id, visitor, now)
-    if before is None:
-        _LEAVE.run(connection, code_id=code_id, visitor=visitor, now=now, since=now - KEPT)
-    row = _ENTER.row(connection, code_id=code_id, pool_id=pool_id, visitor=visitor, now=now)
-    assert row is not None
-    waiting_id = row[0]
-    position = 1 + sum(ahead_of(connection, [pool_id], waiting_id, now).values())
-    of = position
-    if position <= COUNTED:
-        of = max(position, sum(ahead_of(connection, [pool_id], LAST, now, COUNTED + 1).values()))
-    return InLine(position, of, before is None)
+def enter(connection: Connection, code_id: int, pool_id: int, visitor: str, now: int, *, place: int | None) -> InLine:
+    """Stand in line, or say that one still does; ``place`` is what `place_of` said."""
+    entered = _ENTER.row(connection, code_id=code_id, pool_id=pool_id, visitor=visitor, now=now)
+    assert entered is not None
+    counted = _POSITION.row(connection, pool_id=pool_id, id=entered[0], since=now - PRESENT, counted=COUNTED)
+    assert counted is not None
+    ahead, line = counted
+    return InLine(1 + ahead, max(1 + ahead, line), place is None)
 
 
 def ask_after(position: int) -> int:
@@ -97,9 +92,15 @@ def ask_after(position: int) -> int:
 
 
 def place_of(connection: Connection, code_id: int, visitor: str, now: int) -> int | None:
-    """Where this visitor stands: the smaller, the earlier. None: not in line, or away for too long."""
-    row = _PLACE.row(connection, code_id=code_id, visitor=visitor, since=now - KEPT)
-    return None if row is None else int(row[0])
+    """Where this visitor stands: the smaller, the earlier. None: not in line; a turn of who was away too long ends."""
+    row = _PLACE.row(connection, code_id=code_id, visitor=visitor)
+    if row is None:
+        return None
+    place, seen_at = row
+    if seen_at < now - KEPT:
+        _LEAVE.run(connection, id=place, now=now)
+        return None
+    return int(place)
 
 
 def ahead_of(
