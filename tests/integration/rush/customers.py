@@ -13,7 +13,8 @@ from router.platforms.wecom.cipher import Cipher
 from router.platforms.wecom.envelope import seal_event
 from router.platforms.wecom.xml import Node, write
 
-AT_ONCE = 4  # visitors of one process
+AT_ONCE = 4  # visitors of one process who come
+PAGES_AT_ONCE = 16  # of one process that ask again
 STATE = b"lq-"  # what the pictures of a shop floor begin with
 DELIVERED_TWICE = 0.1  # of the callbacks
 
@@ -85,7 +86,7 @@ def ask_again(crowd: Crowd, waiting: list[tuple[str, str]]) -> Told:
             told.waiting.append((slug, name))
         visitor.goes()
 
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(PAGES_AT_ONCE) as threads:
         for asked in [threads.submit(ask, *each) for each in waiting]:
             asked.result()
     return told
