@@ -27,13 +27,14 @@ from router.handlers.admin.act import Act
 from router.handlers.admin.tasks import finish_task
 from router.handlers.full import BUSY
 from router.handlers.leave_number import ALL_PER_HOUR, EACH_PER_DAY
+from router.handlers.scan import ScanRequest, scan_each
 from router.secret_box import SecretBox
 from router.services import Services
 from router.settings import read_settings
 from router.web.number import number_routes
 from router.web.scan import routes
 from router.web.visitor import COOKIE
-from tests.factories import HOUR, NOW, ZONE, agent, cap, live_code, pool, ready_ways, shop
+from tests.factories import HOUR, NOW, RULES, ZONE, agent, cap, live_code, pool, ready_ways, shop
 from tests.integration.ledger.lines import spills
 from tests.integration.ledger.looking import one, rows
 
@@ -243,6 +244,15 @@ async def test_a_full_pool_is_an_alert_with_the_time_it_began(full: Full) -> Non
     assert [(each.kind, each.subject, each.since_at, each.times) for each in alerts] == [
         ("pool_full", "pool:1", NOW, 2)
     ]
+
+
+async def test_a_burst_that_finds_a_pool_full_counts_each_visitor_once(full: Full) -> None:
+    burst = [ScanRequest("spring", visitor) for visitor in ("first", "second", "first", "third")]
+
+    await full.ledger.write(lambda connection: scan_each(connection, burst, NOW, RULES))
+
+    alerts = await full.ledger.read(open_alerts)
+    assert [(each.subject, each.text["name"], each.times) for each in alerts] == [("pool:1", "pool of spring", 3)]
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------

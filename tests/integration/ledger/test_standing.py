@@ -8,18 +8,21 @@ from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries import capacity
-from router.db.queries.candidates import asked_pool
+from router.db.queries.candidates import AskedPool, asked_pool, asked_pools
 from router.db.queries.capacity import CounterKey, TakenMeanwhileError
 from router.db.queries.scan import Code, codes
 from router.domain.assignment import PLENTY, Ask, Candidate, rank
-from router.domain.capacity import CUSTOMER, Place, agent_subject
+from router.domain.capacity import CUSTOMER, Place, Window, agent_subject
 from router.domain.scan import Reserved, Waiting
+from router.domain.spill import FallbackPool
 from router.handlers.scan import ScanRequest, scan_each
 from router.handlers.standing import Standing, standing_of
 from tests.factories import NOW, RULES, ZONE, cap, live_code, pool, scan, shop
-from tests.integration.ledger.looking import counters_that_lie, one
+from tests.integration.ledger.looking import counters_that_lie, one, rows
 
 pytestmark = pytest.mark.anyio
+
+TO_SPRING = '{"kind": "fallback_pool", "pool_id": %d}'
 
 
 async def test_the_candidates_of_every_code_stay_in_step_with_the_ledger(ledger: Ledger) -> None:
@@ -34,6 +37,62 @@ async def test_the_candidates_of_every_code_stay_in_step_with_the_ledger(ledger:
     seen, held = await ledger.write(_taken_in_turn)
 
     assert seen == held
+
+
+async def test_pools_read_together_look_as_each_of_them_alone(ledger: Ledger) -> None:
+    ann, bo, cy = await ledger.write(shop("ann", "bo", "cy", cap_each=6, ways=5))
+    spring, of_spring = (await ledger.read(rows("SELECT id, pool_id FROM live_code")))[0]
+    of_autumn = await ledger.write(pool("ann and bo", (bo, ann)))
+    winter = await ledger.write(live_code(of_spring, "winter"))
+    autumn = await ledger.write(live_code(of_autumn, "autumn"))
+    caps: tuple[tuple[str, int, Window], ...] = (
+        (f"pool:{of_spring}", 2, "round"),
+        (f"{agent_subject(bo)}@pool:{of_autumn}", 3, "round"),
+        (f"code:{winter}", 9, "hour"),
+        (f"{agent_subject(ann)}@code:{spring}", 4, "total"),
+        (agent_subject(cy), 5, "held"),
+    )
+    for subject, places, window in caps:
+        await ledger.write(cap(subject, places, window))
+    await ledger.write(lambda c: capacity.next_round(c, of_autumn, 1))
+    for number in range(5):
+        await ledger.write(scan(f"visitor {number}"))
+        await ledger.write(scan(f"visitor {number}", slug="autumn"))
+    terms = f"UPDATE pool SET ramp_per_minute = 2, spill_policy = '{TO_SPRING % of_spring}' WHERE id = {of_autumn}"
+    await ledger.write(lambda c: c.exec_driver_sql(terms).close())
+    await ledger.write(lambda c: c.exec_driver_sql(f"UPDATE agent SET returned_at = {NOW - 1_000}").close())
+    asked = {(of_spring, spring), (of_spring, winter), (of_autumn, autumn), (of_autumn + 1, spring)}
+
+    together = await ledger.read(lambda c: asked_pools(c, asked, NOW, ZONE, CUSTOMER))
+    alone = await ledger.read(lambda c: {key: asked_pool(c, *key, NOW, ZONE, CUSTOMER) for key in asked})
+
+    assert together == alone
+    assert [len(together[key].candidates) for key in sorted(asked)] == [3, 3, 2, 0]
+    assert together[of_autumn, autumn].spill_policy == FallbackPool(of_spring)
+    turns = {limit.taken for each in together[of_autumn, autumn].candidates for limit in each.limits if limit.source}
+    assert max(turns) > 0
+
+
+async def test_a_burst_reads_the_pools_of_all_its_codes_at_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo", ways=5))
+    await ledger.write(live_code(await ledger.write(pool("bo", (bo,))), "autumn"))
+    await ledger.write(live_code(await ledger.write(pool("ann", (ann,))), "winter"))
+    await ledger.write(scan("lin", slug="winter"))
+    read = list[set[tuple[int, int]]]()
+
+    def watched(connection: Connection, asked: set[tuple[int, int]], *rest: Any) -> dict[tuple[int, int], AskedPool]:
+        read.append(asked)
+        return asked_pools(connection, asked, *rest)
+
+    monkeypatch.setattr("router.handlers.standing.asked_pools", watched)
+    burst = [ScanRequest(*each) for each in (("winter", "lin"), ("spring", "wu"), ("autumn", "wu"), ("spring", "mei"))]
+
+    answers = await ledger.write(lambda connection: scan_each(connection, burst, NOW, RULES))
+
+    assert {type(each) for each in answers} == {Reserved}
+    assert [len(asked) for asked in read] == [2]  # who has a place already asks no pool
 
 
 async def test_the_next_transaction_goes_on_with_what_the_last_one_left(ledger: Ledger) -> None:
