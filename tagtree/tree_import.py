@@ -94,7 +94,11 @@ class _Plan:
     def blamed(self, refusal: TreeRefusal) -> BadRow:
         """The row of the tag that a refusal is about, 0 when none of them is."""
         tag_id = getattr(refusal, "tag_id", None) or getattr(refusal, "sibling_id", None)
-        return BadRow(self._rows.get(tag_id or 0, 0), "path", wording_of(refusal))
+        return BadRow(
+            self._rows.get(tag_id or 0, 0),
+            "path",
+            wording_of(refusal, {tag.id: tag.name for tag in self.tags.values()}),
+        )
 
     def _known(self, given: FileTag, parent_id: int | None, by: Recognition) -> Tag | None:
         if by == "id" and given.id is not None:
@@ -118,7 +122,7 @@ class _Plan:
             return "path", _row_twice(self._rows[after.id])
         looks = TagTree.checked([replace(after, parent_id=None)])
         if not isinstance(looks, TagTree):
-            return _column(looks), wording_of(looks)
+            return _column(looks), wording_of(looks, {after.id: after.name})
         for name in after.names:
             holder_id = self._names.get((after.parent_id, reading_of(name)), after.id)
             if holder_id != after.id:

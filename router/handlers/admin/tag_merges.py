@@ -134,7 +134,7 @@ def _attempt(connection: Connection, tag_id: int, into_id: int) -> _Attempt | Re
     outcome = merge(tree, tag_id, into_id)
     if isinstance(outcome, Merged):
         return _Attempt(tree, tag, into, outcome)
-    return refusal_of(outcome) or Missing(TAG)
+    return refusal_of(outcome, tree.tags) or Missing(TAG)
 
 
 def _write_tree(connection: Connection, before: TagTree, after: TagTree) -> list[dict[str, Any]]:
@@ -154,7 +154,8 @@ def _write_tree_before(connection: Connection, tree: TagTree, done: Merge) -> Re
     restored = [node.tag for tag_id, _ in done.replaced if (node := tags.get_tag(connection, tag_id)) is not None]
     moved_back = [_moved_back(tree.get(each["id"]), each) for each in done.content["changed"] if each["id"] in tree]
     kept = {tag.id: tag for tag in (*tree.tags, *moved_back)}
-    refusal = refusal_of(TagTree.checked((*kept.values(), *restored)))
+    as_it_was = (*kept.values(), *restored)
+    refusal = refusal_of(TagTree.checked(as_it_was), as_it_was)
     if refusal is None:
         for tag in moved_back:
             tags.update_tag(connection, tag)

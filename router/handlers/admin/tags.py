@@ -1,5 +1,6 @@
 """Grow and prune the tag tree (标签树)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from sqlalchemy import Connection
@@ -85,7 +86,7 @@ def create_tag(connection: Connection, act: Act, new: NewTag) -> TagNode | Refus
         new.aliases,
         new.expires_after_days or None,
     )
-    refusal = _looks_refusal(tag) or refusal_of(tree.add(tag))
+    refusal = _looks_refusal(tag) or refusal_of(tree.add(tag), (*tree.tags, tag))
     if refusal is not None:
         return refusal
     tag_id = tags.insert_tag(connection, tag, act.now)
@@ -126,7 +127,7 @@ def archive_tag(connection: Connection, act: Act, tag_id: int, *, whole_branch: 
     if before.archived_at is not None:
         return before
     tree = tags.load_tree(connection)
-    refusal = refusal_of(tree.remove(tag_id, whole_branch=whole_branch))
+    refusal = refusal_of(tree.remove(tag_id, whole_branch=whole_branch), tree.tags)
     if refusal is not None:
         return refusal
     branch = [tag_id, *(tag.id for tag in tree.descendants(tag_id))]
@@ -161,7 +162,8 @@ def restore_tag(connection: Connection, act: Act, tag_id: int) -> TagNode | Refu
         )
     branch = tags.archived_with(connection, before)
     tree = tags.load_tree(connection)
-    refusal = refusal_of(TagTree.checked((*tree.tags, *branch)))
+    restored = (*tree.tags, *branch)
+    refusal = refusal_of(TagTree.checked(restored), restored)
     if refusal is not None:
         return refusal
     tags.set_tags_archived(connection, [tag.id for tag in branch], None)
@@ -191,27 +193,27 @@ def saved(connection: Connection, act: Act, what: str, tag_id: int, before: TagN
     return after
 
 
-def refusal_of(outcome: TagTree | TreeRefusal) -> Refusal | None:
-    """Why the tree refuses, with the field that it concerns; None when it does not."""
+def refusal_of(outcome: TagTree | TreeRefusal, involved: Iterable[Tag]) -> Refusal | None:
+    """Why the tree refuses, with the field that it concerns; None when it does not. ``involved`` are called by name."""
     match outcome:
         case TagTree():
             return None
         case NameEmpty() | NameTooLong():
-            return Invalid((_tree_problem("name", outcome),))
+            return Invalid((_tree_problem("name", outcome, involved),))
         case AliasRepeated() | TooManyAliases():
-            return Invalid((_tree_problem("aliases", outcome),))
+            return Invalid((_tree_problem("aliases", outcome, involved),))
         case BadColour():
-            return Invalid((_tree_problem("colour", outcome),))
+            return Invalid((_tree_problem("colour", outcome, involved),))
         case BadExpiry():
-            return Invalid((_tree_problem("expires_after_days", outcome),))
+            return Invalid((_tree_problem("expires_after_days", outcome, involved),))
         case NameTaken():
-            return Conflict((_tree_problem("name", outcome),))
+            return Conflict((_tree_problem("name", outcome, involved),))
         case NoSuchParent() | Cycle() | TooDeep():
-            return Conflict((_tree_problem("parent_id", outcome),))
+            return Conflict((_tree_problem("parent_id", outcome, involved),))
         case MergeIntoItself():
-            return Conflict((_tree_problem("into_id", outcome),))
+            return Conflict((_tree_problem("into_id", outcome, involved),))
         case _:
-            return Conflict((_tree_problem("", outcome),))
+            return Conflict((_tree_problem("", outcome, involved),))
 
 
 def unused_id(tree: TagTree) -> int:
@@ -221,7 +223,7 @@ def unused_id(tree: TagTree) -> int:
 
 def _replaced(connection: Connection, act: Act, what: str, before: TagNode, after: Tag) -> TagNode | Refusal:
     tree = tags.load_tree(connection)
-    refusal = _looks_refusal(after) or refusal_of(tree.edited(after))
+    refusal = _looks_refusal(after) or refusal_of(tree.edited(after), (*tree.tags, after))
     if refusal is not None:
         return refusal
     tags.update_tag(connection, after)
@@ -237,6 +239,6 @@ def _looks_refusal(tag: Tag) -> Invalid | None:
     return Invalid(tuple(problems)) if problems else None
 
 
-def _tree_problem(path: str, refusal: TreeRefusal) -> Problem:
-    wording = wording_of(refusal)
+def _tree_problem(path: str, refusal: TreeRefusal, involved: Iterable[Tag]) -> Problem:
+    wording = wording_of(refusal, {tag.id: tag.name for tag in involved})
     return problem(path, (wording.en, wording.zh), ("Correct it and try again.", "请修改后重试。"))

@@ -196,7 +196,20 @@ def test_a_tree_is_at_most_thirty_two_levels_deep() -> None:
 
     assert len(deepest.path(MAX_DEPTH)) == 32
     assert refused == TooDeep(99, 32)
-    assert wording_of(TooDeep(99, 32)).zh == "标签 99 会超过 32 层，请选择更靠近根的上级。"
+
+
+def test_a_refusal_calls_a_tag_by_its_name_where_it_has_one() -> None:
+    refusal, long = TooDeep(99, 32), "很" * 21
+
+    said = [wording_of(refusal, names) for names in ({99: "太深"}, {99: long}, {99: " "}, {})]
+
+    assert [each.zh.removesuffix("会超过 32 层，请选择更靠近根的上级。") for each in said] == [
+        "标签“太深”",
+        f"标签“{long[:20]}…”",
+        "标签99",
+        "标签99",
+    ]
+    assert said[0].en == "Tag “太深” would be deeper than 32 levels. Choose a parent nearer the root."
 
 
 def test_a_tree_holds_a_bounded_number_of_tags() -> None:
