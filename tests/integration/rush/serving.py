@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 import router.handlers.outbound.platforms
+from router.commands.logging import set_up_logging
 from router.commands.serve import owns_workers, run_server
 from router.commands.worker import work
 from router.db.queries import capacity, scan
@@ -47,6 +48,7 @@ def run(command: str, environment: Mapping[str, str], log: Path, *, naive: bool)
     os.environ.clear()
     os.environ.update(environment)
     _write_to(log)
+    set_up_logging()
     unbounded = partial(Budget, per_path=UNBOUNDED, total=UNBOUNDED)
     patch.object(router.handlers.outbound.platforms, "Budget", unbounded).start()
     if naive:
