@@ -20,6 +20,7 @@ from tests.integration.console.browsing import Browsers, text_of
 
 pytestmark = pytest.mark.anyio
 
+FIRST, SECOND = (f"rule-{at:011x}" for at in (factories.NOW, factories.NOW + 1))  # both added at one instant
 HAND_OVER = {"priority": "100", "when.kind": "contains", "when.words": "价格", "then[0].do": "hand_to_human"}
 
 
@@ -40,7 +41,7 @@ async def test_a_rule_is_edited_published_changed_and_rolled_back(ledger: Ledger
     shown = await admin.post("/rules/1/new", data={**rule, "act": "add:then"})
     await admin.post("/rules/1/new", data=rule)
     await admin.post("/rules/1/publish")
-    await admin.post("/rules/1/rules/rule-1", data={**rule, "when.words": "价钱"})
+    await admin.post(f"/rules/1/rules/{FIRST}", data={**rule, "when.words": "价钱"})
     await admin.post("/rules/1/publish")
     await admin.post("/rules/1/roll-back", data={"number": "1"})
     rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
@@ -63,7 +64,7 @@ async def test_two_people_who_add_a_rule_at_once_both_find_theirs(ledger: Ledger
     rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
 
     assert rule_set is not None
-    assert [(rule["id"], rule["name"]) for rule in rule_set.draft["rules"]] == [("rule-1", "AAA"), ("rule-2", "BBB")]
+    assert [(rule["id"], rule["name"]) for rule in rule_set.draft["rules"]] == [(FIRST, "AAA"), (SECOND, "BBB")]
 
 
 async def test_a_rule_is_saved_under_the_id_of_its_address(ledger: Ledger, browsers: Browsers) -> None:
@@ -72,13 +73,13 @@ async def test_a_rule_is_saved_under_the_id_of_its_address(ledger: Ledger, brows
     for name in ("one", "two"):
         await admin.post("/rules/1/new", data={"name": name, **HAND_OVER})
 
-    await admin.post("/rules/1/rules/rule-2", data={"id": "rule-1", "name": "changed", **HAND_OVER})
+    await admin.post(f"/rules/1/rules/{SECOND}", data={"id": FIRST, "name": "changed", **HAND_OVER})
     rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
 
     assert rule_set is not None
     assert [(each["id"], each["name"]) for each in rule_set.draft["rules"]] == [
-        ("rule-1", "one"),
-        ("rule-2", "changed"),
+        (FIRST, "one"),
+        (SECOND, "changed"),
     ]
 
 
@@ -88,9 +89,9 @@ async def test_a_rule_that_somebody_removed_meanwhile_is_kept_as_typed_and_can_b
     admin = await browsers.signed_in("admin")
     await admin.post("/rules", data={"name": "询价"})
     await admin.post("/rules/1/new", data={"name": "one", **HAND_OVER})
-    await admin.post("/rules/1/rules/rule-1/remove")
+    await admin.post(f"/rules/1/rules/{FIRST}/remove")
 
-    answer = await admin.post("/rules/1/rules/rule-1", data={"name": "typed", **HAND_OVER})
+    answer = await admin.post(f"/rules/1/rules/{FIRST}", data={"name": "typed", **HAND_OVER})
     rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
 
     assert answer.status_code == 422
@@ -331,7 +332,7 @@ async def test_samples_are_tried_in_the_form_shown_in_the_list_and_keep_a_versio
     await admin.post("/rules/1/new", data=wrong)
     listed = text_of(await admin.get("/rules/1"))
     refused = await admin.post("/rules/1/publish")
-    right = await admin.post("/rules/1/rules/rule-1", data={**wrong, "when.pattern": "价.{0,2}格", "act": "try"})
+    right = await admin.post(f"/rules/1/rules/{FIRST}", data={**wrong, "when.pattern": "价.{0,2}格", "act": "try"})
     rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
 
     assert "meets “价值观不合格”, which it must not" in text_of(tried)
@@ -349,14 +350,14 @@ async def test_rules_move_by_one_place_and_what_gets_in_their_way_is_listed(ledg
         await admin.post("/rules/1/new", data={"name": name, **HAND_OVER, **stop})
 
     before = text_of(await admin.get("/rules/1"))
-    await admin.post("/rules/1/rules/rule-2/move", data={"direction": "up"})
+    await admin.post(f"/rules/1/rules/{SECOND}/move", data={"direction": "up"})
     after = text_of(await admin.get("/rules/1"))
     rule_set = await ledger.read(lambda c: get_rule_set(c, 1))
 
     assert "Rule “second” can never fire: rule “first” or one before it" in before
     assert "can never fire" not in after
     assert rule_set is not None
-    assert {rule["id"]: rule["priority"] for rule in rule_set.draft["rules"]} == {"rule-1": 100, "rule-2": 101}
+    assert {rule["id"]: rule["priority"] for rule in rule_set.draft["rules"]} == {FIRST: 100, SECOND: 101}
 
 
 async def test_the_tester_takes_what_is_known_of_the_customer_and_any_version(

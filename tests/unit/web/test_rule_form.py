@@ -10,13 +10,14 @@ from router.domain.schedule_content import WEEKDAYS
 from router.web.console.condition_form import CHANNELS, MESSAGE_KINDS, OF_CHOICES
 from router.web.console.forms import Form
 from router.web.console.naming import ACTION_NAMES, KIND_NAMES, KIND_SHELVES
-from router.web.console.rule_form import ACTIONS, NEW_TAG, free_id, new_rule, read_rule_form, rest_of, restructured
+from router.web.console.rule_form import ACTIONS, NEW_TAG, new_id, new_rule, read_rule_form, rest_of, restructured
 from tagtree.fields import MAX_ID
 from tagtree.rules.action_codec import ACTION_KINDS
 from tagtree.rules.codec import read_rule
 from tagtree.rules.condition_codec import CONDITION_KINDS
 from tagtree.rules.rule_set import Rule
 from tagtree.wording import Problem
+from tests.factories import NOW, instant
 
 Json = dict[str, Any]
 
@@ -199,8 +200,12 @@ def test_a_button_that_names_nothing_there_changes_nothing() -> None:
     assert answers == [rule] * len(ACTS_ON_NOTHING)
 
 
-def test_a_new_rule_takes_the_first_free_id() -> None:
-    assert free_id({"rule-1", "rule-3"}) == "rule-2"
+def test_a_rule_that_comes_later_sorts_later_and_has_an_id_of_its_own() -> None:
+    first = new_id(set(), NOW)
+    second = new_id({first}, NOW)
+    after_both_were_removed = new_id(set(), NOW + 2)
+
+    assert first < second < after_both_were_removed < new_id(set(), instant("2500-01-01 00:00"))
 
 
 def test_a_single_condition_that_becomes_a_group_is_its_first_part() -> None:

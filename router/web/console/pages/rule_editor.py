@@ -130,7 +130,7 @@ def _add(
     rule_set = get_rule_set(connection, rule_set_id)
     if rule_set is None:
         return Missing(RULE_SET)
-    added = {**rule, "id": rule_form.free_id(_by_id(rule_set))}
+    added = {**rule, "id": rule_form.new_id(_by_id(rule_set), act.now)}
     return save_draft(connection, act, rule_set_id, [*_rules(rule_set), added], create_tags=create_tags)
 
 
