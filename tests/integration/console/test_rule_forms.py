@@ -54,6 +54,23 @@ async def test_a_rule_is_edited_published_changed_and_rolled_back(ledger: Ledger
     assert _words(rule_set.draft) == ["价钱"]
 
 
+async def test_a_doubt_about_an_earlier_version_names_the_rule_of_that_version(browsers: Browsers) -> None:
+    admin = await browsers.signed_in("admin")
+    await admin.post("/rules", data={"name": "询价"})
+    meets_everything = {"when.kind": "pattern", "when.pattern": ".*", "then[0].do": "hand_to_human"}
+    await admin.post("/rules/1/new", data={"name": "removed", "priority": "100", **meets_everything})
+    await admin.post("/rules/1/new", data={"name": "kept", "priority": "90", **meets_everything})
+    await admin.post("/rules/1/publish", data={"confirm": "yes"})
+    await admin.post(f"/rules/1/rules/{FIRST}/remove")
+
+    asked = await admin.post("/rules/1/roll-back", data={"number": "1"})
+    asks = re.search(r'id="asks".*?</ul>', asked.text, re.S)
+
+    assert asked.status_code == 422
+    assert asks is not None
+    assert re.findall(r'class="strong"[^>]*>([^<]*)</(a|span)>', asks[0]) == [("removed", "span"), ("kept", "a")]
+
+
 async def test_two_people_who_add_a_rule_at_once_both_find_theirs(ledger: Ledger, browsers: Browsers) -> None:
     admin, other = await browsers.signed_in("admin"), await browsers.signed_in("admin", language="zh")
     await admin.post("/rules", data={"name": "询价"})

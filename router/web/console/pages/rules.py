@@ -13,7 +13,14 @@ from starlette.responses import Response
 
 from router.db.queries.page import Page
 from router.db.queries.pools import pool_names
-from router.db.queries.rule_sets import EditedRuleSet, RuleSetVersion, get_rule_set, list_rule_sets, list_versions
+from router.db.queries.rule_sets import (
+    EditedRuleSet,
+    RuleSetVersion,
+    get_rule_set,
+    get_version,
+    list_rule_sets,
+    list_versions,
+)
 from router.db.queries.tags import load_tree
 from router.domain.rule_order import in_order
 from router.handlers.admin import rule_sets as use_cases
@@ -44,6 +51,7 @@ class Shown:
     """A rule set with everything its page needs."""
 
     rule_set: EditedRuleSet
+    asked_about: dict[str, Any]  # the content that problems speak of: the draft, or the version to be put in force
     versions: Page[RuleSetVersion]
     names: Names
     hits: tuple[RuleHits, ...]
@@ -179,7 +187,8 @@ async def _show(request: Request, refusal: Refused | None = None, number: int = 
     query = read_query(request)
     before, first = query.integer("before") or 0, max(0, query.integer("from") or 0)
     act = act_of(request)
-    shown = found(await read(request, lambda c: _shown(c, act, rule_set_id, before, check=query.ticked("check"))))
+    check = query.ticked("check")
+    shown = found(await read(request, lambda c: _shown(c, act, rule_set_id, number, before, check=check)))
     rule_set, words = shown.rule_set, words_of(request)
     state = _state_here(request, rule_set)
     rules = in_order(rule_set.draft.get("rules", []))
@@ -208,14 +217,15 @@ async def _show(request: Request, refusal: Refused | None = None, number: int = 
         asks=refusal.problems if refusal and refusal.confirmable else (),
         asks_about=number,
         problems=refusal.problems if refusal and not refusal.confirmable else (),
-        rule_of=lambda path: _rule_at(rule_set, path),
+        rule_of=lambda path: _rule_at(shown.asked_about, path),
+        in_draft={each["id"] for each in rules},
     )
 
 
-def _rule_at(rule_set: EditedRuleSet, path: str) -> dict[str, Any] | None:
-    """The rule of the draft in which a problem lies."""
+def _rule_at(content: dict[str, Any], path: str) -> dict[str, Any] | None:
+    """The rule in which a problem lies."""
     place = _PLACE.match(path)
-    rules: list[dict[str, Any]] = rule_set.draft.get("rules", [])
+    rules: list[dict[str, Any]] = content.get("rules", [])
     return rules[int(place[1])] if place and int(place[1]) < len(rules) else None
 
 
@@ -232,16 +242,20 @@ def _state_here(request: Request, rule_set: EditedRuleSet) -> CompilationState |
     return services_of(request).rules.state_of(rule_set.published.id)
 
 
-def _shown(connection: Connection, act: Act, rule_set_id: int, before: int, *, check: bool) -> Shown | None:
+def _shown(
+    connection: Connection, act: Act, rule_set_id: int, number: int, before: int, *, check: bool
+) -> Shown | None:
     rule_set = get_rule_set(connection, rule_set_id)
     if rule_set is None:
         return None
+    version = get_version(connection, rule_set_id, number) if number else None
+    asked_about = rule_set.draft if version is None else version.content
     versions = list_versions(connection, rule_set_id, before=before)
     hits = hits_of_rules(connection, act, rule_set, HIT_DAYS)
     is_checked = check or is_checked_at_once(rule_set.draft)
     checks = checks_of(connection, rule_set) if is_checked and rule_set.archived_at is None else None
     names = names_of(connection, {each.rule_id: each.name for each in hits})
-    return Shown(rule_set, versions, names, hits, checks)
+    return Shown(rule_set, asked_about, versions, names, hits, checks)
 
 
 async def _rule_set(request: Request) -> EditedRuleSet:
