@@ -13,8 +13,6 @@ from router.platforms.wecom.cipher import Cipher
 from router.platforms.wecom.envelope import seal_event
 from router.platforms.wecom.xml import Node, write
 
-AT_ONCE = 4  # visitors of one process who come
-PAGES_AT_ONCE = 16  # of one process that ask again
 STATE = b"lq-"  # what the pictures of a shop floor begin with
 DELIVERED_TWICE = 0.1  # of the callbacks
 
@@ -32,7 +30,10 @@ class Corporation:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Visitors ``first`` … ``first + count`` of one seed, who open the printed codes at the service on ``port``."""
+    """Visitors ``first`` … ``first + count`` of one seed, who open the printed codes at the service on ``port``.
+
+    As many of them as ``at_once`` are there at once.
+    """
 
     port: int
     corporation: Corporation
@@ -40,6 +41,7 @@ class Crowd:
     slugs: tuple[str, ...]
     first: int
     count: int
+    at_once: int
     always_add: bool = False
 
 
@@ -67,7 +69,7 @@ class Told:
 def play(crowd: Crowd) -> Told:
     """Everybody comes, and those who are late add at the end."""
     told, late = Told(), list[Callable[[], None]]()
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(crowd.at_once) as threads:
         numbers = range(crowd.first, crowd.first + crowd.count)
         for life in [threads.submit(_live, crowd, number, told, late) for number in numbers]:
             life.result()
@@ -86,7 +88,7 @@ def ask_again(crowd: Crowd, waiting: list[tuple[str, str]]) -> Told:
             told.waiting.append((slug, name))
         visitor.goes()
 
-    with ThreadPoolExecutor(PAGES_AT_ONCE) as threads:
+    with ThreadPoolExecutor(crowd.at_once) as threads:
         for asked in [threads.submit(ask, *each) for each in waiting]:
             asked.result()
     return told

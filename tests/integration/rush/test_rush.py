@@ -49,11 +49,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Rush:
-    """How many come in which night, and what chance does."""
+    """How many come in which night, how many of each client at once, and what chance does."""
 
     seed: int
     arrivals: int
     day: int
+    at_once: int
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def crowds(deployment: Deployment, floor: ShopFloor, rush: Rush) -> list[Crowd]:
     each = rush.arrivals // CLIENTS
     ports = deployment.ports
     return [
-        Crowd(ports[nth % len(ports)], deployment.corporation, floor.seed, floor.slugs, nth * each, each)
+        Crowd(ports[nth % len(ports)], deployment.corporation, floor.seed, floor.slugs, nth * each, each, rush.at_once)
         for nth in range(CLIENTS)
     ]
 
@@ -146,10 +147,15 @@ RIGHT = Verdict([], [], [], set())
 
 
 def holds(
-    deployment_folder: Path, database_url: str, clients: ProcessPoolExecutor, seeds: Sequence[int], arrivals: int
+    deployment_folder: Path,
+    database_url: str,
+    clients: ProcessPoolExecutor,
+    seeds: Sequence[int],
+    arrivals: int,
+    at_once: int,
 ) -> None:
     """One deployment, a shop and a day for each seed."""
-    rushes = [Rush(seed, arrivals, day) for day, seed in enumerate(seeds)]
+    rushes = [Rush(seed, arrivals, day, at_once) for day, seed in enumerate(seeds)]
     with watched(database_url) as writer:
         shops = [floor(writer, each) for each in rushes]
         with deployed(deployment_folder, database_url) as deployment:
@@ -167,7 +173,7 @@ def holds(
 def test_no_cap_is_overshot_and_no_place_lies_idle(
     database_url: str, tmp_path: Path, clients: ProcessPoolExecutor
 ) -> None:
-    holds(tmp_path, database_url, clients, seeds=(1, 2, 3), arrivals=2_000)
+    holds(tmp_path, database_url, clients, seeds=(1, 2, 3), arrivals=2_000, at_once=4)
 
 
 @pytest.mark.long
@@ -176,14 +182,14 @@ def test_no_cap_is_overshot_and_no_place_lies_idle(
 def test_no_cap_is_overshot_by_ten_times_the_visitors(
     database_url: str, tmp_path: Path, clients: ProcessPoolExecutor, first: int
 ) -> None:
-    holds(tmp_path, database_url, clients, seeds=range(first, first + 10), arrivals=20_000)
+    holds(tmp_path, database_url, clients, seeds=range(first, first + 10), arrivals=20_000, at_once=16)
 
 
 @pytest.mark.timeout(300)
 def test_the_same_audit_finds_that_looking_first_and_taking_then_overshoots(
     database_url: str, tmp_path: Path, clients: ProcessPoolExecutor
 ) -> None:
-    rush = Rush(1, 2_000, 0)
+    rush = Rush(1, 2_000, 0, at_once=4)
     with watched(database_url) as writer:
         with writer.begin() as connection:
             # An agent may get every visitor of a pool, and the platform here makes no contact way.
