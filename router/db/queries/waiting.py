@@ -77,13 +77,14 @@ def anybody(connection: Connection) -> bool:
 
 
 def enter(connection: Connection, code_id: int, pool_id: int, visitor: str, now: int, *, place: int | None) -> InLine:
-    """Stand in line, or say that one still does; ``place`` is what `place_of` said."""
+    """Stand in line, or say that one still does; ``place`` is what `place_of` said, and may be lost since."""
     entered = _ENTER.row(connection, code_id=code_id, pool_id=pool_id, visitor=visitor, now=now)
     assert entered is not None
-    counted = _POSITION.row(connection, pool_id=pool_id, id=entered[0], since=now - PRESENT, counted=COUNTED)
+    (own_place,) = entered
+    counted = _POSITION.row(connection, pool_id=pool_id, id=own_place, since=now - PRESENT, counted=COUNTED)
     assert counted is not None
     ahead, line = counted
-    return InLine(1 + ahead, max(1 + ahead, line), place is None)
+    return InLine(1 + ahead, max(1 + ahead, line), own_place != place)
 
 
 def ask_after(position: int) -> int:

@@ -120,6 +120,20 @@ async def test_whoever_is_away_for_ten_minutes_starts_again_at_the_end(ledger: L
     assert await ledger.read(rows("SELECT outcome FROM waiting WHERE visitor = 'a' ORDER BY id")) == [("left",), ("",)]
 
 
+async def test_whose_place_is_lost_between_looking_and_standing_stands_in_line_anew(ledger: Ledger) -> None:
+    await full_shop(ledger)
+    for visitor in ("a", "b"):
+        await ledger.write(asks(visitor))
+    code_id, pool_id = (await ledger.read(rows("SELECT id, pool_id FROM live_code")))[0]
+
+    def look_lose_and_stand(connection: Connection) -> waiting.InLine:
+        place = waiting.place_of(connection, code_id, "a", NOW)
+        waiting.left_number(connection, code_id, "a", NOW)
+        return waiting.enter(connection, code_id, pool_id, "a", NOW, place=place)
+
+    assert await ledger.write(look_lose_and_stand) == waiting.InLine(position=2, of=2, entered=True)
+
+
 async def test_those_who_left_are_cleared_away(ledger: Ledger) -> None:
     await full_shop(ledger)
     await ledger.write(asks("a"))
