@@ -55,8 +55,8 @@ def answer_full(
             assert_never(policy)
 
 
-def alert(connection: Connection, visitors: Mapping[int, int], now: int) -> None:
-    """Say of each pool for how many more visitors it was full."""
-    names = dict(pools.pool_names(connection)) if visitors else {}
-    for pool_id, times in sorted(visitors.items()):
+def alert(connection: Connection, turned_away: Mapping[int, int], now: int) -> None:
+    """Say of each pool how many more were turned away."""
+    names = dict(pools.pool_names(connection)) if turned_away else {}
+    for pool_id, times in sorted(turned_away.items()):
         alerts.raise_(connection, "pool_full", f"pool:{pool_id}", now, times, name=names.get(pool_id))

@@ -106,13 +106,14 @@ def scan_each(
 def _asking(
     codes: Mapping[str, Code], requests: Sequence[ScanRequest], visits: Mapping[tuple[int, str], Visit]
 ) -> Iterator[Code]:
-    """The codes that somebody scanned who is likely to need a place: who had one last time mostly has it still."""
+    """The codes of which the pool is likely to be asked: who had a place of it last time mostly has it still."""
     for request in requests:
         code = codes.get(request.slug)
-        if code is not None and code.active and code.kind != "group":
-            visit = visits.get((code.id, request.visitor))
-            if visit is None or visit.outcome != "reserved":
-                yield code
+        if code is None or not code.active or code.kind == "group":
+            continue
+        visit = visits.get((code.id, request.visitor))
+        if code.kind == "acquisition" or visit is None or visit.outcome != "reserved":
+            yield code
 
 
 def _visits(

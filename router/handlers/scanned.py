@@ -1,7 +1,7 @@
 """What the scans of a transaction leave behind: decisions, reservations with their timers, visits.
 
-Their rows wait in memory for the end of the transaction, or until a pool is read anew, and are then written table by
-table, in a third of the time that a statement per row takes.
+Their rows wait in memory for the end of the transaction, or until something is read that counts them, and are then
+written table by table, in a third of the time that a statement per row takes.
 """
 
 import base64

@@ -40,7 +40,7 @@ class Standing:
     """The pools with their candidates, by pool and code, as of the instant ``now`` (ms).
 
     ``write_first`` writes what the scans so far leave behind, before anything is read that counts it. ``asking`` are
-    the pools and codes that are likely to be asked for: they are read together with the first.
+    the pools and codes that are likely to be asked for: they are read together with the first that is.
     """
 
     connection: Connection
@@ -62,6 +62,7 @@ class Standing:
             self.settle()
             self.write_first()
             asked = {key, *(self.asking - self._pools.keys())}
+            self.asking = frozenset()  # once: what is outdated later may have been asked for the last time
             self._pools |= asked_pools(self.connection, asked, self.now, self.zone, CUSTOMER)
         return self._pools[key]
 

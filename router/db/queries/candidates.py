@@ -48,7 +48,7 @@ def asked_pool(
 def asked_pools(
     connection: Connection, asked: Collection[tuple[int, int]], now: int, zone: tzinfo, windows: Windows
 ) -> dict[tuple[int, int], AskedPool]:
-    """Each of these pools as its code asks it, in as many queries as for one; an archived pool has no candidates."""
+    """Each of these pools as its code asks it, read together; an archived pool has no candidates."""
     pool_ids = sorted({pool_id for pool_id, _ in asked})
     terms = {row[0]: row[1:] for row in _POOLS.rows(connection, pools=pool_ids)}
     members: dict[int, list[Row]] = {pool_id: [] for pool_id in terms}
@@ -62,13 +62,15 @@ def asked_pools(
     agent_ids = sorted({member[0] for of_pool in members.values() for member in of_pool})
     found = books(connection, [place for of_pool in places.values() for place in of_pool], now, zone, windows)
     duties = duty.duty_of(connection, agent_ids, now, zone)
+    ramps = {
+        pool_id: duty.ramp_left(connection, [member[0] for member in members[pool_id]], ramp_per_minute, now, zone)
+        for pool_id, (_, _, ramp_per_minute, _, _) in terms.items()
+    }
     needs_way = any(code_id for _, code_id in asked)
     ready = stock.ready_ways(connection, agent_ids) if needs_way else dict.fromkeys(agent_ids, 1)
 
     def pool(pool_id: int, places: list[Place]) -> AskedPool:
-        policy, backup_percent, ramp_per_minute, round, spill_policy = terms[pool_id]
-        agent_ids = [place.agent_id for place in places]
-        ramps = duty.ramp_left(connection, agent_ids, ramp_per_minute, now, zone) if ramp_per_minute else {}
+        policy, backup_percent, _, round, spill_policy = terms[pool_id]
         candidates = tuple(
             Candidate(
                 agent_id=id,
@@ -85,7 +87,7 @@ def asked_pools(
                 turns=found.used(f"{agent_subject(id)}@pool:{pool_id}", "day"),
                 skills=tuple(json.load(skills)),
                 department=department,
-                ramp_left=ramps.get(id),
+                ramp_left=ramps[pool_id].get(id),
             )
             for place, (id, userid, name, weight, available, skills, department, position, role) in zip(
                 places, members[pool_id], strict=True

@@ -120,41 +120,45 @@ class Books:
         return tuple(found) + (self._turns(place) if "round" in windows else ())
 
     def _turns(self, place: Place) -> tuple[Limit, ...]:
-        """What the agent has in one round of the pool: its own number, or else that of every member."""
-        pool = f"pool:{place.pool_id}"
-        subject = f"{agent_subject(place.agent_id)}@{pool}"
-        source = next((each for each in (subject, pool) if "round" in self.caps.get(each, ())), None)
-        return () if source is None else (self._limit(subject, "round", source),)
+        source = _source_of_turns(place, self.caps)
+        return () if source is None else (self._limit(_in_pool(place), "round", source),)
 
     def _limit(self, subject: str, window: Window, source: str) -> Limit:
         return Limit(subject, window, self.caps[source][window], self.used(subject, window), source)
 
 
 def books(connection: Connection, places: Iterable[Place], now: int, zone: tzinfo, windows: Windows) -> Books:
-    """The caps and the use of everything that binds these places; a query for each window in use, and each round."""
+    """The caps and the use of everything that binds these places; a query for each window and round in use."""
     bound = list(places)
     subjects = {subject for place in bound for subject in place.subjects}
     caps: dict[str, dict[Window, int]] = {}
     asked: dict[Window, set[str]] = {"day": {subject for place in bound for subject, _ in place.counted}}
     for subject, window, most in sorted(_CAPS.rows(connection, subjects=sorted(subjects)), key=_as_told):
         caps.setdefault(subject, {})[window] = most
-        if window != "open":
+        if window not in ("open", "round"):
             asked.setdefault(window, set()).add(subject)
-    in_rounds: dict[int, set[str]] = {}
-    if asked.pop("round", None):  # a pool's number of turns is that of each of its members
-        for place in bound:
-            in_rounds.setdefault(place.round, set()).update(place.subjects)
     periods = _periods(now, zone, 0)
-    counters = [(window, periods[window], of_window) for window, of_window in asked.items()]
-    counters += [("round", round, of_round) for round, of_round in in_rounds.items()]
+    counted: dict[tuple[Window, int], set[str]] = {(window, periods[window]): asked[window] for window in asked}
+    for place in bound:
+        if _source_of_turns(place, caps):
+            counted.setdefault(("round", place.round), set()).add(_in_pool(place))
     taken: dict[Counted, int] = {
         (subject, window): count
-        for window, when, counted in counters
-        for subject, count in _COUNTERS.rows(connection, subjects=sorted(counted), window=window, period=when)
+        for (window, when), of_period in counted.items()
+        for subject, count in _COUNTERS.rows(connection, subjects=sorted(of_period), window=window, period=when)
     }
     if "open" in windows and any("open" in each for each in caps.values()):
         taken |= _conversations(connection, {place.agent_id for place in bound})
     return Books(caps, taken)
+
+
+def _source_of_turns(place: Place, caps: Mapping[str, Mapping[Window, int]]) -> str | None:
+    """Who says how many turns the agent has in a round of the pool: its own number, or else that of every member."""
+    return next((each for each in (_in_pool(place), f"pool:{place.pool_id}") if "round" in caps.get(each, ())), None)
+
+
+def _in_pool(place: Place) -> str:
+    return f"{agent_subject(place.agent_id)}@pool:{place.pool_id}"
 
 
 class TakenMeanwhileError(RuntimeError):

@@ -1,6 +1,6 @@
 """A burst of scans sees each pool as it would by reading it anew after every place taken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -82,17 +82,29 @@ async def test_a_burst_reads_the_pools_of_all_its_codes_at_once(
     await ledger.write(scan("lin", slug="winter"))
     read = list[set[tuple[int, int]]]()
 
-    def watched(connection: Connection, asked: set[tuple[int, int]], *rest: Any) -> dict[tuple[int, int], AskedPool]:
-        read.append(asked)
-        return asked_pools(connection, asked, *rest)
-
-    monkeypatch.setattr("router.handlers.standing.asked_pools", watched)
+    monkeypatch.setattr("router.handlers.standing.asked_pools", _noting(read))
     burst = [ScanRequest(*each) for each in (("winter", "lin"), ("spring", "wu"), ("autumn", "wu"), ("spring", "mei"))]
 
     answers = await ledger.write(lambda connection: scan_each(connection, burst, NOW, RULES))
 
     assert {type(each) for each in answers} == {Reserved}
     assert [len(asked) for asked in read] == [2]  # who has a place already asks no pool
+
+
+async def test_a_pool_that_a_burst_outdates_is_read_again_for_whoever_asks_next_only(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ledger.write(shop("ann", ways=2 * PLENTY))
+    await ledger.write(lambda c: live_code(one("SELECT id FROM pool")(c), "autumn")(c))
+    read = list[set[tuple[int, int]]]()
+    monkeypatch.setattr("router.handlers.standing.asked_pools", _noting(read))
+    slugs = ["spring", *["autumn"] * PLENTY, "autumn", "spring"]
+    burst = [ScanRequest(slug, f"visitor {number}") for number, slug in enumerate(slugs)]
+
+    answers = await ledger.write(lambda connection: scan_each(connection, burst, NOW, RULES))
+
+    assert {type(each) for each in answers} == {Reserved}
+    assert [len(asked) for asked in read] == [2, 1, 1]
 
 
 async def test_the_next_transaction_goes_on_with_what_the_last_one_left(ledger: Ledger) -> None:
@@ -219,6 +231,16 @@ async def test_a_burst_that_came_too_late_for_a_place_is_decided_again(
     assert refused
     assert [type(each) for each in reserved] == [Reserved, Reserved]
     assert await ledger.write(counters_that_lie()) == []
+
+
+def _noting(read: list[set[tuple[int, int]]]) -> Callable[..., dict[tuple[int, int], AskedPool]]:
+    """Which pools were read, for which codes, by each reading."""
+
+    def note(connection: Connection, asked: set[tuple[int, int]], *rest: Any) -> dict[tuple[int, int], AskedPool]:
+        read.append(asked)
+        return asked_pools(connection, asked, *rest)
+
+    return note
 
 
 def _leave(connection: Connection) -> Standing:
