@@ -127,9 +127,10 @@ TreeRefusal: TypeAlias = (
 def wording_of(refusal: TreeRefusal, names: Mapping[int, str] = NO_NAMES) -> Wording:
     """The reason and the way out, for people; a tag without a name in ``names`` is called by its id."""
 
-    def called(tag_id: int) -> str:
+    def called(tag_id: int, around: str = "") -> str:
         name = names.get(tag_id, "").strip()
-        return f"“{name[:NAME_SHOWN]}{'…' if len(name) > NAME_SHOWN else ''}”" if name else str(tag_id)
+        shown = f"“{name[:NAME_SHOWN]}{'…' if len(name) > NAME_SHOWN else ''}”"
+        return shown if name else f"{around}{tag_id}{around}"
 
     match refusal:
         case NoSuchTag(tag_id):
@@ -145,22 +146,22 @@ def wording_of(refusal: TreeRefusal, names: Mapping[int, str] = NO_NAMES) -> Wor
         case NoSuchParent(tag_id, parent_id):
             return Wording(
                 f"Tag {called(tag_id)} stands under tag {parent_id}, which does not exist. Create the parent first.",
-                f"标签{called(tag_id)}的上级 {parent_id} 不存在，请先创建上级标签。",
+                f"标签{called(tag_id, ' ')}的上级 {parent_id} 不存在，请先创建上级标签。",
             )
         case Cycle(tag_id):
             return Wording(
                 f"Tag {called(tag_id)} would stand under itself. Choose a parent outside its own branch.",
-                f"标签{called(tag_id)}会成为自己的下级，请选择该分支之外的上级。",
+                f"标签{called(tag_id, ' ')}会成为自己的下级，请选择该分支之外的上级。",
             )
         case MergeIntoItself(tag_id):
             return Wording(
                 f"Tag {called(tag_id)} cannot be merged into itself or a tag under it. Choose one outside its branch.",
-                f"标签{called(tag_id)}不能合并到自己或自己的下级，请选择该分支之外的标签。",
+                f"标签{called(tag_id, ' ')}不能合并到自己或自己的下级，请选择该分支之外的标签。",
             )
         case TooDeep(tag_id, limit):
             return Wording(
                 f"Tag {called(tag_id)} would be deeper than {limit} levels. Choose a parent nearer the root.",
-                f"标签{called(tag_id)}会超过 {limit} 层，请选择更靠近根的上级。",
+                f"标签{called(tag_id, ' ')}会超过 {limit} 层，请选择更靠近根的上级。",
             )
         case TooManyTags(limit):
             return Wording(
@@ -170,12 +171,12 @@ def wording_of(refusal: TreeRefusal, names: Mapping[int, str] = NO_NAMES) -> Wor
         case NameEmpty(tag_id):
             return Wording(
                 f"A name of tag {called(tag_id)} is empty. Give it at least one visible character.",
-                f"标签{called(tag_id)}的名称或别名为空，请至少填写一个可见字符。",
+                f"标签{called(tag_id, ' ')}的名称或别名为空，请至少填写一个可见字符。",
             )
         case NameTooLong(tag_id, limit):
             return Wording(
                 f"A name of tag {called(tag_id)} is longer than {limit} characters. Shorten it.",
-                f"标签{called(tag_id)}的名称超过 {limit} 个字符，请缩短。",
+                f"标签{called(tag_id, ' ')}的名称超过 {limit} 个字符，请缩短。",
             )
         case NameTaken(name, _, sibling):
             return Wording(
@@ -185,27 +186,27 @@ def wording_of(refusal: TreeRefusal, names: Mapping[int, str] = NO_NAMES) -> Wor
         case AliasRepeated(tag_id, alias):
             return Wording(
                 f"“{alias}” is already a name of tag {called(tag_id)}. Leave that alias out.",
-                f"“{alias}”已经是标签{called(tag_id)}的名称或别名，请去掉该别名。",
+                f"“{alias}”已经是标签{called(tag_id, ' ')}的名称或别名，请去掉该别名。",
             )
         case TooManyAliases(tag_id, limit):
             return Wording(
                 f"Tag {called(tag_id)} has more than {limit} aliases. Leave some out.",
-                f"标签{called(tag_id)}的别名超过 {limit} 个，请减少。",
+                f"标签{called(tag_id, ' ')}的别名超过 {limit} 个，请减少。",
             )
         case BadExpiry(tag_id, days, limit):
             return Wording(
                 f"Tag {called(tag_id)} cannot expire after {days} days. Write 1 to {limit}, or nothing for never.",
-                f"标签{called(tag_id)}的有效期不能为 {days} 天，请填写 1 到 {limit}，留空表示永久。",
+                f"标签{called(tag_id, ' ')}的有效期不能为 {days} 天，请填写 1 到 {limit}，留空表示永久。",
             )
         case BadColour(tag_id, colour):
             return Wording(
                 f"“{colour[:20]}” of tag {called(tag_id)} is not a colour. Write it as #rrggbb or leave it empty.",
-                f"标签{called(tag_id)}的颜色“{colour[:20]}”无效，请写成 #rrggbb 或留空。",
+                f"标签{called(tag_id, ' ')}的颜色“{colour[:20]}”无效，请写成 #rrggbb 或留空。",
             )
         case HasChildren(tag_id, children):
             return Wording(
                 f"Tag {called(tag_id)} has {children} tags under it. Remove or move them first, or remove the branch.",
-                f"标签{called(tag_id)}下还有 {children} 个标签，请先移走或删除，或删除整个分支。",
+                f"标签{called(tag_id, ' ')}下还有 {children} 个标签，请先移走或删除，或删除整个分支。",
             )
         case _:
             assert_never(refusal)

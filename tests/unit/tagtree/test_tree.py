@@ -206,8 +206,8 @@ def test_a_refusal_calls_a_tag_by_its_name_where_it_has_one() -> None:
     assert [each.zh.removesuffix("会超过 32 层，请选择更靠近根的上级。") for each in said] == [
         "标签“太深”",
         f"标签“{long[:20]}…”",
-        "标签99",
-        "标签99",
+        "标签 99 ",
+        "标签 99 ",
     ]
     assert said[0].en == "Tag “太深” would be deeper than 32 levels. Choose a parent nearer the root."
 
