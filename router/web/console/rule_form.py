@@ -45,10 +45,10 @@ _SLASH = re.compile(r"\s*[/／]\s*")
 def new_id(taken: Container[str], now: int) -> str:
     """The id of a rule that is saved for the first time at ``now`` (ms), which no rule of the draft has.
 
-    It says the instant, so that rules of one priority stand in the order in which they were added, and no rule is ever
-    taken for one that was removed before: for its hits, or the tags that it gave.
+    It says the instant, so that rules of one priority stand in the order in which they were added here, and none is
+    ever taken for one that was removed before: for its hits, or the tags that it gave.
     """
-    return next(name for at in count(now) if (name := f"rule-{at:011x}") not in taken)
+    return next(name for at in count(now) if (name := f"rule-t{at:011x}") not in taken)
 
 
 def new_rule() -> Json:

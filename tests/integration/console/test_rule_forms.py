@@ -20,7 +20,7 @@ from tests.integration.console.browsing import Browsers, text_of
 
 pytestmark = pytest.mark.anyio
 
-FIRST, SECOND = (f"rule-{at:011x}" for at in (factories.NOW, factories.NOW + 1))  # both added at one instant
+FIRST, SECOND = (f"rule-t{at:011x}" for at in (factories.NOW, factories.NOW + 1))  # both added at one instant
 HAND_OVER = {"priority": "100", "when.kind": "contains", "when.words": "价格", "then[0].do": "hand_to_human"}
 
 
