@@ -51,7 +51,7 @@ class Shown:
     """A rule set with everything its page needs."""
 
     rule_set: EditedRuleSet
-    asked_about: dict[str, Any]  # the content that problems speak of: the draft, or the version to be put in force
+    judged: dict[str, Any]  # what problems speak of: the draft, or the version to be put in force
     versions: Page[RuleSetVersion]
     names: Names
     hits: tuple[RuleHits, ...]
@@ -217,12 +217,13 @@ async def _show(request: Request, refusal: Refused | None = None, number: int = 
         asks=refusal.problems if refusal and refusal.confirmable else (),
         asks_about=number,
         problems=refusal.problems if refusal and not refusal.confirmable else (),
-        rule_of=lambda path: _rule_at(shown.asked_about, path),
+        rule_of=_rule_at,
+        judged=shown.judged,
         in_draft={each["id"] for each in rules},
     )
 
 
-def _rule_at(content: dict[str, Any], path: str) -> dict[str, Any] | None:
+def _rule_at(path: str, content: dict[str, Any]) -> dict[str, Any] | None:
     """The rule in which a problem lies."""
     place = _PLACE.match(path)
     rules: list[dict[str, Any]] = content.get("rules", [])
@@ -249,13 +250,13 @@ def _shown(
     if rule_set is None:
         return None
     version = get_version(connection, rule_set_id, number) if number else None
-    asked_about = rule_set.draft if version is None else version.content
+    judged = rule_set.draft if version is None else version.content
     versions = list_versions(connection, rule_set_id, before=before)
     hits = hits_of_rules(connection, act, rule_set, HIT_DAYS)
     is_checked = check or is_checked_at_once(rule_set.draft)
     checks = checks_of(connection, rule_set) if is_checked and rule_set.archived_at is None else None
     names = names_of(connection, {each.rule_id: each.name for each in hits})
-    return Shown(rule_set, asked_about, versions, names, hits, checks)
+    return Shown(rule_set, judged, versions, names, hits, checks)
 
 
 async def _rule_set(request: Request) -> EditedRuleSet:
