@@ -15,7 +15,7 @@ from datetime import tzinfo
 from sqlalchemy import Connection
 
 from router.db.queries import capacity, pools, scan, stock, tally, waiting
-from router.db.queries.scan import Code, Known, Visit
+from router.db.queries.scan import Code, Had, Known, Visit
 from router.domain.assignment import Ask, Candidate, rank
 from router.domain.capacity import Place
 from router.domain.place import Where
@@ -92,6 +92,7 @@ def scan_each(
         rules,
         scanned,
         visits,
+        scan.who_had(connection, {request.visitor for request in requests}),
         waiting.anybody(connection),
     )
     answers = [scans.answer(codes[each.slug], each) if each.slug in codes else None for each in requests]
@@ -132,7 +133,10 @@ def _visits(
 
 @dataclass(slots=True, eq=False)
 class Scans:
-    """The scans of one transaction; ``visits`` is by code and visitor, ``turned_away`` how many found a pool full."""
+    """The scans of one transaction.
+
+    ``visits`` is by code and visitor, ``had`` by visitor; ``turned_away`` says how many found a pool full.
+    """
 
     connection: Connection
     standing: Standing
@@ -140,6 +144,7 @@ class Scans:
     rules: ScanRules
     scanned: Scanned
     visits: dict[tuple[int, str], Visit]
+    had: Mapping[str, Had]
     anybody_waits: bool
     counts: list[tally.Count] = field(default_factory=list)
     turned_away: Counter[int] = field(default_factory=Counter)
@@ -193,22 +198,27 @@ class Scans:
         return self._turn_away(code, request, policy, code.pool_id, self._place(code, request))
 
     def _known(self, code: Code, visitor: str) -> Known | None:
-        """The visitor's latest reservation; a hold that is over ends here, unless another process confirms it first."""
+        """The visitor's latest reservation; a hold ends here that is over, or of an agent who is out of reach now.
+
+        Another process may confirm it first.
+        """
         known = scan.latest(self.connection, code.id, visitor)
-        if known is None or known.status != "held" or known.expires_at > self.now:
+        if known is None or known.status != "held" or (known.expires_at > self.now and known.agent_in_reach):
             return known
-        lease.expire(self.connection, known.reservation_id, self.now)
+        end = lease.release if known.expires_at > self.now else lease.expire
+        end(self.connection, known.reservation_id, self.now)
         return scan.latest(self.connection, code.id, visitor)
 
     def _assign(self, code: Code, request: ScanRequest, known: Known | None) -> tuple[ScanAnswer, int | None]:
         """Ask the first pool; when it is full its spill policy says who is asked next, each pool once."""
         asked: list[Asked] = []
-        pool_id = first_pool_id = self._first_pool(code, request, known)
+        had = self._had(request, known)
+        own_agent_id = None if had is None else had.agent_id
+        pool_id = first_pool_id = self._first_pool(code, request, had)
         if pool_id != code.pool_id:
             scan.lock_pools(self.connection, {pool_id})
         place = self._place(code, request)
         passed: set[int] = set()
-        own_agent_id = known.agent.id if known is not None else None
         while True:
             passed.add(pool_id)
             promised: tuple[int, ...] | None = ()
@@ -217,7 +227,7 @@ class Scans:
             if promised is None:
                 self._refill_empty(self.standing.of(pool_id, code.id).candidates)
             else:
-                asked.append(self._rank(pool_id, code, known, promised))
+                asked.append(self._rank(pool_id, code, own_agent_id, promised))
                 if (answered := self._try(code, request, asked)) is not None:
                     return answered
             match self.standing.of(pool_id, code.id).spill_policy:
@@ -257,20 +267,28 @@ class Scans:
             return preparing, None  # the page asks again every few seconds
         return preparing, self._keep(code, request, preparing, asked, None)
 
-    def _first_pool(self, code: Code, request: ScanRequest, known: Known | None) -> int:
+    def _had(self, request: ScanRequest, known: Known | None) -> Had | None:
+        """Who had the visitor last: through this code, be it only for a while, or else through any other."""
+        earlier = self.had.get(request.visitor)
+        if known is None:
+            return earlier
+        customer_id = known.customer_id or (None if earlier is None else earlier.customer_id)
+        return Had(known.agent.id, customer_id)
+
+    def _first_pool(self, code: Code, request: ScanRequest, had: Had | None) -> int:
         """VIPs have a pool of their own, whose spill policy alone says who is asked when it is full; then the place."""
-        if known is not None and known.customer_id is not None:
-            vip = pools.vip_pool_of(self.connection, known.customer_id)
+        if had is not None and had.customer_id is not None:
+            vip = pools.vip_pool_of(self.connection, had.customer_id)
             if vip is not None:
                 return vip
         near = place.choose_pool(self.connection, code, request.where) if request.where is not None else None
         return near if near is not None else code.pool_id
 
-    def _rank(self, pool_id: int, code: Code, known: Known | None, promised: tuple[int, ...]) -> Asked:
+    def _rank(self, pool_id: int, code: Code, own_agent_id: int | None, promised: tuple[int, ...]) -> Asked:
         pool = self.standing.of(pool_id, code.id)
         ask = Ask(
             policy=pool.policy,
-            sticky_agent_id=known.agent.id if known is not None else None,
+            sticky_agent_id=own_agent_id,
             skill=code.skill,
             department=code.department,
             backup_percent=pool.backup_percent,
@@ -356,7 +374,7 @@ def _answer_again(known: Known, now: int) -> ScanAnswer | None:
     """The same visitor, the same reservation."""
     if known.status == "held" and known.expires_at > now:
         return Reserved(known.agent, known.key, known.expires_at, known.link, "your reservation")
-    if known.status == "confirmed" and known.follow_stands:
+    if known.status == "confirmed" and known.follow_stands and known.agent_in_reach:
         return AlreadyAdded(known.agent, known.key, "you have added this consultant")
     return None
 

@@ -24,10 +24,14 @@ _LOCK_POOL = Sql("SELECT pg_advisory_xact_lock(7001, :pool_id)")
 _TRY_POOL = Sql("SELECT pg_try_advisory_xact_lock(7001, :pool_id)")
 _LATEST = Sql(
     "SELECT r.id, r.key, r.status, r.agent_id, a.name, r.expires_at, w.id, w.link, f.status, r.customer_id,"
-    " a.photo IS NOT NULL"
+    " a.photo IS NOT NULL, a.available AND a.archived_at IS NULL"
     " FROM reservation AS r JOIN agent AS a ON a.id = r.agent_id JOIN contact_way AS w ON w.id = r.way_id"
     " LEFT JOIN follow AS f ON f.agent_id = r.agent_id AND f.customer_id = r.customer_id"
     " WHERE r.code_id = :code_id AND r.visitor = :visitor ORDER BY r.id DESC LIMIT 1"
+)
+_HAD = Sql(
+    "SELECT visitor, agent_id, customer_id FROM reservation WHERE visitor {among:visitors} AND customer_id IS NOT NULL"
+    " ORDER BY id"
 )
 _VISITED = Sql(
     "INSERT INTO visit (code_id, visitor, first_at, last_at, scans, outcome, decision_id)"
@@ -83,7 +87,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The visitor's latest reservation on this code."""
+    """The visitor's latest reservation on this code; an agent out of reach left the corporation, or is archived."""
 
     reservation_id: int
     key: str
@@ -93,6 +97,15 @@ class Known:
     way_id: int
     link: str
     follow_stands: bool
+    customer_id: int | None
+    agent_in_reach: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """The agent who had a visitor last, and the customer whom the visitor is; None: nobody added."""
+
+    agent_id: int
     customer_id: int | None
 
 
@@ -185,10 +198,16 @@ def latest(connection: Connection, code_id: int, visitor: str) -> Known | None:
     row = _LATEST.row(connection, code_id=code_id, visitor=visitor)
     if row is None:
         return None
-    id, key, status, agent_id, name, expires_at, way_id, link, follow, customer_id, has_photo = row
+    id, key, status, agent_id, name, expires_at, way_id, link, follow, customer_id, has_photo, in_reach = row
     stands = follow in ("half", "full")
     face = AgentFace(agent_id, name, bool(has_photo))
-    return Known(id, key, status, face, expires_at, way_id, link, stands, customer_id)
+    return Known(id, key, status, face, expires_at, way_id, link, stands, customer_id, bool(in_reach))
+
+
+def who_had(connection: Connection, visitors: Collection[str]) -> dict[str, Had]:
+    """Who had each of these visitors last, through whichever code; those who never became customers are missing."""
+    rows = _HAD.rows(connection, visitors=sorted(visitors))
+    return {visitor: Had(agent_id, customer_id) for visitor, agent_id, customer_id in rows}
 
 
 def visits(connection: Connection, code_id: int, visitors: Collection[str]) -> dict[str, Visit]:

@@ -39,10 +39,13 @@ _POSITION = Sql(
     f"SELECT (SELECT count(*) FROM ({_PRESENT_IN} AND id < :id LIMIT :counted) AS ahead),"
     f" (SELECT count(*) FROM ({_PRESENT_IN} LIMIT :counted + 1) AS line)"
 )
-# The agent of a visitor's latest reservation; a pool that is exclusive gives the visitor to nobody else.
+# The agent who had a visitor last, through this code or else through any; an exclusive pool gives them to nobody else.
 _AHEAD_BY_AGENT = Sql(
-    "SELECT code_id, agent_id, count(*) FROM (SELECT w.code_id, (SELECT r.agent_id FROM reservation AS r"
-    "  WHERE r.code_id = w.code_id AND r.visitor = w.visitor ORDER BY r.id DESC LIMIT 1) AS agent_id"
+    "SELECT code_id, agent_id, count(*) FROM (SELECT w.code_id, coalesce("
+    "  (SELECT r.agent_id FROM reservation AS r WHERE r.code_id = w.code_id AND r.visitor = w.visitor"
+    "   ORDER BY r.id DESC LIMIT 1),"
+    "  (SELECT r.agent_id FROM reservation AS r WHERE r.visitor = w.visitor AND r.customer_id IS NOT NULL"
+    "   ORDER BY r.id DESC LIMIT 1)) AS agent_id"
     " FROM waiting AS w WHERE w.ended_at IS NULL AND w.pool_id {among:pools} AND w.id < :id AND w.seen_at >= :since"
     " LIMIT :most) AS ahead GROUP BY code_id, agent_id"
 )

@@ -74,6 +74,7 @@ class ReservationRow(Table, table=True):
     __table_args__ = (
         partial("uq_reservation_visitor", "code_id", "visitor", where="status = 'held'", unique=True),
         Index("ix_reservation_visitor", "code_id", "visitor", "id"),
+        partial("ix_reservation_customer", "visitor", "id", where="customer_id IS NOT NULL"),
         Index("ix_reservation_agent", "agent_id", "held_at"),
         Index("ix_reservation_held_at", "held_at"),
     )

@@ -15,7 +15,7 @@ from router.db.ledger import Ledger
 from router.db.queries import waiting
 from router.domain.scan import Reserved, ScanAnswer, Waiting
 from router.domain.spill import FallbackPool
-from tests.factories import MINUTE, NOW, SECOND, agent, cap, live_code, pool, ready_ways, shop
+from tests.factories import MINUTE, NOW, SECOND, agent, cap, customer, live_code, pool, ready_ways, shop
 from tests.integration.ledger.lines import asks, spills
 from tests.integration.ledger.looking import column, one, rows
 
@@ -187,6 +187,26 @@ async def test_whoever_waits_for_an_agent_with_a_place_comes_before_those_behind
     told = [await ledger.write(asks(visitor, now=AFTER_HOLD)) for visitor in ("ole", "mia")]
 
     assert positions(*told) == [(2, 2), None]
+
+
+async def test_whoever_waits_for_the_agent_who_has_them_through_another_code_comes_before_those_behind(
+    ledger: Ledger,
+) -> None:
+    ann = await exclusive_shop(ledger)
+    await ledger.write(rows("UPDATE reservation SET status = 'confirmed', customer_id = NULL RETURNING id"))
+    await ledger.write(customer("wm-mia"))
+    await ledger.write(rows("UPDATE reservation SET customer_id = 1 RETURNING id"))
+    await ledger.write(live_code(await ledger.read(one("SELECT id FROM pool")), "autumn"))
+    assert positions(await ledger.write(asks("mia", "autumn", now=AFTER_HOLD))) == [(2, 2)]
+    await ledger.write(asks("noa", now=AFTER_HOLD))
+    await ledger.write(rows("UPDATE waiting SET ended_at = 1 WHERE visitor = 'mia' AND code_id = 1 RETURNING id"))
+    await ledger.write(cap(f"agent:{ann}", 2))
+
+    told = [await ledger.write(asks("ole", now=AFTER_HOLD)), await ledger.write(asks("mia", "autumn", now=AFTER_HOLD))]
+
+    assert positions(*told) == [(2, 2), None]
+    assert isinstance(told[1], Reserved)
+    assert told[1].agent.id == ann
 
 
 async def test_nobody_behind_takes_the_last_place_of_an_agent_whom_somebody_ahead_waits_for(ledger: Ledger) -> None:

@@ -110,6 +110,44 @@ async def test_a_visitor_who_has_added_the_agent_holds_nothing_more(ledger: Ledg
     assert await ledger.read(one("SELECT count(*) FROM reservation")) == 1
 
 
+LEAVES = "UPDATE agent SET available = false WHERE name = 'Ann' RETURNING id"
+IS_ARCHIVED = "UPDATE agent SET archived_at = 1 WHERE name = 'Ann' RETURNING id"
+
+
+@pytest.mark.parametrize("out_of_reach", [LEAVES, IS_ARCHIVED])
+@pytest.mark.parametrize("has_added", [True, False])
+async def test_whose_agent_is_out_of_reach_gets_another(ledger: Ledger, out_of_reach: str, has_added: bool) -> None:
+    await ledger.write(shop("ann", "bo"))
+    held = await ledger.write(scan("lin"))
+    assert isinstance(held, Reserved)
+    assert held.agent.name == "Ann"
+    if has_added:
+        await ledger.write(received(customer_added(state=await ledger.read(state_of(held.key)))))
+        await ledger.write(lambda c: decide_open(c, situation()))
+    await ledger.write(rows(out_of_reach))
+
+    again = await ledger.write(scan("lin", now=NOW + MINUTE))
+
+    assert isinstance(again, Reserved)
+    assert again.agent.name == "Bo"
+    statuses = ["confirmed", "held"] if has_added else ["released", "held"]
+    assert await ledger.read(column("SELECT status FROM reservation ORDER BY id")) == statuses
+    assert await ledger.write(counters_that_lie()) == []
+
+
+async def test_a_customer_who_scans_another_code_gets_the_agent_who_has_them(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo"))
+    await ledger.write(live_code(await ledger.write(pool("both", (bo, ann))), "autumn"))
+    held = await ledger.write(scan("lin"))
+    assert isinstance(held, Reserved)
+    await ledger.write(received(customer_added(state=await ledger.read(state_of(held.key)))))
+    await ledger.write(lambda c: decide_open(c, situation()))
+
+    told = [await ledger.write(scan(visitor, slug="autumn", now=NOW + MINUTE)) for visitor in ("lin", "wu")]
+
+    assert [each.agent.id for each in told if isinstance(each, Reserved)] == [ann, bo]
+
+
 async def test_agents_are_given_customers_in_proportion_to_their_weight(ledger: Ledger) -> None:
     heavy = await ledger.write(agent("heavy", weight=3))
     light = await ledger.write(agent("light", weight=1))

@@ -22,6 +22,8 @@ from tests.factories import (
     cap,
     customer_added,
     customer_lost,
+    live_code,
+    pool,
     ready_ways,
     received,
     scan,
@@ -75,6 +77,16 @@ def make_vip(connection: Connection, spill_policy: SpillPolicy, *, full: bool) -
 
 async def test_a_vip_is_received_by_the_pool_of_their_tag(ledger: Ledger) -> None:
     answer = await a_vip_returns(ledger)
+
+    assert isinstance(answer, Reserved)
+    assert answer.agent.name == "Vera"
+
+
+async def test_a_vip_is_received_by_that_pool_through_whichever_code(ledger: Ledger) -> None:
+    await a_vip_returns(ledger)
+    await ledger.write(live_code(await ledger.write(pool("others")), "autumn"))
+
+    answer = await ledger.write(scan("lin", slug="autumn", now=NOW + MINUTE))
 
     assert isinstance(answer, Reserved)
     assert answer.agent.name == "Vera"
