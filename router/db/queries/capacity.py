@@ -54,15 +54,15 @@ _DROP_CAP = Sql('DELETE FROM cap WHERE subject = :subject AND "window" = :window
 _LOCK_POOLS = Sql("SELECT pg_advisory_xact_lock(7001, CAST(id AS INTEGER)) FROM (SELECT id FROM pool ORDER BY id) AS p")
 # What scans do not do (adds, losses, deletions) holds the one until its commit, a recount the other: a place counted by
 # caps that were read before the recount is never missing from it.
-_COUNTING = Sql("SELECT pg_advisory_xact_lock_shared(7002, 0)")
-_RECOUNTING = Sql("SELECT pg_advisory_xact_lock(7002, 0)")
+_COUNTING = Sql("SELECT pg_advisory_xact_lock_shared(7006, 0)")
+_RECOUNTING = Sql("SELECT pg_advisory_xact_lock(7006, 0)")
 _HAS_COUNTED = Sql(
-    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid IN (7001, 7002)"
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid IN (7001, 7006)"
     " AND pid = pg_backend_pid() AND granted)"
 )
 _TRY_RECOUNTING = Sql(
     "SELECT coalesce(bool_and(pg_try_advisory_xact_lock(7001, CAST(id AS INTEGER))), true)"
-    " AND pg_try_advisory_xact_lock(7002, 0) FROM pool"
+    " AND pg_try_advisory_xact_lock(7006, 0) FROM pool"
 )
 _LOCK_COUNTER = Sql(
     'INSERT INTO counter (subject, "window", period, taken) VALUES (:subject, :window, :period, 0)'

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url
 from router.db.ledger import lost_a_race
-from router.db.queries import arrivals, capacity, pools, rule_sets, tagging, timers
+from router.db.queries import arrivals, capacity, inbox, pools, rule_sets, tagging, timers
 from router.db.queries import scan as scan_queries
 from router.db.queries.live_codes import LiveCode
 from router.db.queries.pools import PoolTerms
@@ -286,6 +287,17 @@ def test_a_scan_locks_the_pools_it_may_fall_back_to_before_any_other(processes: 
         held = processes.run(lambda c: _POOL_LOCKS.rows(c))[0]
 
     assert held == [(lowest,), (middle,), (highest,)]
+
+
+def test_whoever_counts_holds_up_the_decisions_of_no_customer(processes: Processes) -> None:
+    subject = next(name for number in count() if inbox.shard_of(name := f"wm-{number}") == 0)
+    processes.run(received(customer_added(external_userid=subject)))
+
+    with processes.transaction() as counting:
+        capacity.no_longer_held(counting, 1)
+        taken_meanwhile = processes.run(lambda connection: inbox.take(connection, 10))[0]
+
+    assert len(taken_meanwhile) == 1
 
 
 def test_two_processes_that_want_each_others_pools_do_not_wait_for_each_other(processes: Processes) -> None:
