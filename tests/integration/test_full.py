@@ -24,6 +24,7 @@ from router.domain.spill import (
     SpillPolicy,
 )
 from router.handlers.admin.act import Act
+from router.handlers.admin.refusal import TASK, Missing
 from router.handlers.admin.tasks import finish_task
 from router.handlers.full import BUSY
 from router.handlers.leave_number import ALL_PER_HOUR, EACH_PER_DAY
@@ -339,6 +340,18 @@ async def test_another_number_of_the_same_visitor_takes_the_place_of_the_first(f
     await full.leaves(number="010-65529988")
 
     assert [number for number, _ in await full.numbers()] == ["01065529988"]
+
+
+async def test_the_task_of_a_number_that_was_replaced_is_no_other_task(full: Full) -> None:
+    await full.spills(ASKS)
+    await full.page()
+    await full.leaves()
+    await full.leaves(number="010-65529988")
+
+    stale = await full.ledger.write(lambda c: finish_task(c, Act("ann", NOW, ZONE), 1))
+
+    assert stale == Missing(TASK)
+    assert await full.ledger.read(rows("SELECT done_at FROM task")) == [(None,)]
 
 
 async def test_a_visitor_may_leave_only_so_many_numbers_a_day(full: Full) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, Inspector, create_engine, inspect
+from sqlalchemy import Engine, Inspector, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url
@@ -117,3 +117,28 @@ def test_the_file_of_a_migrated_sqlite_ledger_is_in_wal_mode(sqlite_url: str) ->
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
     engine.dispose()
+
+
+def test_no_task_is_lost_when_its_table_is_made_anew(empty_url: str) -> None:
+    kept = (7, "call_back", "lin", '{"number":"13812345678"}')
+    migrate(empty_url)
+    downgrade(empty_url, "0009")
+    engine = create_engine(normal_url(empty_url), poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO task (id, kind, visitor, content, created_at, done_by)"
+                " VALUES (:id, :kind, :visitor, :content, 1, '')"
+            ),
+            dict(zip(("id", "kind", "visitor", "content"), kept, strict=True)),
+        )
+
+    migrate(empty_url)
+    with engine.connect() as connection:
+        up = connection.execute(text("SELECT id, kind, visitor, content FROM task")).fetchall()
+    downgrade(empty_url, "0009")
+    with engine.connect() as connection:
+        down = connection.execute(text("SELECT id, kind, visitor, content FROM task")).fetchall()
+    engine.dispose()
+
+    assert (up, down) == ([kept], [kept])

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
-from router.db.tables.table import Id, Table, partial
+from router.db.tables.table import NO_ID_TWICE, Id, Table, partial
 
 
 class TaskRow(Table, table=True):
@@ -15,6 +15,7 @@ class TaskRow(Table, table=True):
         partial("ix_task_visitor", "code_id", "visitor", where="visitor <> ''"),
         partial("ix_task_left", "code_id", "created_at", where="visitor <> ''"),
         partial("ix_task_customer", "customer_id", "kind", where="done_at IS NULL AND customer_id IS NOT NULL"),
+        NO_ID_TWICE,
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Index, LargeBinary, Text
 from sqlmodel import Field
 
-from router.db.tables.table import Id, Table
+from router.db.tables.table import NO_ID_TWICE, Id, Table
 
 
 class ScheduleRow(Table, table=True):
@@ -61,6 +61,7 @@ class UpstreamWayRow(Table, table=True):
     """A contact way that the patrol met on the platform and that belongs to no row of ours."""
 
     __tablename__ = "upstream_way"
+    __table_args__ = (NO_ID_TWICE,)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     config_id: str = Field(max_length=64, unique=True)

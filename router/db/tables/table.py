@@ -14,6 +14,9 @@ NAMING = {
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER primary key
 
 
+NO_ID_TWICE = {"sqlite_autoincrement": True}  # for tables of which rows are deleted that something may still name
+
+
 class Table(SQLModel):
     """All tables share one metadata with the naming convention."""
 
