@@ -35,7 +35,11 @@ class DecisionRow(Table, table=True):
     """One run of the ranking for a visitor: what it was decided from, enough to show why and to decide it again."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_at", "at"), Index("ix_decision_code_at", "code_id", "at"))
+    __table_args__ = (
+        Index("ix_decision_at", "at"),
+        Index("ix_decision_code_at", "code_id", "at"),
+        partial("ix_decision_nobody", "id", where="outcome <> 'reserved'"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     at: int = Field(sa_type=BigInteger)

@@ -23,6 +23,10 @@ RESERVATION_STATES: Mapping[str, tuple[str, str]] = {
     "expired": (mark("expired"), ""),
     "released": (mark("released"), ""),
 }
+FOUND_NOBODY: Mapping[str, tuple[str, str]] = {
+    "full": (mark("no free agent"), "warn"),
+    "preparing": (mark("a code is being prepared"), "note"),
+}
 FOLLOW_STATES: Mapping[str, tuple[str, str]] = {
     "half": (mark("half added"), "note"),
     "full": (mark("added"), "good"),

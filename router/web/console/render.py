@@ -100,6 +100,7 @@ def _tables(words: Words) -> dict[str, Any]:
         "EVENT_STATES": naming.EVENT_STATES,
         "EFFECT_STATES": naming.EFFECT_STATES,
         "RESERVATION_STATES": naming.RESERVATION_STATES,
+        "FOUND_NOBODY": naming.FOUND_NOBODY,
         "FOLLOW_STATES": naming.FOLLOW_STATES,
         "CONVERSATION_STATES": naming.CONVERSATION_STATES,
         "EVENT_NAMES": naming.EVENT_NAMES,
