@@ -210,6 +210,29 @@ async def test_the_card_says_why_this_agent_and_why_each_other_was_left_out(desk
         assert sentence in page.text
 
 
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("zh", "由企业微信从原生活码或获客链接分配"),
+        ("en", "Given by WeCom, from its own code or an acquisition link"),
+    ],
+)
+async def test_the_card_of_a_customer_whom_wecom_gave_says_so(desk: Desk, language: str, says: str) -> None:
+    def arrive(connection: Connection) -> None:
+        rows: list[Row] = [
+            (CustomerRow, {"id": 2, "external_userid": "wm2", "name": "周敏"}),
+            (AssignmentRow, {"customer_id": 2, "agent_id": 1, "code_id": 1, "pool_id": 1, "how": "printed_code"}),
+        ]
+        insert_rows(connection, desk.services.clock(), rows)
+
+    await desk.services.ledger.write(arrive)
+
+    page = await desk.browser.get(desk.link("wm2"), headers={"Accept-Language": language})
+
+    assert page.status_code == 200
+    assert says in page.text
+
+
 async def test_the_card_asks_for_a_photo_only_of_agents_who_have_one(desk: Desk) -> None:
     initials = await desk.browser.get(desk.link())
     await desk.services.ledger.write(lambda c: set_photo(c, 2, b"PNG"))

@@ -81,6 +81,7 @@ HOW_NAMES: Mapping[str, str] = {
     "reserved": mark("from a reservation"),
     "late": mark("late, after the hold ended"),
     "shared_picture": mark("with a picture used before"),
+    "printed_code": mark("given by WeCom from its own code or an acquisition link"),
     "unknown_channel": mark("not through a live code of ours"),
     "moved": mark("moved by a rule"),
     "same_arrival": mark("other half of an arrival already counted"),
