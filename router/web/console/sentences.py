@@ -7,30 +7,10 @@ from router.domain.explanation import Standing, explain
 from router.domain.policies import Policy
 from router.web.console.board import cap_source
 from router.web.console.naming import CONVERSATION_STATES, FOLLOW_STATES, HOW_NAMES, name_of
+from router.web.console.reasons import told
 from router.web.i18n import Words, mark
 
 Json = Mapping[str, Any]
-
-# Reasons that the handlers store in English, for the catalogue.
-REASONS = (
-    mark("the visitor's reservation"),
-    mark("the picture was used once before"),
-    mark("after the hold ended, before its place was given on"),
-    mark("after the place was given on: counted beside the cap"),
-    mark("the state token belongs to another agent's contact way"),
-    mark("the state token is not one of ours"),
-    mark("the event carries no state token"),
-    mark("a rule moved the customer to this pool"),
-    mark("a rule asks for a person"),
-    mark("a rule moves the customer to another pool"),
-    mark("the customer asks for a person"),
-    mark("no rule answers this message"),
-    mark("none: the platform gave no welcome code"),
-    mark("none: no live code of ours brought this customer"),
-    mark("none: the live code has no welcome text"),
-    mark("ordered"),
-    mark("no relation stood between this customer and this agent"),
-)
 
 # Why the first of a pool's order was first, by its policy.
 CHOSEN: Mapping[Policy, str] = {
@@ -130,11 +110,11 @@ def _arrival(decision: Json, agents: Mapping[int, str], words: Words) -> list[st
     if decision["how"] == "same_arrival":
         sentences = [words.gettext("The other half of an arrival at %(agent)s: counted once.", agent=agent)]
     if reason := decision.get("reason"):
-        sentences.append(words.gettext("Recognised by: %(reason)s.", reason=words.gettext(reason)))
+        sentences.append(words.gettext("Recognised by: %(reason)s.", reason=told(reason, words)))
     if decision.get("own_place"):
         sentences.append(words.gettext("No reservation holds a place for it, so it counts by itself."))
     outcome = decision["welcome"]
-    sentences.append(words.gettext("Welcome: %(outcome)s.", outcome=words.gettext(outcome)))
+    sentences.append(words.gettext("Welcome: %(outcome)s.", outcome=told(outcome, words)))
     return sentences
 
 
@@ -145,7 +125,7 @@ def _message(decision: Json, agents: Mapping[int, str], words: Words) -> list[st
     if replies := decision.get("replies"):
         sentences.append(words.ngettext("%(num)s reply was ordered.", "%(num)s replies were ordered.", len(replies)))
     if reason := decision.get("hand_over"):
-        sentences.append(words.gettext("A person takes over: %(reason)s.", reason=words.gettext(reason)))
+        sentences.append(words.gettext("A person takes over: %(reason)s.", reason=told(reason, words)))
     if agent_id := decision.get("agent_id"):
         sentences.append(words.gettext("%(agent)s takes the customer.", agent=agents.get(agent_id, str(agent_id))))
     if session := decision.get("session"):

@@ -78,7 +78,8 @@ def fill(connection: Connection) -> Filled:
     added = _decide_added(connection)
     _decide_written(connection)
     failed = _store(connection, factories.customer_added("stranger", "wm-unknown"), "CONTACT", "wm-unknown")
-    inbox.finish(connection, [Verdict(failed, "failed", "customer_added", f"no agent {HOSTILE}")], NOW)
+    reason = f"no agent {HOSTILE} in liveqr: add the agent, then decide this event again"
+    inbox.finish(connection, [Verdict(failed, "failed", "customer_added", reason)], NOW)
     effect = _failed_effect(connection)
     group_code_id, link_code_id, native_code_id = _other_kinds(connection, pool_id)
     tables = ("answer", "catalogue_item", "message_class", "pool", "schedule", "store", "word_set")

@@ -197,6 +197,18 @@ async def test_the_language_of_a_user_is_kept_and_of_others_asked(browsers: Brow
     assert ("用户名" in asked, "User name" in chosen) == (True, True)
 
 
+async def test_why_an_event_failed_is_told_in_the_readers_language(ledger: Ledger, browsers: Browsers) -> None:
+    filled = await ledger.write(fill)
+    english, chinese = await browsers.signed_in("admin"), await browsers.signed_in("admin", language="zh")
+    path = f"/events/{filled.failed_event_id}"
+
+    pages = [text_of(await english.get(path)), text_of(await chinese.get(path))]
+
+    assert "in liveqr: add the agent, then decide this event again" in pages[0]
+    assert "请先添加该员工，再重新处理此事件" in pages[1]
+    assert "in liveqr" not in pages[1]
+
+
 async def test_every_page_names_the_zone_of_its_times(browsers: Browsers) -> None:
     english, chinese = await browsers.signed_in("admin"), await browsers.signed_in("admin", language="zh")
 
