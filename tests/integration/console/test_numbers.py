@@ -2,6 +2,8 @@
 
 import csv
 import io
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -72,6 +74,46 @@ async def test_numbers_come_as_a_row_per_hour_code_and_agent(ledger: Ledger, bro
         ["2026-11-21", "14", "spring", "", "3", "0", "0", "0", "0", "0", ""],
         ["2026-11-21", "14", "spring", "Ann", "0", "0", "1", "0", "0", "0", ""],
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "english", "chinese"),
+    [
+        ("numbers", ["Hour (Asia/Shanghai)"], ["小时（Asia/Shanghai）"]),
+        ("customers", ["First seen (Asia/Shanghai)"], ["首次出现（Asia/Shanghai）"]),
+        (
+            "reservations",
+            ["Held (Asia/Shanghai)", "Until (Asia/Shanghai)", "Ended (Asia/Shanghai)"],
+            ["预占时间（Asia/Shanghai）", "有效至（Asia/Shanghai）", "结束时间（Asia/Shanghai）"],
+        ),
+    ],
+)
+async def test_a_column_of_times_names_their_zone_in_both_kinds_of_file(
+    browsers: Browsers, path: str, english: list[str], chinese: list[str]
+) -> None:
+    for language, titles in (("en", english), ("zh", chinese)):
+        admin = await browsers.signed_in("admin", language=language)
+
+        header = lines_of(await admin.get(f"/{path}/export.csv"))[0]
+        as_xlsx = await admin.get(f"/{path}/export.xlsx")
+
+        sheet = load_workbook(io.BytesIO(as_xlsx.content)).active
+        assert sheet is not None
+        assert [title for title in header if "Asia/Shanghai" in title] == titles
+        assert [cell.value for cell in sheet[1]] == header
+
+
+async def test_the_zone_of_a_column_is_that_of_its_times(ledger: Ledger, browsers: Browsers) -> None:
+    await ledger.write(fill)
+    admin = await browsers.signed_in("admin")
+
+    header, *lines = lines_of(await admin.get("/reservations/export.csv"))
+    held = await ledger.read(rows("SELECT held_at FROM reservation ORDER BY id DESC"))
+
+    column = header.index("Held (Asia/Shanghai)")
+    local = [datetime.fromisoformat(line[column]).replace(tzinfo=ZoneInfo("Asia/Shanghai")) for line in lines]
+    assert lines
+    assert [int(each.timestamp()) for each in local] == [at // 1000 for (at,) in held]
 
 
 async def test_a_customer_called_like_a_formula_is_text_in_both_kinds_of_file(

@@ -49,10 +49,11 @@ class Sheet:
     batches: Callable[[int], Batches]
 
 
+# ``zone`` names the zone of the instants below such a title: a file is read far from the page that it came from.
 CUSTOMER_COLUMNS = (
     mark("Customer id"),
     mark("Name"),
-    mark("First seen"),
+    mark("First seen (%(zone)s)"),
     mark("Agents"),
     mark("Tags"),
 )
@@ -63,16 +64,16 @@ RESERVATION_COLUMNS = (
     mark("Pool"),
     mark("Agent"),
     mark("Visitor"),
-    mark("Held"),
-    mark("Until"),
-    mark("Ended"),
+    mark("Held (%(zone)s)"),
+    mark("Until (%(zone)s)"),
+    mark("Ended (%(zone)s)"),
     mark("Customer id"),
     mark("Name"),
     mark("Test"),
 )
 NUMBER_COLUMNS = (
     mark("Day"),
-    mark("Hour"),
+    mark("Hour (%(zone)s)"),
     mark("Live code"),
     mark("Agent"),
     mark("Scans"),
@@ -277,7 +278,7 @@ async def _walk(request: Request, lines: Callable[..., Sequence[Any]], row: RowO
 async def _send(request: Request, sheet: Sheet) -> Response:
     words, kind = words_of(request), _kind(request)
     before = read_query(request).integer("before") or query.LAST
-    columns = [words.gettext(column) for column in sheet.columns]
+    columns = [words.gettext(column, zone=words.zone()) for column in sheet.columns]
     batches = sheet.batches(before)
     content = csv_file(columns, batches) if kind == "csv" else xlsx_file(words.gettext(sheet.title), columns, batches)
     today = datetime.fromtimestamp(now_of(request) / 1000, UTC).astimezone(services_of(request).settings.time_zone)
