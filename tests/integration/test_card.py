@@ -243,6 +243,13 @@ async def test_the_card_asks_for_a_photo_only_of_agents_who_have_one(desk: Desk)
     assert photos == [set(), {"2"}]
 
 
+@pytest.mark.parametrize(("language", "says"), [("zh", "时区 Asia/Shanghai"), ("en", "Times in Asia/Shanghai")])
+async def test_the_card_names_the_zone_of_its_times_once(desk: Desk, language: str, says: str) -> None:
+    page = await desk.browser.get(desk.link(), headers={"Accept-Language": language})
+
+    assert page.text.count("Asia/Shanghai") == page.text.count(says) == 1
+
+
 async def test_the_card_says_that_the_customer_waits_for_a_person(desk: Desk) -> None:
     page = await desk.browser.get(desk.link(), headers={"Accept-Language": "en-GB,en;q=0.9,zh;q=0.5"})
 

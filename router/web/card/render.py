@@ -22,11 +22,15 @@ _templates = Environment(
 def render_card(
     card: CardView, language: Language, zone: tzinfo, *, token: str = "", can_take_off: bool = False, notice: str = ""
 ) -> str:
-    """The card; ``token`` is the link's own, for the forms in it; ``notice`` says in a sentence what just happened."""
+    """The card, its times in ``zone``, which it names once.
+
+    ``token`` is the link's own, for the forms in it; ``notice`` says in a sentence what just happened.
+    """
     return _templates.get_template("card/card.html").render(
         words=CARD_WORDS[language],
         card=card,
         moment=_moments(zone),
+        zone=str(zone),
         token=token,
         can_take_off=can_take_off,
         notice=notice,
