@@ -120,7 +120,7 @@ def render_answer(answer: ScanAnswer, visit: Visit, onward: Mapping[str, str] | 
         case Full(reason=reason) if reason in _LEADS_NOWHERE:
             return _notice(_LEADS_NOWHERE[reason], visit)
         case Full(reason=text):
-            return _notice("full", visit, text=text)  # the pool's own words
+            return _notice("full", visit, text=text, can_look_again=True)  # the pool's own words
         case SentToKf(url=url):
             return _render("offer", visit, "full", offer="kf", url=url)
         case SentToGroup(slug=slug):
@@ -274,6 +274,7 @@ def _notice(
     *,
     is_waiting: bool = False,
     can_open: bool = False,
+    can_look_again: bool = False,
     refresh_seconds: int | None = None,
     text: str = "",
     code: str = "",
@@ -287,6 +288,7 @@ def _notice(
         text=text or words[f"{outcome}_text"],
         is_waiting=is_waiting,
         can_open=can_open,
+        can_look_again=can_look_again,
         refresh_seconds=refresh_seconds,
     )
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -189,6 +190,36 @@ async def test_a_pool_that_closes_when_full_shows_its_own_words_and_does_not_ask
     assert "明早九点再来 &lt;3" in page.text
     assert "data-status" not in page.text
     assert "http-equiv" not in page.text
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh", "再看看有没有空位"), ("en", "Look for a free place again")])
+async def test_the_words_of_a_full_pool_come_with_a_button_that_looks_again(
+    shop: Shop, language: str, says: str
+) -> None:
+    await shop.run("UPDATE agent SET on_duty = false")
+    await shop.run("""UPDATE pool SET spill_policy = '{"kind": "closed_page", "text": "明早九点再来"}'""")
+    asked = {"Accept-Language": language}
+
+    full = await shop.phone.get("/q/spring?x=1", headers=asked)
+    button = re.search(r'<a class="quiet-button" href="([^"]+)">([^<]+)</a>', full.text)
+    await shop.run("UPDATE agent SET on_duty = true")
+    assert button is not None
+    again = await shop.phone.get(urljoin("/q/spring?x=1", button[1]), headers=asked)
+
+    assert button[2] == says
+    assert 'data-outcome="reserved"' in again.text
+
+
+async def test_a_code_that_is_closed_or_unknown_offers_no_button_to_look_again(shop: Shop) -> None:
+    await shop.run("UPDATE live_code SET active = false")
+
+    pages = [await shop.phone.get(path) for path in ("/q/spring", "/q/nothing")]
+
+    assert [outcome for page in pages for outcome in re.findall(r'data-outcome="(\w+)"', page.text)] == [
+        "closed",
+        "unknown",
+    ]
+    assert [page.url for page in pages if "quiet-button" in page.text] == []
 
 
 async def test_an_agents_name_is_shown_as_text_and_never_as_markup(shop: Shop) -> None:
