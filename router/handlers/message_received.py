@@ -181,7 +181,7 @@ def _save_conversations(connection: Connection, turns: list[_Turn], now: int) ->
                 "status": _status_after(each),
                 "agent_id": each.agent.agent_id if each.agent else None,
                 "pool_id": each.turn.pool_id,
-                "waiting_since_at": each.received.event.at,
+                "waiting_since_at": each.received.event.at if _status_after(each) == "waiting" else None,
                 "now": now,
                 "replies": len(each.turn.replies),
             }

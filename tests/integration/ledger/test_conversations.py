@@ -17,6 +17,7 @@ from router.handlers.why import replay
 from tagtree.rules.facts import Facts
 from tests.factories import (
     ACCOUNT,
+    HOUR,
     NOW,
     SECOND,
     ZONE,
@@ -129,6 +130,17 @@ async def test_a_message_no_rule_answers_is_handed_to_a_person(ledger: Ledger) -
 
     assert await effects(ledger) == [("hand_to_human", "")]
     assert await ledger.read(rows("SELECT status, waiting_since_at FROM conversation")) == [("waiting", NOW)]
+
+
+async def test_a_customer_whom_the_bot_answered_first_waits_since_the_message_it_could_not_answer(
+    ledger: Ledger,
+) -> None:
+    await ledger.write(published_rules(contains("价格", then=[{"do": "reply", "text": "88 元"}])))
+    await decide(ledger, kf_text("价格", message_id="1"))
+
+    await decide(ledger, kf_text("在吗", message_id="2", at=NOW + HOUR), now=NOW + HOUR)
+
+    assert await ledger.read(rows("SELECT status, waiting_since_at FROM conversation")) == [("waiting", NOW + HOUR)]
 
 
 async def test_while_a_customer_waits_for_a_person_the_bot_keeps_silent(ledger: Ledger) -> None:
