@@ -329,14 +329,16 @@ def app_text(text: str, userid: str = "ann", *, message_id: str = "1", at: int =
     return _message(userid, at, [("MsgType", "text"), ("Content", text), ("MsgId", message_id), ("AgentID", "1000002")])
 
 
-def kf_text(text: str, external_userid: str = "wm-lin", *, message_id: str = "m1", at: int = NOW) -> str:
+def kf_text(
+    text: str, external_userid: str = "wm-lin", *, open_kfid: str = ACCOUNT, message_id: str = "m1", at: int = NOW
+) -> str:
     """The item of a customer's text in 微信客服 (W-94670)."""
     return _item(
         message_id,
         at,
         3,
         {
-            "open_kfid": ACCOUNT,
+            "open_kfid": open_kfid,
             "external_userid": external_userid,
             "servicer_userid": "",
             "msgtype": "text",

@@ -28,10 +28,12 @@ _FOLLOW_PLATFORM = Sql(
     "INSERT INTO conversation (customer_id, open_kfid, status, agent_id, last_message_at, replies)"
     " VALUES (:customer_id, :open_kfid, :status, :agent_id, :at, 0)"
     " ON CONFLICT (customer_id, open_kfid) DO UPDATE SET status = excluded.status, agent_id = excluded.agent_id,"
+    " pool_id = CASE WHEN excluded.status <> 'ended' THEN conversation.pool_id END,"
     " last_message_at = excluded.last_message_at, waiting_since_at = NULL"
 )
 _NOT_TAKEN = Sql(
     "UPDATE conversation SET status = :status, agent_id = NULL,"
+    " pool_id = CASE WHEN CAST(:status AS VARCHAR(8)) = 'waiting' THEN pool_id END,"
     " waiting_since_at = CASE WHEN CAST(:status AS VARCHAR(8)) = 'waiting' THEN waiting_since_at END"
     " WHERE open_kfid = :open_kfid AND customer_id = :customer_id AND status = 'waiting'"
     " AND coalesce(agent_id, 0) = :agent_id"
@@ -72,7 +74,10 @@ def save(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def follow_platform(
     connection: Connection, customer_id: int, open_kfid: str, status: str, agent_id: int | None, at: int
 ) -> None:
-    """The platform's word at ``at`` (ms): a ``human`` has it (None: nobody of ours), or it has ``ended``."""
+    """The platform's word at ``at`` (ms): a ``human`` has it (None: nobody of ours), or it has ``ended``.
+
+    One that has ended is of no pool any more: what is written next begins anew.
+    """
     _FOLLOW_PLATFORM.run(
         connection, customer_id=customer_id, open_kfid=open_kfid, status=status, agent_id=agent_id, at=at
     )

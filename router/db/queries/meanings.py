@@ -27,10 +27,18 @@ _OPEN = Sql(f"{_COLUMNS} WHERE m.review = 'open' AND m.inbox_id < :before ORDER 
 _COUNT_OPEN = Sql("SELECT count(*) FROM message_meaning WHERE review = 'open'")
 _GET = Sql(f"{_COLUMNS} WHERE m.inbox_id = :inbox_id")
 _OF_CUSTOMER = Sql(f"{_COLUMNS} WHERE m.customer_id = :customer_id ORDER BY m.inbox_id DESC LIMIT :rows")
+_LEADS_TO_WAIT = 3_600_000  # ms: what was written so long before a wait may be what it is about
+ABOUT_THE_WAIT = (
+    f"(m.at >= v.waiting_since_at OR (m.at >= v.waiting_since_at - {_LEADS_TO_WAIT} AND NOT EXISTS (SELECT 1"
+    " FROM inbox AS s WHERE s.subject = c.external_userid AND s.id > m.inbox_id AND s.event = 'session_changed')))"
+)
+"""Of a message ``m``, its customer ``c`` and their conversation ``v``, which waits: no settled session is meant."""
 _LATEST_CLASS = Sql(
-    "SELECT c.external_userid, m.class_name FROM message_meaning AS m JOIN customer AS c ON c.id = m.customer_id"
-    " WHERE m.inbox_id IN (SELECT max(l.inbox_id) FROM message_meaning AS l JOIN customer AS k ON k.id = l.customer_id"
-    " WHERE k.external_userid {among:users} AND l.class_name <> '' GROUP BY l.customer_id)"
+    "SELECT last.conversation_id, said.class_name FROM message_meaning AS said JOIN (SELECT v.id AS conversation_id,"
+    " max(m.inbox_id) AS inbox_id FROM conversation AS v JOIN customer AS c ON c.id = v.customer_id"
+    " JOIN message_meaning AS m ON m.customer_id = v.customer_id AND m.open_kfid = v.open_kfid"
+    " WHERE v.id {among:conversations} AND v.status = 'waiting' AND m.class_name <> ''"
+    f" AND {ABOUT_THE_WAIT} GROUP BY v.id) AS last ON last.inbox_id = said.inbox_id"
 )
 _REVIEWED = Sql(
     "UPDATE message_meaning SET review = :review, class_name = :class_name, reviewed_by = :by, reviewed_at = :now"
@@ -134,9 +142,9 @@ def meanings_of(connection: Connection, customer_id: int, limit: int = 5) -> tup
     return tuple(_stored(row) for row in _OF_CUSTOMER.rows(connection, customer_id=customer_id, rows=limit))
 
 
-def latest_classes(connection: Connection, external_userids: Collection[str]) -> dict[str, str]:
-    """Customer → the class of their latest message that has one."""
-    return dict(_LATEST_CLASS.rows(connection, users=list(external_userids))) if external_userids else {}
+def latest_classes(connection: Connection, conversation_ids: Collection[int]) -> dict[int, str]:
+    """Conversation that waits → the class of the latest message, of those that have one, of what it waits for."""
+    return dict(_LATEST_CLASS.rows(connection, conversations=list(conversation_ids))) if conversation_ids else {}
 
 
 def set_reviewed(connection: Connection, inbox_id: int, review: Review, class_name: str, *, by: str, now: int) -> None:

@@ -26,7 +26,9 @@ _REROUTE = Sql(
     "UPDATE conversation SET pool_id = :pool_id, agent_id = :agent_id WHERE customer_id = :customer_id"
     " AND open_kfid = :open_kfid AND status = 'waiting' AND agent_id IS NULL AND NOT EXISTS (SELECT 1"
     " FROM message_meaning AS later WHERE later.customer_id = :customer_id AND later.inbox_id > :inbox_id"
-    " AND later.open_kfid = :open_kfid AND later.class_name <> '')"
+    " AND later.open_kfid = :open_kfid AND later.class_name <> '') AND id IN (SELECT v.id FROM message_meaning AS m"
+    " JOIN customer AS c ON c.id = m.customer_id JOIN conversation AS v ON v.customer_id = m.customer_id"
+    f" AND v.open_kfid = m.open_kfid WHERE m.inbox_id = :inbox_id AND {meanings.ABOUT_THE_WAIT})"
 )
 
 
@@ -62,7 +64,7 @@ def dismiss_review(connection: Connection, act: Act, inbox_id: int) -> StoredMea
 
 
 def _reroute(connection: Connection, act: Act, message: StoredMeaning, pool_id: int) -> None:
-    """Only who waits for anybody is moved, and not by a message after which another said what the wait is about.
+    """Only who waits for anybody is moved, by a message of this wait after which no other said what it is about.
 
     A person who already answers keeps the session.
     """

@@ -11,6 +11,7 @@ from router.db.ledger import Ledger
 from router.db.queries import catalogue, meanings, message_classes
 from router.db.queries.catalogue import Entry
 from router.db.queries.conversations import not_taken
+from router.db.queries.customers import waiting_conversations
 from router.db.queries.meanings import SlotSeen, StoredMeaning
 from router.db.queries.message_classes import EditedClass
 from router.handlers.admin.act import Act
@@ -33,7 +34,23 @@ from router.handlers.meaning import MeaningInForce
 from router.handlers.received import Situation
 from tagtree.meaning.catalogue import CatalogueItem
 from tagtree.meaning.catalogue_file import read_rows
-from tests.factories import NOW, SECOND, ZONE, agent, kf_text, pool, published_rules, pulled, situation, tag
+from tests.factories import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    ZONE,
+    agent,
+    contains,
+    kf_session_changed,
+    kf_text,
+    pool,
+    published_rules,
+    pulled,
+    situation,
+    tag,
+)
 from tests.integration.ledger.looking import one, rows
 
 pytestmark = pytest.mark.anyio
@@ -176,6 +193,87 @@ async def test_a_correction_of_an_old_message_leaves_the_wait_that_a_later_one_b
     assert before == [("waiting", None, None)]
     assert await ledger.read(rows("SELECT status, pool_id, agent_id FROM conversation")) == before
     assert await ledger.read(rows("SELECT agent_id FROM assignment")) == []
+
+
+async def complaints_go_to_a_team(ledger: Ledger) -> int:
+    """A team, which has nobody on duty, owns complaints; its id."""
+    team = await ledger.write(pool("complaints", []))
+    complaint = await class_of(ledger, "投诉")
+    content = ClassContent("投诉", lexicon="complaint", pool_id=team, target_minutes=5)
+    await ledger.write(lambda c: update_class(c, ACT, complaint.id, content))
+    return team
+
+
+async def said_of_the_wait(ledger: Ledger) -> list[tuple[str, int | None]]:
+    """Of everybody who waits, the class and the pool that the queue shows."""
+    found = await ledger.read(waiting_conversations)
+    classes = await ledger.read(lambda c: meanings.latest_classes(c, [each.id for each in found]))
+    return [(classes.get(each.id, ""), each.pool_id) for each in found]
+
+
+@pytest.mark.parametrize("ago", [20 * DAY, 10 * MINUTE], ids=["weeks ago", "a moment ago"])
+async def test_a_new_wait_has_neither_class_nor_pool_of_a_session_that_was_settled(ledger: Ledger, ago: int) -> None:
+    team = await complaints_go_to_a_team(ledger)
+    await decide(ledger, kf_text("骗子，我要投诉", message_id="c", at=NOW - ago), now=NOW - ago)
+    complaining = await said_of_the_wait(ledger)
+    taken = kf_session_changed("ann", message_id="t", at=NOW - ago + MINUTE)
+    ended = kf_session_changed("ann", ended=True, message_id="e", at=NOW - ago + 2 * MINUTE)
+    await decide(ledger, taken, ended, now=NOW - ago + 2 * MINUTE)
+
+    await decide(ledger, kf_text("在吗", message_id="new"))
+
+    assert complaining == [("投诉", team)]
+    assert await said_of_the_wait(ledger) == [("", None)]
+
+
+async def test_a_session_that_ended_as_nobody_could_take_it_is_of_no_pool_any_more(ledger: Ledger) -> None:
+    await complaints_go_to_a_team(ledger)
+    await decide(ledger, kf_text("骗子，我要投诉", message_id="c", at=NOW - 2 * DAY), now=NOW - 2 * DAY)
+    message = await latest(ledger)
+    await ledger.write(lambda c: not_taken(c, message.open_kfid, message.customer_id, None, "ended"))
+
+    await decide(ledger, kf_text("在吗", message_id="new"))
+
+    assert await said_of_the_wait(ledger) == [("", None)]
+
+
+async def test_what_was_said_just_before_a_wait_is_what_it_is_about(ledger: Ledger) -> None:
+    await ledger.write(published_rules(contains("投诉", then=[{"do": "reply", "text": "非常抱歉"}])))
+    await decide(ledger, kf_text("骗子，我要投诉", message_id="1", at=NOW - 10 * MINUTE), now=NOW - 10 * MINUTE)
+
+    await decide(ledger, kf_text("在吗", message_id="2"))
+
+    assert await said_of_the_wait(ledger) == [("投诉", None)]
+
+
+async def test_what_was_said_hours_before_a_wait_is_not_what_it_is_about(ledger: Ledger) -> None:
+    await ledger.write(published_rules(contains("投诉", then=[{"do": "reply", "text": "非常抱歉"}])))
+    await decide(ledger, kf_text("骗子，我要投诉", message_id="1", at=NOW - 2 * HOUR), now=NOW - 2 * HOUR)
+
+    await decide(ledger, kf_text("在吗", message_id="2"))
+
+    assert await said_of_the_wait(ledger) == [("", None)]
+
+
+async def test_what_was_said_to_another_account_is_not_what_a_wait_is_about(ledger: Ledger) -> None:
+    await decide(ledger, kf_text("在吗", message_id="1"))
+
+    await decide(ledger, kf_text("骗子，我要投诉", message_id="2", open_kfid="wk-other", at=NOW + SECOND))
+
+    assert await said_of_the_wait(ledger) == [("", None), ("投诉", None)]
+
+
+async def test_a_correction_of_a_settled_message_leaves_the_wait_of_today(ledger: Ledger) -> None:
+    await decide(ledger, kf_text("月亮升起来了", message_id="old", at=NOW - 20 * DAY), now=NOW - 20 * DAY)
+    old = await latest(ledger)
+    ended = kf_session_changed("ann", ended=True, at=NOW - 19 * DAY)
+    await decide(ledger, ended, now=NOW - 19 * DAY)
+    await complaints_go_to_a_team(ledger)
+    await decide(ledger, kf_text("在吗", message_id="new"))
+
+    await ledger.write(lambda c: review_message(c, ACT, old.inbox_id, "投诉"))
+
+    assert await said_of_the_wait(ledger) == [("", None)]
 
 
 async def test_a_second_correction_sends_somebody_else_when_nobody_came_after_the_first(ledger: Ledger) -> None:

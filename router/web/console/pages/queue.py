@@ -17,7 +17,7 @@ MINUTE = 60_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Who waits, and the class of what they wrote last; None when it has none."""
+    """Who waits, and the class of what they wrote last of what they wait for; None when it has none."""
 
     conversation: WaitingConversation
     message_class: EditedClass | None
@@ -36,6 +36,6 @@ async def show(request: Request) -> Response:
 def _waiting(connection: Connection) -> list[Waiting]:
     found = waiting_conversations(connection)
     classes = {each.name: each for each in list_classes(connection)}
-    said = latest_classes(connection, [each.external_userid for each in found])
-    waiting = [Waiting(each, classes.get(said.get(each.external_userid, ""))) for each in found]
+    said = latest_classes(connection, [each.id for each in found])
+    waiting = [Waiting(each, classes.get(said.get(each.id, ""))) for each in found]
     return sorted(waiting, key=lambda each: -each.message_class.priority if each.message_class else 0)
