@@ -44,6 +44,12 @@ _REVIEWED = Sql(
     "UPDATE message_meaning SET review = :review, class_name = :class_name, reviewed_by = :by, reviewed_at = :now"
     " WHERE inbox_id = :inbox_id"
 )
+_CLASS_RENAMED = Sql(
+    "UPDATE message_meaning SET class_name = CASE WHEN class_name = :was THEN :name ELSE class_name END,"
+    " read_as = CASE WHEN read_as = :was THEN :name ELSE read_as END,"
+    " suggested = CASE WHEN suggested = :was THEN :name ELSE suggested END"
+    " WHERE class_name = :was OR read_as = :was OR suggested = :was"
+)
 _UNSUGGESTED = Sql(
     "SELECT inbox_id, text FROM message_meaning WHERE review = 'open' AND suggested_margin IS NULL"
     " ORDER BY inbox_id DESC LIMIT :rows"
@@ -150,6 +156,15 @@ def latest_classes(connection: Connection, conversation_ids: Collection[int]) ->
 def set_reviewed(connection: Connection, inbox_id: int, review: Review, class_name: str, *, by: str, now: int) -> None:
     """Write down what a person decided."""
     _REVIEWED.run(connection, inbox_id=inbox_id, review=review, class_name=class_name, by=by[:64], now=now)
+
+
+def rename_class(connection: Connection, was: str, name: str) -> None:
+    """Let every message that is kept go on under its class's new name; one pass over all of them.
+
+    They are as many as came in the days that texts are kept: half a million take half a second. An index on the names
+    would cost every message, and a rename is rare.
+    """
+    _CLASS_RENAMED.run(connection, was=was, name=name)
 
 
 def unsuggested(connection: Connection, limit: int) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection
 
 from router.db.ledger import wake
-from router.db.queries import catalogue, changes, message_classes, pools
+from router.db.queries import catalogue, changes, meanings, message_classes, pools
 from router.db.queries.edits import begin_edit
 from router.db.queries.message_classes import EditedClass
 from router.domain.reply import SLOTS
@@ -65,7 +65,11 @@ def create_class(connection: Connection, act: Act, content: ClassContent) -> Edi
 
 
 def update_class(connection: Connection, act: Act, class_id: int, content: ClassContent) -> EditedClass | Refusal:
-    """Write a class anew; refused to rename one that rules name."""
+    """Write a class anew; refused to rename one that rules name.
+
+    Messages keep their class by its name: those that are kept follow a rename, so that what people taught stays with
+    the class, and no later one that takes the old name inherits it.
+    """
     begin_edit(connection)
     before = message_classes.get_class(connection, class_id)
     if before is None:
@@ -78,6 +82,8 @@ def update_class(connection: Connection, act: Act, class_id: int, content: Class
     if refusal is not None:
         return refusal
     message_classes.update_class(connection, _edited(class_id, content, before.created_at))
+    if content.name != before.name:
+        meanings.rename_class(connection, before.name, content.name)
     return _saved(connection, act, "class.update", class_id, before)
 
 

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries import meanings
+from router.db.queries.message_classes import EditedClass, class_named
 from router.handlers.admin.act import Act
+from router.handlers.admin.message_classes import ClassContent, create_class, update_class
 from router.handlers.admin.reviews import review_message
 from router.handlers.meaning import MeaningInForce, ReadMessage, remember
 from router.handlers.suggestion import Example, Suggestion, state_of, suggest
@@ -20,6 +22,9 @@ from tests import factories
 from tests.factories import NOW, ZONE
 
 pytestmark = pytest.mark.anyio
+
+
+ACT = Act("mei", NOW, ZONE)
 
 
 class SharedCharacters:
@@ -132,3 +137,37 @@ def test_a_tie_is_told_by_its_margin() -> None:
 def test_the_model_is_off_unless_it_is_wanted() -> None:
     assert state_of("off") == "off"
     assert state_of("on") in ("on", "absent")
+
+
+async def test_what_people_taught_stays_with_a_class_that_is_renamed(ledger: Ledger) -> None:
+    made = await ledger.write(lambda c: create_class(c, ACT, ClassContent("报修", keywords="漏水 4")))
+    assert isinstance(made, EditedClass)
+    taught = await waiting(ledger, "月亮升起来了")
+    await ledger.write(lambda c: meanings.suggest(c, [(taught, "报修", 40)]))
+    await ledger.write(lambda c: review_message(c, ACT, taught, "报修"))
+    suggester = Suggester(services(ledger), SharedCharacters())
+
+    await ledger.write(lambda c: update_class(c, ACT, made.id, ClassContent("维修", keywords="漏水 4")))
+    await ledger.write(lambda c: create_class(c, ACT, ClassContent("报修", keywords="发票 4")))
+    alike = await waiting(ledger, "月亮升起来了呀", first=taught + 1, customer="wm2")
+    await suggester.work()
+
+    found = [await ledger.read(lambda c, id=id: meanings.get_meaning(c, id)) for id in (taught, alike)]  # type: ignore[misc]
+    assert [(each.class_name, each.suggested) for each in found if each] == [("维修", "维修"), ("", "维修")]
+    assert (await ledger.read(lambda c: meanings.agreement(c, 0))).confusion == {("", "维修"): 1}
+
+
+async def test_messages_read_as_a_class_follow_its_new_name_and_others_stay(ledger: Ledger) -> None:
+    complaint = await ledger.read(lambda c: class_named(c, "投诉"))
+    assert complaint is not None
+    first = await waiting(ledger, "骗子，我要投诉")
+    other = await waiting(ledger, "怎么退换货", first=first + 1, customer="wm2")
+    before = await ledger.read(lambda c: meanings.get_meaning(c, other))
+
+    await ledger.write(lambda c: update_class(c, ACT, complaint, ClassContent("抱怨", lexicon="complaint")))
+    await ledger.write(lambda c: review_message(c, ACT, first, "抱怨"))
+
+    read = await ledger.read(lambda c: meanings.get_meaning(c, first))
+    assert read is not None
+    assert (read.class_name, read.read_as, read.review) == ("抱怨", "抱怨", "agreed")
+    assert await ledger.read(lambda c: meanings.get_meaning(c, other)) == before
