@@ -50,6 +50,8 @@ from tagtree.projection.steps import (
 from tagtree.projection.wording import reason_of
 
 LOOK_AGAIN = 2_000  # ms until it is asked once more whether everybody carries a tag
+HELD_BY_ARCHIVED = "the archived tag of this name is still on WeCom: apply the plan on the page “Tags on WeCom”"
+HELD_BY_OURS = "another tag of ours still has this name on WeCom: apply the plan on the page “Tags on WeCom”"
 PART = {"wecom": "customer contact", "official_account": "the Official Account"}
 
 
@@ -265,9 +267,11 @@ def _obstacle(connection: Connection, tag_id: int, rules: TagRules) -> Found:
     if holder is None:
         full = len(theirs) >= rules.corp.tags
         return reason_of(CountExceeded(tag_id, rules.corp.tags), tree).en if full else twin
-    is_free = holder.id not in links.values()
-    if is_free and (holder.ours or tag_id in projection.choices(connection, "wecom").uses):
+    linked_to = next((ours for ours, remote_id in links.items() if remote_id == holder.id), None)
+    if linked_to is None and (holder.ours or tag_id in projection.choices(connection, "wecom").uses):
         return holder
+    if holder.ours:  # not handed over: whoever carries it for the other tag would go on carrying it
+        return HELD_BY_OURS if linked_to in tree else HELD_BY_ARCHIVED
     return reason_of(NameTaken(tag_id, holder.id, twin.group, twin.name), tree).en
 
 

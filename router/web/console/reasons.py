@@ -9,6 +9,9 @@ from router.web.i18n import CHINESE, Words, mark
 _REFUSED = re.compile(r"(?P<said>.+) \((?P<code>\d{1,9})\)(?P<named>.*)", re.DOTALL)
 
 NOBODY_TAKEN = mark("the platform refuses every member of the list")
+WAITS_FOR_APPROVAL = mark("its tag is not on WeCom: apply the plan on the page “Tags on WeCom”")
+HELD_BY_ARCHIVED = mark("the archived tag of this name is still on WeCom: apply the plan on the page “Tags on WeCom”")
+HELD_BY_OURS = mark("another tag of ours still has this name on WeCom: apply the plan on the page “Tags on WeCom”")
 
 # Reasons as the handlers store them in English, for the catalogue.
 REASONS = (

@@ -259,6 +259,33 @@ async def test_a_tag_needed_by_a_customer_is_made_at_once_unless_plans_are_revie
     assert deployment.carried(external_userid) == {"裤子"}
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("archived_at = 1", "the archived tag of this name is still on WeCom"),
+        ("name = '长裤'", "another tag of ours still has this name on WeCom"),
+    ],
+    ids=["archived", "renamed"],
+)
+async def test_a_tag_made_anew_under_the_name_of_one_of_ours_waits_for_the_plan_and_is_then_put_on(
+    deployment: Deployment, change: str, told: str
+) -> None:
+    ids = await tree(deployment)
+    await deployment.apply()
+    customer_id, external_userid = await related(deployment)
+    await deployment.write(lambda c: c.execute(text(f"UPDATE tag SET {change} WHERE id = {ids['裤子']}")))
+    anew = await deployment.write(tag("裤子", ids["产品"]))
+
+    await _carry(deployment, customer_id, anew)
+    waiting = await deployment.ledger.read(projection.open_marks)
+    before = deployment.carried(external_userid)
+    await deployment.apply()
+
+    assert waiting == [(f"{told}: apply the plan on the page “Tags on WeCom”", 1)]
+    assert (before, deployment.carried(external_userid)) == (set(), {"裤子"})
+    assert await deployment.ledger.read(projection.open_marks) == []
+
+
 async def test_somebody_elses_tag_is_used_only_when_a_person_says_so_and_never_edited(deployment: Deployment) -> None:
     ids = await tree(deployment)
     customer_id, external_userid = await related(deployment)

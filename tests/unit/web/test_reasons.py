@@ -10,8 +10,9 @@ import pytest
 
 import router
 from router.db.queries import outbox
-from router.handlers.outbound import native
+from router.handlers.outbound import native, tag_steps, tags
 from router.platforms.wecom.errors import OutcomeUnknown, PictureUnavailable, PlatformError, Refused, Unreachable
+from router.web.console import reasons
 from router.web.console.reasons import NOBODY_TAKEN, told
 from router.web.i18n import CHINESE, ENGLISH, LanguageSpec, Words
 
@@ -145,6 +146,19 @@ def test_a_reason_with_a_name_in_it_keeps_the_name(reason: str, chinese: str) ->
 def test_a_call_without_an_answer_is_told_in_both_languages(error: PlatformError) -> None:
     assert told(str(error), words(CHINESE)) == error.zh
     assert told(str(error), words(ENGLISH)) == error.en
+
+
+@pytest.mark.parametrize(
+    ("stored", "source"),
+    [
+        (tags.WAITS_FOR_APPROVAL, reasons.WAITS_FOR_APPROVAL),
+        (tag_steps.HELD_BY_ARCHIVED, reasons.HELD_BY_ARCHIVED),
+        (tag_steps.HELD_BY_OURS, reasons.HELD_BY_OURS),
+    ],
+)
+def test_why_a_mark_waits_for_the_plan_names_the_page_in_the_language_of_the_reader(stored: str, source: str) -> None:
+    assert told(stored, words(ENGLISH)) == source
+    assert "“企业微信标签”" in told(stored, words(CHINESE))
 
 
 @pytest.mark.parametrize("reason", ["", "no picture", "somebody else's words (84074)", "(1)", "100 % (0)"])
