@@ -1,6 +1,8 @@
 """获客链接 (customer acquisition links): a scan is sent on to the platform, which chooses among the link's members."""
 
+from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Literal, get_args
 
 from sqlalchemy import Connection
 
@@ -23,6 +25,17 @@ ASK_AGAIN = 3_600_000  # ms after a refusal
 TIMER = "acquisition_due"
 USED_UP = "the link's quota is used up"
 REFUSED = "WeCom refuses the link"
+
+LinkTrouble = Literal["link_refused", "link_used_up"]
+TROUBLES: tuple[LinkTrouble, ...] = get_args(LinkTrouble)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The kind of alert that speaks of a link, and what its sentence is filled with."""
+
+    kind: LinkTrouble
+    text: dict[str, object]
 
 
 def answer_acquisition(connection: Connection, code: Code, visitor: str, now: int) -> ScanAnswer:
@@ -56,6 +69,7 @@ def give_up(connection: Connection, code_id: int, now: int) -> None:
     if link is not None and link.link_id is not None:
         outbox.add_all(connection, [Order(DeleteAcquisitionLink(link.link_id))], now)
         acquisition_links.gone(connection, code_id, "making", "", now)
+    report(connection, code_id, now)
 
 
 def due(connection: Connection, code_id: int, now: int, zone: tzinfo) -> None:
@@ -75,12 +89,25 @@ def wanted_members(connection: Connection, link: AcquisitionLink, now: int, zone
 
 
 def report(connection: Connection, code_id: int, now: int) -> None:
-    """Say whether the code leads to somebody."""
+    """Say at once whether the code leads to its link; the lookout says it of all of them in a while."""
     link = acquisition_links.link_of(connection, code_id)
-    if link is None or not link.is_open or (link.url and not link.is_used_up):
-        alerts.end_(connection, "code_to_nobody", f"code:{code_id}", now)
-    elif link.status == "failed" or link.is_used_up:
-        alerts.raise_(connection, "code_to_nobody", f"code:{code_id}", now, code=link.code_name)
+    wrong = None if link is None else trouble(link)
+    for kind in TROUBLES:
+        if wrong is not None and wrong.kind == kind:
+            alerts.raise_(connection, kind, f"code:{code_id}", now, **wrong.text)
+        else:
+            alerts.end_(connection, kind, f"code:{code_id}", now)
+
+
+def trouble(link: AcquisitionLink) -> Trouble | None:
+    """Why an open code does not lead to its link; None when it does, or the link is being made."""
+    if not link.is_open:
+        return None
+    if link.is_used_up:
+        return Trouble("link_used_up", {"name": link.code_name})
+    if link.status == "failed" and not link.url:
+        return Trouble("link_refused", {"name": link.code_name, "reason": link.error})
+    return None
 
 
 def _is_outdated(link: AcquisitionLink, wanted: tuple[str, ...], now: int) -> bool:

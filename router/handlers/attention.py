@@ -5,12 +5,13 @@ from datetime import tzinfo
 from sqlalchemy import Connection
 
 from router.db.ledger import wake
-from router.db.queries import alerts, attention, candidates, native_ways, waiting
+from router.db.queries import acquisition_links, alerts, attention, candidates, native_ways, waiting
 from router.db.queries.alerts import AlertKind
 from router.db.queries.attention import Nearly
 from router.domain.assignment import Ask
 from router.domain.capacity import CUSTOMER
 from router.domain.waiting import free_places
+from router.handlers import acquisition
 
 MAKING = 60_000  # ms that a contact way may take to be made before an empty stock is an alert
 
@@ -31,6 +32,10 @@ def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
         f"code:{id}": {"name": name, "reason": error} for id, (name, error) in native_ways.failing(connection).items()
     }
     _keep(connection, "native_out_of_step", failing, now)
+    found = {link.code_id: acquisition.trouble(link) for link in acquisition_links.in_doubt(connection)}
+    for kind in acquisition.TROUBLES:
+        of_kind = {f"code:{id}": each.text for id, each in found.items() if each is not None and each.kind == kind}
+        _keep(connection, kind, of_kind, now)
 
 
 def _end_full_pools(connection: Connection, now: int, zone: tzinfo) -> None:

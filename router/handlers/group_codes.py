@@ -43,7 +43,7 @@ def review(connection: Connection, code_id: int, now: int) -> None:
     name = group_qrs.code_name(connection, code_id)
     if name is None:
         timers.disarm(connection, _timer_key(code_id))
-        alerts.end_(connection, "code_to_nobody", f"code:{code_id}", now)
+        alerts.end_(connection, "group_none_left", f"code:{code_id}", now)
         return
     groups = group_qrs.groups(connection, code_id)
     choice = choose(groups, now)
@@ -76,9 +76,9 @@ def count(connection: Connection, group_qr_ids: list[int] | tuple[int, ...], now
 
 def _speak_up(connection: Connection, code_id: int, name: str, choice: GroupChoice, now: int) -> None:
     if choice.shown is None and not choice.waits_for_platform:
-        alerts.raise_(connection, "code_to_nobody", f"code:{code_id}", now, code=name)
+        alerts.raise_(connection, "group_none_left", f"code:{code_id}", now, name=name)
     else:
-        alerts.end_(connection, "code_to_nobody", f"code:{code_id}", now)
+        alerts.end_(connection, "group_none_left", f"code:{code_id}", now)
 
 
 def _timer_key(code_id: int) -> str:

@@ -22,6 +22,10 @@ _IN_USE = Sql(
     "SELECT l.code_id FROM acquisition_link AS l JOIN live_code AS c ON c.id = l.code_id"
     " WHERE c.archived_at IS NULL ORDER BY l.code_id"
 )
+_IN_DOUBT = Sql(
+    f"SELECT {_COLUMNS} {_FROM} WHERE c.active AND c.archived_at IS NULL"
+    " AND (l.status = 'failed' OR l.quota_balance = 0) ORDER BY l.code_id"
+)
 _KNOWN = Sql("SELECT link_id FROM acquisition_link WHERE link_id {among:link_ids}")
 _INSERT = Sql(
     "INSERT INTO acquisition_link (code_id, state, url, members, status, error, changed_at)"
@@ -88,6 +92,11 @@ def with_link_id(connection: Connection, link_id: str) -> AcquisitionLink | None
 def codes_in_use(connection: Connection) -> tuple[int, ...]:
     """The codes that have a link and are not archived."""
     return tuple(row[0] for row in _IN_USE.rows(connection))
+
+
+def in_doubt(connection: Connection) -> tuple[AcquisitionLink, ...]:
+    """The links of open codes that the platform refused something, or whose quota is used up."""
+    return tuple(_link(row) for row in _IN_DOUBT.rows(connection))
 
 
 def known_link_ids(connection: Connection, link_ids: Sequence[str]) -> set[str]:

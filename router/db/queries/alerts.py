@@ -9,7 +9,17 @@ from router.db import json
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
 
-AlertKind = Literal["pool_full", "cap_near", "stock_empty", "code_to_nobody", "native_out_of_step", "tags_drifted"]
+AlertKind = Literal[
+    "pool_full",
+    "cap_near",
+    "stock_empty",
+    "code_to_nobody",
+    "group_none_left",
+    "link_refused",
+    "link_used_up",
+    "native_out_of_step",
+    "tags_drifted",
+]
 
 _RAISE = Sql(
     "INSERT INTO alert (key, kind, subject, text, since_at, last_at, times)"

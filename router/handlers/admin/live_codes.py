@@ -116,6 +116,8 @@ def update_live_code(connection: Connection, act: Act, code_id: int, edit: LiveC
     if edit.tag_ids is not None:
         live_codes.set_code_tags(connection, code_id, edit.tag_ids)
     save_caps(connection, act, f"code:{code_id}", before.caps, edit.caps)
+    if after.kind == "group" and (after.active, after.name) != (before.active, before.name):
+        group_codes.review(connection, code_id, act.now)
     return _saved(connection, act, "live_code.update", code_id, before)
 
 

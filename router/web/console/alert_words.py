@@ -13,6 +13,18 @@ SENTENCES: Mapping[str, str] = {
     "stock_empty": mark("%(name)s has no contact way left: visitors are told to wait. See the outbox for the reason."),
     "tags_drifted": mark("Tags on WeCom or the Official Account were changed without us: %(count)s differences."),
     "code_to_nobody": mark("The code %(name)s leads to nobody: no agent behind it is on duty and reachable."),
+    "group_none_left": mark(
+        "No group behind the code %(name)s takes new people: each is full, or its QR has expired."
+        " Add a group, upload a fresh QR or raise a limit."
+    ),
+    "link_refused": mark(
+        "The code %(name)s has no acquisition link, so nobody can be added."
+        " Mend the reason, then press “Ask WeCom again” on its page: %(reason)s"
+    ),
+    "link_used_up": mark(
+        "The quota of acquisition links is used up, so nobody can be added through %(name)s."
+        " Buy more in WeCom's console; it is noticed within 10 minutes."
+    ),
     "native_out_of_step": mark("The members of %(name)s at WeCom are not as wanted: %(reason)s"),
 }
 _ABOUT: Mapping[str, str] = {"agent": "/agents", "pool": "/pools", "code": "/live-codes"}

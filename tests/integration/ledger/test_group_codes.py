@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.db.queries import acquisition_links, group_qrs
+from router.db.queries.alerts import open_alerts
 from router.db.queries.arrivals import channels_by_state
 from router.db.queries.group_qrs import GroupQr
 from router.db.queries.live_codes import CodeKind, LiveCode
@@ -23,10 +24,13 @@ from router.handlers.admin.group_pictures import GroupPicture, read_group_pictur
 from router.handlers.admin.live_codes import (
     NewLiveCode,
     archive_live_code,
+    close_live_code,
     create_live_code,
+    reopen_live_code,
     restore_live_code,
 )
 from router.handlers.admin.refusal import Conflict, Invalid, Missing
+from router.handlers.attention import look_around
 from router.handlers.decide import decide_open
 from router.handlers.outbound.platform import Platform
 from router.platforms.wecom.client import WeComClient
@@ -80,6 +84,11 @@ class Shop:
 
     async def alerts(self) -> list[str]:
         return await self.ledger.read(_open_alerts)
+
+    async def look_around(self) -> list[str]:
+        """The open alerts after the lookout has looked once more."""
+        await self.ledger.write(lambda c: look_around(c, self.clock(), ZONE))
+        return await self.alerts()
 
 
 @pytest.fixture
@@ -146,9 +155,37 @@ async def test_when_no_group_is_left_the_scan_says_so_and_an_alert_stands_until_
     await shop.run(lambda c, act: admin.update_group(c, act, code_id, group_id, GroupEdit(person_limit=2)))
 
     assert told == Full(group_codes.NONE_LEFT)
-    assert raised == [f"code_to_nobody:code:{code_id}"]
+    assert raised == [f"group_none_left:code:{code_id}"]
     assert await shop.alerts() == []
     assert isinstance(await shop.scan("b"), GroupShown)
+
+
+async def test_looking_around_leaves_the_alert_of_a_full_group_open_until_it_is_mended(shop: Shop) -> None:
+    code_id = await shop.code("group")
+    group_id = await _import(shop, code_id, "one", limit=1)
+    for visitor in ("a", "b"):
+        await shop.scan(visitor)
+
+    seen = [await shop.look_around(), await shop.look_around()]
+    text = await shop.ledger.read(lambda c: [alert.text for alert in open_alerts(c)])
+    await shop.run(lambda c, act: admin.update_group(c, act, code_id, group_id, GroupEdit(person_limit=2)))
+
+    assert seen == [[f"group_none_left:code:{code_id}"]] * 2
+    assert text == [{"name": "群"}]
+    assert await shop.look_around() == []
+
+
+async def test_a_closed_group_code_is_no_alert_and_a_reopened_one_is_again(shop: Shop) -> None:
+    code_id = await shop.code("group")
+    await _import(shop, code_id, "one", limit=1)
+    for visitor in ("a", "b"):
+        await shop.scan(visitor)
+
+    await shop.run(lambda c, act: close_live_code(c, act, code_id))
+    closed = await shop.alerts()
+    await shop.run(lambda c, act: reopen_live_code(c, act, code_id))
+
+    assert (closed, await shop.alerts()) == ([], [f"group_none_left:code:{code_id}"])
 
 
 async def test_the_timer_of_a_code_notices_an_expiry_that_nobody_scans(shop: Shop) -> None:
@@ -160,7 +197,7 @@ async def test_the_timer_of_a_code_notices_an_expiry_that_nobody_scans(shop: Sho
     await shop.ledger.write(lambda c: group_codes.due(c, code_id, shop.clock()))
 
     assert due_at == pytest.approx(shop.clock(), abs=60_000)
-    assert await shop.alerts() == [f"code_to_nobody:code:{code_id}"]
+    assert await shop.alerts() == [f"group_none_left:code:{code_id}"]
 
 
 async def test_a_join_way_is_made_counted_and_shown(shop: Shop) -> None:
@@ -382,7 +419,7 @@ async def test_without_the_right_the_code_says_so_and_comes_back_when_it_is_give
     await shop.drain()
 
     assert refused == Full(acquisition.REFUSED)
-    assert raised == [f"code_to_nobody:code:{code_id}"]
+    assert raised == [f"link_refused:code:{code_id}"]
     assert (isinstance(await shop.scan(), Forwarded), await shop.alerts()) == (True, [])
 
 
@@ -410,7 +447,7 @@ async def test_a_link_that_somebody_deleted_is_not_shown_any_more(shop: Shop) ->
     await shop.hear()
 
     assert await shop.scan() == Full(acquisition.REFUSED)
-    assert await shop.alerts() == [f"code_to_nobody:code:{code_id}"]
+    assert await shop.alerts() == [f"link_refused:code:{code_id}"]
 
 
 async def test_a_used_up_quota_stops_the_code_with_a_reason(shop: Shop) -> None:
@@ -420,7 +457,43 @@ async def test_a_used_up_quota_stops_the_code_with_a_reason(shop: Shop) -> None:
     await shop.drain()
 
     assert await shop.scan() == Full(acquisition.USED_UP)
-    assert await shop.alerts() == [f"code_to_nobody:code:{code_id}"]
+    assert await shop.alerts() == [f"link_used_up:code:{code_id}"]
+
+
+async def test_looking_around_leaves_the_alert_of_a_link_open_until_it_is_mended(shop: Shop) -> None:
+    await shop.sandbox.control("acquisition", is_allowed=False)
+    code_id = await shop.code("acquisition")
+    await shop.drain()
+    refused = [await shop.look_around(), await shop.look_around()]
+    told = await shop.ledger.read(lambda c: [(alert.times, alert.text) for alert in open_alerts(c)])
+
+    await shop.sandbox.control("acquisition", is_allowed=True, balance=0)
+    await shop.ledger.write(lambda c: acquisition.keep(c, code_id, shop.clock()))
+    await shop.drain()
+    used_up = await shop.look_around()
+    await shop.sandbox.control("acquisition", balance=5)
+    await shop.ledger.write(lambda c: acquisition.keep(c, code_id, shop.clock()))
+    await shop.drain()
+
+    assert refused == [[f"link_refused:code:{code_id}"]] * 2
+    assert [(times, text["name"], "(48002)" in text["reason"]) for times, text in told] == [(1, "群", True)]
+    assert used_up == [f"link_used_up:code:{code_id}"]
+    assert await shop.look_around() == []
+
+
+async def test_nothing_is_wrong_with_the_link_of_a_code_that_is_closed_or_archived(shop: Shop) -> None:
+    await shop.sandbox.control("acquisition", balance=0)
+    code_id = await shop.code("acquisition")
+    await shop.drain()
+
+    await shop.run(lambda c, act: close_live_code(c, act, code_id))
+    closed = await shop.look_around()
+    await shop.run(lambda c, act: reopen_live_code(c, act, code_id))
+    reopened = await shop.look_around()
+    await shop.run(lambda c, act: archive_live_code(c, act, code_id))
+
+    assert (closed, reopened) == ([], [f"link_used_up:code:{code_id}"])
+    assert await shop.alerts() == []
 
 
 async def test_an_archived_code_takes_its_link_from_the_platform_and_a_restored_one_gets_another(shop: Shop) -> None:

@@ -1,0 +1,37 @@
+"""An alert as a sentence: every kind has one, with the name of what it is about and where to go."""
+
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from router.db.queries.alerts import Alert, AlertKind
+from router.web.console.alert_words import SENTENCES, alert_address, alert_sentence
+from router.web.i18n import CHINESE, ENGLISH, LanguageSpec, Words
+
+
+def words(language: LanguageSpec) -> Words:
+    return Words(language, lambda: ZoneInfo("Asia/Shanghai"))
+
+
+def about_a_code(kind: AlertKind, **text: object) -> Alert:
+    return Alert(1, kind, "code:7", text, since_at=0, last_at=0, times=1, ended_at=None)
+
+
+def test_every_kind_of_alert_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(get_args(AlertKind))
+
+
+@pytest.mark.parametrize("kind", ["code_to_nobody", "group_none_left", "link_refused", "link_used_up"])
+def test_the_alert_of_a_code_names_it_and_leads_to_its_page(kind: AlertKind) -> None:
+    alert = about_a_code(kind, name="Spring", reason="no right")
+
+    assert "Spring" in alert_sentence(alert, words(ENGLISH))
+    assert "“Spring”" in alert_sentence(alert, words(CHINESE))
+    assert alert_address(alert) == "/live-codes/7"
+
+
+def test_the_alert_of_a_refused_link_says_why_and_what_to_do() -> None:
+    told = alert_sentence(about_a_code("link_refused", name="Spring", reason="no right"), words(ENGLISH))
+
+    assert told.endswith("press “Ask WeCom again” on its page: no right")
