@@ -1,20 +1,20 @@
 """获客链接 (customer acquisition links): a scan is sent on to the platform, which chooses among the link's members."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Literal, get_args
 
 from sqlalchemy import Connection
 
-from router.db.queries import acquisition_links, alerts, outbox, timers
+from router.db.queries import acquisition_links, alerts, capacity, outbox, timers
 from router.db.queries.acquisition_links import AcquisitionLink
+from router.db.queries.candidates import asked_pool
 from router.db.queries.outbox import Order
 from router.db.queries.scan import Code
-from router.domain.assignment import Candidate
-from router.domain.capacity import effective
+from router.domain.assignment import Ask, Candidate, Ranking, rank
+from router.domain.capacity import CUSTOMER, effective
 from router.domain.effects import DeleteAcquisitionLink, KeepAcquisitionLink
 from router.domain.scan import Forwarded, Full, Preparing, ScanAnswer
-from router.handlers.standing import Standing
 from router.handlers.stock import new_state_token
 from router.platforms.wecom.acquisition import MOST_MEMBERS, with_channel
 
@@ -25,6 +25,7 @@ ASK_AGAIN = 3_600_000  # ms after a refusal
 TIMER = "acquisition_due"
 USED_UP = "the link's quota is used up"
 REFUSED = "WeCom refuses the link"
+NOBODY = "no agent of the pool can take anybody now, and a link needs a member"
 
 LinkTrouble = Literal["link_refused", "link_used_up"]
 TROUBLES: tuple[LinkTrouble, ...] = get_args(LinkTrouble)
@@ -77,15 +78,34 @@ def due(connection: Connection, code_id: int, now: int, zone: tzinfo) -> None:
     link = acquisition_links.link_of(connection, code_id)
     if link is None:
         return
-    if _is_outdated(link, wanted_members(connection, link, now, zone), now):
+    ranking, round = _ranked(connection, link, now, zone)
+    if ranking.round_is_over:
+        capacity.next_round(connection, link.pool_id, round)
+        ranking, _ = _ranked(connection, link, now, zone)
+    if _is_outdated(link, _members(ranking), now):
         outbox.add_all(connection, [Order(KeepAcquisitionLink(code_id))], now)
     timers.arm(connection, TIMER, f"{TIMER}:{code_id}", now + PATROL_EVERY, {"code_id": code_id})
 
 
 def wanted_members(connection: Connection, link: AcquisitionLink, now: int, zone: tzinfo) -> tuple[str, ...]:
-    """The userids of the pool's agents who can take somebody now; empty when nobody can."""
-    candidates = Standing(connection, now, zone).of(link.pool_id, link.code_id).candidates
-    return tuple(each.userid for each in candidates if can_take(each))[:MOST_MEMBERS]
+    """The userids of the pool's agents whom a scan would be given now; empty when there is nobody.
+
+    Backups and what the code asks of an agent count as they do for a code with our own page.
+    """
+    return _members(_ranked(connection, link, now, zone)[0])
+
+
+def _ranked(connection: Connection, link: AcquisitionLink, now: int, zone: tzinfo) -> tuple[Ranking, int]:
+    """The pool as the code asks it, and in which of its rounds; nobody needs a contact way of their own."""
+    pool = asked_pool(connection, link.pool_id, link.code_id, now, zone, CUSTOMER)
+    ask = Ask(skill=link.skill, department=link.department, backup_percent=pool.backup_percent)
+    return rank([replace(each, ready_ways=1) for each in pool.candidates], ask), pool.round
+
+
+def _members(ranking: Ranking) -> tuple[str, ...]:
+    """In the order of the pool, members first: whom the platform lists changes with who is free, not with each add."""
+    ordered = sorted(ranking.order, key=lambda each: (each.role == "backup", each.position, each.agent_id))
+    return tuple(each.userid for each in ordered)[:MOST_MEMBERS]
 
 
 def report(connection: Connection, code_id: int, now: int) -> None:
@@ -112,12 +132,14 @@ def trouble(link: AcquisitionLink) -> Trouble | None:
 
 def _is_outdated(link: AcquisitionLink, wanted: tuple[str, ...], now: int) -> bool:
     if link.status == "failed":
-        return now - link.changed_at >= ASK_AGAIN
+        was_empty = link.error == NOBODY and bool(wanted)
+        return was_empty or now - link.changed_at >= ASK_AGAIN
     if link.quota is None or now - link.quota.at >= QUOTA_EVERY:
         return True
     return bool(wanted) and set(wanted) != set(link.members)
 
 
 def can_take(candidate: Candidate) -> bool:
+    """Whether this agent of the pool is there and has a place."""
     limit = effective(candidate.limits)
     return candidate.duty == "on" and candidate.available and (limit is None or limit.headroom > 0)

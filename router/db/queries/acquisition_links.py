@@ -12,8 +12,8 @@ from router.db.sql import Row, Sql
 LinkStatus = Literal["making", "ready", "failed"]
 
 _COLUMNS = (
-    "l.code_id, c.name, c.pool_id, c.active AND c.archived_at IS NULL, l.state, l.link_id, l.url, l.members,"
-    " l.quota_total, l.quota_balance, l.quota_at, l.status, l.error, l.changed_at"
+    "l.code_id, c.name, c.pool_id, c.skill, c.department, c.active AND c.archived_at IS NULL, l.state, l.link_id,"
+    " l.url, l.members, l.quota_total, l.quota_balance, l.quota_at, l.status, l.error, l.changed_at"
 )
 _FROM = "FROM acquisition_link AS l JOIN live_code AS c ON c.id = l.code_id"
 _ONE = Sql(f"SELECT {_COLUMNS} {_FROM} WHERE l.code_id = :code_id")
@@ -56,11 +56,16 @@ class LinkQuota:
 
 @dataclass(frozen=True, slots=True)
 class AcquisitionLink:
-    """``members`` are the userids the platform has; ``error`` says why there is no link, or an old one."""
+    """``members`` are the userids the platform has; ``error`` says why there is no link, or an old one.
+
+    ``skill`` and ``department`` are what the code asks of an agent; empty: anybody.
+    """
 
     code_id: int
     code_name: str
     pool_id: int
+    skill: str
+    department: str
     is_open: bool
     state: str
     link_id: str | None
@@ -130,12 +135,15 @@ def quota_read(connection: Connection, total: int, balance: int, now: int) -> No
 
 
 def _link(row: Row) -> AcquisitionLink:
-    code_id, name, pool_id, is_open, state, link_id, url, members, total, balance, at, status, error, changed_at = row
+    code_id, name, pool_id, skill, department, is_open, state, link_id, url, members, *rest = row
+    total, balance, at, status, error, changed_at = rest
     quota = None if total is None or balance is None or at is None else LinkQuota(total, balance, at)
     return AcquisitionLink(
         code_id=code_id,
         code_name=name,
         pool_id=pool_id,
+        skill=skill,
+        department=department,
         is_open=bool(is_open),
         state=state,
         link_id=link_id,

@@ -9,7 +9,7 @@ from router.db.queries.acquisition_links import AcquisitionLink
 from router.db.queries.outbox import Claimed
 from router.domain.delivery import Done, Refused
 from router.domain.effects import DeleteAcquisitionLink, KeepAcquisitionLink
-from router.handlers.acquisition import report, wanted_members
+from router.handlers.acquisition import NOBODY, report, wanted_members
 from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off, unneeded
 from router.platforms.wecom import errors
 from router.platforms.wecom.acquisition import AcquisitionQuota
@@ -17,7 +17,6 @@ from router.platforms.wecom.client import WeComClient
 
 NAME_CHARACTERS = 30
 LOOKED_AT = 100  # links read to find one again
-NOBODY = "no agent of the pool can take anybody now, and a link needs a member"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from router.handlers.outbound.platform import Platform
 from router.platforms.wecom.client import WeComClient
 from router.sandbox.qr import picture
 from router.workers.sender import Sender
-from tests.factories import DAY, ZONE, agent, customer_added, pool, received, scan, situation
+from tests.factories import DAY, ZONE, agent, cap, customer_added, pool, received, scan, situation
 from tests.integration.sandbox.running import CONFIG, Sandbox, running
 
 pytestmark = pytest.mark.anyio
@@ -406,6 +406,96 @@ async def test_somebody_off_duty_leaves_the_link_and_the_last_one_stays(shop: Sh
     assert one is not None
     assert none is not None
     assert (one.members, none.members) == (("lihua",), ("lihua",))
+
+
+async def _members_at_the_next_look(shop: Shop, code_id: int) -> tuple[str, ...]:
+    await shop.ledger.write(lambda c: acquisition.due(c, code_id, shop.clock(), ZONE))
+    await shop.drain()
+    link = await shop.ledger.read(lambda c: acquisition_links.link_of(c, code_id))
+    assert link is not None
+    return link.members
+
+
+async def test_a_backup_is_put_on_the_link_only_once_the_members_are_full(shop: Shop) -> None:
+    code_id = await shop.code("acquisition")
+    await shop.ledger.write(
+        lambda c: c.exec_driver_sql("UPDATE pool_member SET role = 'backup' WHERE agent_id = 2").rowcount
+    )
+
+    with_room = await _members_at_the_next_look(shop, code_id)
+    await shop.ledger.write(cap("agent:1", 0, now=shop.clock()))
+    full = await _members_at_the_next_look(shop, code_id)
+    await shop.ledger.write(cap("agent:1", 5, now=shop.clock()))
+
+    assert (with_room, full) == (("chenyu",), ("lihua",))
+    assert await _members_at_the_next_look(shop, code_id) == ("chenyu",)
+
+
+async def test_backups_join_the_link_from_the_share_of_places_that_the_pool_says(shop: Shop) -> None:
+    code_id = await shop.code("acquisition")
+    await shop.ledger.write(cap("agent:1", 2, now=shop.clock()))
+    await shop.ledger.write(
+        lambda c: c.exec_driver_sql("UPDATE pool_member SET role = 'backup' WHERE agent_id = 2").rowcount
+    )
+    await shop.ledger.write(lambda c: c.exec_driver_sql("UPDATE pool SET backup_percent = 50").rowcount)
+
+    before = await _members_at_the_next_look(shop, code_id)
+    await shop.ledger.write(received(customer_added("chenyu", "wm-lin", at=shop.clock()), now=shop.clock()))
+    await shop.ledger.write(lambda c: decide_open(c, situation(shop.clock())))
+
+    assert before == ("chenyu",)
+    assert await _members_at_the_next_look(shop, code_id) == ("chenyu", "lihua")
+
+
+async def test_only_those_with_the_skill_and_of_the_department_that_the_code_asks_are_on_the_link(shop: Shop) -> None:
+    code_id = await shop.code("acquisition")
+    await shop.ledger.write(
+        lambda c: c.exec_driver_sql("UPDATE agent SET skills = '[\"loans\"]', department = 'north'").rowcount
+    )
+    await shop.ledger.write(
+        lambda c: c.exec_driver_sql("UPDATE agent SET skills = '[]' WHERE userid = 'chenyu'").rowcount
+    )
+    await shop.ledger.write(lambda c: c.exec_driver_sql("UPDATE live_code SET skill = 'loans'").rowcount)
+    skilled = await _members_at_the_next_look(shop, code_id)
+    await shop.ledger.write(
+        lambda c: c.exec_driver_sql("UPDATE live_code SET skill = '', department = 'south'").rowcount
+    )
+    await shop.ledger.write(
+        lambda c: c.exec_driver_sql("UPDATE agent SET department = 'south' WHERE userid = 'chenyu'").rowcount
+    )
+
+    assert skilled == ("lihua",)
+    assert await _members_at_the_next_look(shop, code_id) == ("chenyu",)
+
+
+async def test_a_link_that_found_nobody_is_made_when_somebody_comes_not_an_hour_later(shop: Shop) -> None:
+    code_id = await shop.code("acquisition")
+    await shop.ledger.write(lambda c: c.exec_driver_sql("UPDATE agent SET on_duty = false").rowcount)
+    await shop.drain()
+    nobody = await shop.ledger.read(lambda c: acquisition_links.link_of(c, code_id))
+    await shop.ledger.write(lambda c: c.exec_driver_sql("UPDATE agent SET on_duty = true").rowcount)
+
+    assert nobody is not None
+    assert (nobody.error, nobody.members) == (acquisition.NOBODY, ())
+    assert await _members_at_the_next_look(shop, code_id) == ("chenyu", "lihua")
+
+
+async def test_a_round_that_is_over_begins_anew_for_the_link_too(shop: Shop) -> None:
+    code_id = await shop.code("acquisition")
+    await shop.drain()
+    await shop.ledger.write(cap("pool:1", 1, "round", shop.clock()))
+    told = await shop.scan()
+    assert isinstance(told, Forwarded)
+    for _ in range(2):
+        added = await shop.sandbox.control("open_link", url=told.url)
+        event = customer_added(added["userid"], added["external_userid"], state=added["state"], at=shop.clock())
+        await shop.ledger.write(received(event, now=shop.clock()))
+        await shop.ledger.write(lambda c: decide_open(c, situation(shop.clock())))
+
+    members = await _members_at_the_next_look(shop, code_id)
+
+    assert members == ("chenyu", "lihua")
+    assert await shop.ledger.read(lambda c: c.exec_driver_sql("SELECT round FROM pool").scalar_one()) == 2
 
 
 async def test_without_the_right_the_code_says_so_and_comes_back_when_it_is_given(shop: Shop) -> None:
