@@ -12,7 +12,8 @@ from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.db.queries import acquisition_links, group_qrs
 from router.db.queries.group_qrs import NewGroupQr
-from router.db.queries.live_codes import CodeKind, LiveCode
+from router.db.queries.live_codes import LiveCode
+from router.domain.code_kinds import CodeKind
 from router.handlers.admin.act import Act
 from router.handlers.admin.live_codes import NewLiveCode, create_live_code
 from router.platforms.wecom.acquisition import opening_wechat

@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.queries.entries import entered
 from router.db.sql import Sql
+from router.domain.code_kinds import CodeKind
 
 _ADMISSION = Sql(
-    "SELECT name, scan_limit, visitor_limit, by_place, skill, department, archived_at FROM live_code WHERE id = :id"
+    "SELECT name, kind, scan_limit, visitor_limit, by_place, skill, department, archived_at FROM live_code"
+    " WHERE id = :id"
 )
 _SET = Sql(
     "UPDATE live_code SET scan_limit = :scan_limit, visitor_limit = :visitor_limit, by_place = :by_place,"
@@ -38,6 +40,7 @@ class Admission:
 
     code_id: int
     code_name: str
+    kind: CodeKind
     limits: Limits
     entered: int
     archived_at: int | None
@@ -48,9 +51,9 @@ def get_admission(connection: Connection, code_id: int) -> Admission | None:
     row = _ADMISSION.row(connection, id=code_id)
     if row is None:
         return None
-    name, scan_limit, visitor_limit, by_place, skill, department, archived_at = row
+    name, kind, scan_limit, visitor_limit, by_place, skill, department, archived_at = row
     limits = Limits(scan_limit, visitor_limit, bool(by_place), skill, department)
-    return Admission(code_id, name, limits, entered(connection, code_id), archived_at)
+    return Admission(code_id, name, kind, limits, entered(connection, code_id), archived_at)
 
 
 def set_limits(connection: Connection, code_id: int, limits: Limits) -> None:

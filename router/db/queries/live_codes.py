@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -11,6 +10,7 @@ from router.db.queries.caps import Caps, caps_of
 from router.db.queries.page import Page, like, page_of
 from router.db.sql import Row, Sql
 from router.domain.capacity import period
+from router.domain.code_kinds import CodeKind
 
 _CODES = Sql(
     "SELECT c.id, c.slug, c.name, c.kind, c.pool_id, p.name, c.active, c.hold_minutes, c.welcome, c.created_at,"
@@ -42,10 +42,6 @@ _CLEAR_TAGS = Sql("DELETE FROM live_code_tag WHERE code_id = :code_id")
 _ADD_TAG = Sql("INSERT INTO live_code_tag (code_id, tag_id) VALUES (:code_id, :tag_id)")
 _SLUG = Sql("SELECT id FROM live_code WHERE slug = :slug")
 _NAMES = Sql("SELECT slug, name FROM live_code WHERE archived_at IS NULL ORDER BY name, slug")
-
-
-CodeKind = Literal["hosted", "native", "group", "acquisition"]
-"""What stands behind the print: our page (``hosted``), a contact way of the platform, groups (群活码), a 获客链接."""
 
 
 @dataclass(frozen=True, slots=True)

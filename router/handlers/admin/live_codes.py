@@ -10,8 +10,9 @@ from router.db.ledger import wake
 from router.db.queries import changes, live_codes, pools
 from router.db.queries.caps import NO_CAPS, Caps
 from router.db.queries.edits import begin_edit
-from router.db.queries.live_codes import CodeKind, CodeNumbers, LiveCode
+from router.db.queries.live_codes import CodeNumbers, LiveCode
 from router.db.queries.tags import load_tree
+from router.domain.code_kinds import CodeKind
 from router.handlers import acquisition, group_codes, native
 from router.handlers.admin.act import Act
 from router.handlers.admin.caps import cap_problems, save_caps
@@ -122,7 +123,7 @@ def update_live_code(connection: Connection, act: Act, code_id: int, edit: LiveC
 
 
 def close_live_code(connection: Connection, act: Act, code_id: int) -> LiveCode | Refusal:
-    """From now on scans are told that the code is closed."""
+    """From now on scans are told that the code is closed; the print of a native one goes on working at the platform."""
     return update_live_code(connection, act, code_id, LiveCodeEdit(active=False))
 
 
@@ -132,7 +133,10 @@ def reopen_live_code(connection: Connection, act: Act, code_id: int) -> LiveCode
 
 
 def archive_live_code(connection: Connection, act: Act, code_id: int) -> LiveCode | Refusal:
-    """Take a code out of sight; whoever scans a print of it is told that it is closed."""
+    """Take a code out of sight; whoever scans a print of it is told that it is closed.
+
+    The print of a native one goes on working, with the list as it was last; a link is deleted at the platform.
+    """
     return _set_archived(connection, act, code_id, act.now)
 
 

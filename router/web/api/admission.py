@@ -25,7 +25,11 @@ class AdmissionResource(Resource):
 
 
 class AdmissionBody(Body):
-    """All of it: a limit left out or null is lifted, a skill or department left out or empty is not asked for."""
+    """All of it: a limit left out or null is lifted, a skill or department left out or empty is not asked for.
+
+    What the code's kind cannot hold is refused (409): a code of kind ``native`` takes only ``skill`` and
+    ``department``, one of kind ``group`` or ``acquisition`` only ``scan_limit``.
+    """
 
     scan_limit: int | None = Field(default=None, ge=0, le=admission.MAX_SCAN_LIMIT)
     visitor_limit: int | None = Field(default=None, ge=1, le=admission.MAX_VISITOR_LIMIT)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import live_codes as query
 from router.db.queries.caps import Caps
+from router.domain.code_kinds import CodeKind
 from router.handlers.admin import live_codes
 from router.handlers.admin.refusal import LIVE_CODE, Missing, Refusal
 from router.web.api.fields import (
@@ -43,7 +44,7 @@ class LiveCodeFields(Resource):
     id: int
     slug: str
     name: str
-    kind: query.CodeKind
+    kind: CodeKind
     pool_id: int
     pool_name: str
     active: bool
@@ -76,7 +77,7 @@ class NewLiveCodeBody(Body):
     name: Name
     pool_id: Id
     slug: str | None = Field(default=None, pattern=r"^[a-z0-9-]{3,40}$")
-    kind: query.CodeKind = "hosted"
+    kind: CodeKind = "hosted"
     hold_minutes: int | None = Field(default=None, ge=LEAST_HOLD, le=MOST_HOLD)
     welcome: Welcome = ""
     tag_ids: TagIds = Field(default=[])
@@ -84,7 +85,10 @@ class NewLiveCodeBody(Body):
 
 
 class LiveCodeEditBody(Body):
-    """Fields left out, or null, stay as they are; ``active: false`` closes the code."""
+    """Fields left out, or null, stay as they are; ``active: false`` closes the code.
+
+    A closed code says so to whoever scans it. A native one cannot: its print goes on working at the platform.
+    """
 
     name: Name | None = None
     pool_id: Id | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from router.domain.code_kinds import CodeKind
 from router.web.i18n import Words, mark
 
 EVENT_STATES: Mapping[str, tuple[str, str]] = {
@@ -126,6 +127,36 @@ CODE_KIND_NAMES: Mapping[str, str] = {
     "native": mark("The platform's own code with several agents"),
     "group": mark("Groups, one after the other"),
     "acquisition": mark("A customer acquisition link of WeCom"),
+}
+CLOSE_CODE: Mapping[CodeKind, str] = {
+    "hosted": mark("Close this code? Whoever scans it is told that it is closed. You can open it again at any time."),
+    "native": mark(
+        "Mark this code as closed? Its print goes on working: it is WeCom's own, and its list of members stays in step"
+        " with the pool. To switch the print off, delete its contact way at WeCom."
+    ),
+    "group": mark(
+        "Close this code? Whoever scans it is told that it is closed; whoever kept the QR of a group can still join."
+        " You can open it again at any time."
+    ),
+    "acquisition": mark(
+        "Close this code? Whoever scans it is told that it is closed; whoever kept WeCom's link can still add, and"
+        " costs quota. You can open it again at any time."
+    ),
+}
+ARCHIVE_CODE: Mapping[CodeKind, str] = {
+    "hosted": mark("Archive this code? Its prints then say that it is closed. You can restore it at any time."),
+    "native": mark(
+        "Archive this code? Its print goes on working: WeCom's list of members stays as it is now, whoever goes off"
+        " duty or reaches a cap. You can restore it at any time."
+    ),
+    "group": mark(
+        "Archive this code? Its prints then say that it is closed; whoever kept the QR of a group can still join. You"
+        " can restore it at any time."
+    ),
+    "acquisition": mark(
+        "Archive this code? Its prints then say that it is closed, and its link is deleted at WeCom. You can restore it"
+        " at any time; another link is made then."
+    ),
 }
 ROLE_NAMES: Mapping[str, str] = {"admin": mark("Admin"), "marketer": mark("Marketer"), "agent": mark("Agent")}
 KIND_NAMES: Mapping[str, str] = {

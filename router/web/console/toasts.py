@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 
+from router.domain.code_kinds import CodeKind
 from router.web.i18n import mark
 
 TOASTS: Mapping[str, str] = {
@@ -12,6 +13,10 @@ TOASTS: Mapping[str, str] = {
     "archived": mark("Archived. You can restore it at any time."),
     "restored": mark("Restored."),
     "closed": mark("Closed. Whoever scans the code now is told so."),
+    "closed_native": mark("Marked as closed. The print goes on working at WeCom."),
+    "closed_acquisition": mark("Closed. Whoever scans the code now is told so; WeCom's link itself still works."),
+    "archived_native": mark("Archived. The print goes on working, with WeCom's list of members as it is now."),
+    "archived_acquisition": mark("Archived. The link is being deleted at WeCom; you can restore the code at any time."),
     "reopened": mark("Open again."),
     "published": mark("Published. New messages follow this version from now on."),
     "rolled_back": mark("Rolled back. The earlier version is in force again."),
@@ -34,6 +39,12 @@ TOASTS: Mapping[str, str] = {
     "called": mark("Called once as a test. The latest line says how it went."),
     "password": mark("The password was changed. Sign in with it from now on."),
 }
+
+
+def said_of_code(said: str, kind: CodeKind) -> str:
+    """The code to say about a live code of this kind: words of its own where the usual ones are not true."""
+    own = f"{said}_{kind}"
+    return own if own in TOASTS else said
 
 
 def toast_of(request: Request) -> str | None:

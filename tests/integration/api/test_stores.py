@@ -139,6 +139,31 @@ async def test_a_limit_that_cannot_be_is_refused_at_its_field(shop: Client, wron
     assert paths(problem) == [path]
 
 
+@pytest.mark.parametrize(
+    ("kind", "taken", "refused"),
+    [
+        ("native", {"skill": "日语", "department": "south"}, {"scan_limit": 0, "visitor_limit": 2, "by_place": True}),
+        ("group", {"scan_limit": 5}, {"visitor_limit": 2, "by_place": True, "skill": "日语", "department": "south"}),
+        ("acquisition", {"scan_limit": 5}, {"visitor_limit": 2, "by_place": True, "skill": "日语"}),
+    ],
+)
+async def test_a_limit_that_cannot_hold_for_the_kind_of_a_code_is_refused_with_what_to_do_instead(
+    shop: Client, kind: str, taken: dict[str, Any], refused: dict[str, Any]
+) -> None:
+    code = await shop.post("/live-codes", {"name": kind, "pool_id": 1, "kind": kind}, 201)
+    admission = f"/live-codes/{code['id']}/admission"
+    unlimited = await shop.get(admission)
+
+    problem = await shop.put(admission, taken | refused, 409)
+    untouched = await shop.get(admission)
+    set_ = await shop.put(admission, taken)
+
+    assert paths(problem) == list(refused)
+    assert {each["hint"]["zh"] for each in problem["problems"]} == {"请留空，或新建一个打开我们页面的活码。"}
+    assert untouched == unlimited
+    assert set_ == unlimited | taken
+
+
 async def test_an_archived_code_has_to_be_restored_before_its_limits_change(shop: Client) -> None:
     await shop.post("/live-codes/1/archive")
 

@@ -14,7 +14,8 @@ from router.db.queries import acquisition_links, group_qrs
 from router.db.queries.alerts import open_alerts
 from router.db.queries.arrivals import channels_by_state
 from router.db.queries.group_qrs import GroupQr
-from router.db.queries.live_codes import CodeKind, LiveCode
+from router.db.queries.live_codes import LiveCode
+from router.domain.code_kinds import CodeKind
 from router.domain.scan import Forwarded, Full, GroupShown, Preparing, ScanAnswer
 from router.handlers import acquisition, group_codes
 from router.handlers.admin import group_codes as admin

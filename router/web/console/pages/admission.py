@@ -1,5 +1,6 @@
 """Whom a live code lets in and who receives there: limits, skill, department, place, caps of single agents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,11 +10,25 @@ from starlette.responses import Response
 from router.db.queries.admission import Admission, Limits, get_admission, offered_belongings
 from router.db.queries.agent_caps import Within
 from router.db.queries.stores import offered_stores
+from router.domain.code_kinds import LIMITS_OF, CodeKind
 from router.handlers.admin.admission import set_admission
 from router.web.console.agent_caps_form import AgentCapsForm, filled_form, save_agent_caps
 from router.web.console.asking import Refused, change, found, read
 from router.web.console.forms import Form, read_form
 from router.web.console.render import go, page
+from router.web.i18n import mark
+
+UNFIT: Mapping[CodeKind, str] = {
+    "native": mark(
+        "Whoever scans a native code never passes our page: nobody is counted or asked, and nothing is reserved. Here"
+        " you only choose whose cards the print may show."
+    ),
+    "group": mark("A group code chooses no agent and reserves nothing: only its visitors can be limited."),
+    "acquisition": mark(
+        "WeCom chooses among the members of the link and nothing is reserved: only the visitors of our page can be"
+        " limited."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,8 @@ async def _form(
         422 if refusal or caps else 200,
         admission=admission,
         draft=draft or admission.limits,
+        limits=LIMITS_OF[admission.kind],
+        unfit=UNFIT.get(admission.kind, ""),
         stores=shown.stores,
         skills=[(each, each) for each in shown.skills],
         departments=[(each, each) for each in shown.departments],

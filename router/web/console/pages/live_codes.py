@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from router.db.queries.admission import get_admission
 from router.db.queries.caps import Caps
-from router.db.queries.live_codes import CodeKind, LiveCode, get_live_code, list_live_codes
+from router.db.queries.live_codes import LiveCode, get_live_code, list_live_codes
 from router.db.queries.pools import Pool, get_pool, pool_names
 from router.db.queries.reservations import Reservation, list_reservations
 from router.db.queries.tags import load_tree
 from router.domain.capacity import WINDOWS_OF
+from router.domain.code_kinds import LIMITS_OF, CodeKind
 from router.domain.reply import fill
 from router.handlers.admin import live_codes as use_cases
 from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
@@ -21,9 +22,10 @@ from router.web.console.asking import Refused, change, found, now_of, read, serv
 from router.web.console.caps_form import caps_in
 from router.web.console.code_target import target_of
 from router.web.console.forms import Form, read_form, read_query
-from router.web.console.naming import CODE_KIND_NAMES, name_of
+from router.web.console.naming import ARCHIVE_CODE, CLOSE_CODE, CODE_KIND_NAMES, name_of
 from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
+from router.web.console.toasts import said_of_code
 from router.web.i18n import mark
 from router.web.test_marker import PARAMETER, PURPOSE, sign_marker
 from tagtree.tree import Tag, TagTree
@@ -127,7 +129,7 @@ async def show(request: Request) -> Response:
 
 
 async def close(request: Request) -> Response:
-    """Tell whoever scans from now on that the code is closed."""
+    """Tell whoever scans from now on that the code is closed, where our page is asked."""
     return await _act(request, use_cases.close_live_code, "closed")
 
 
@@ -151,7 +153,7 @@ async def _act(request: Request, use_case: Any, said: str) -> Response:
     outcome = await change(request, lambda connection, act: use_case(connection, act, code_id))
     if isinstance(outcome, Refused):
         return await _show(request, outcome)
-    return go(f"/live-codes/{code_id}", said=said)
+    return go(f"/live-codes/{code_id}", said=said_of_code(said, outcome.kind))
 
 
 async def _show(request: Request, refusal: Refused | None = None) -> Response:
@@ -172,7 +174,9 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         code=code,
         **target,
         entered=admission.entered,
-        scan_limit=admission.limits.scan_limit,
+        scan_limit=admission.limits.scan_limit if "scan_limit" in LIMITS_OF[code.kind] else None,
+        close_asked=CLOSE_CODE[code.kind],
+        archive_asked=ARCHIVE_CODE[code.kind],
         pool=pool,
         tags=[tree.get(tag_id) for tag_id in code.tag_ids if tag_id in tree],
         reservations=reservations,

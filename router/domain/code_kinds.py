@@ -1,0 +1,16 @@
+"""What stands behind the print of a live code, and what of liveqr's limits there can hold for it."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+CodeKind = Literal["hosted", "native", "group", "acquisition"]
+"""Our page (``hosted``), a contact way of the platform, groups (群活码), or a 获客链接."""
+
+Limit = Literal["scan_limit", "visitor_limit", "by_place", "skill", "department"]
+
+LIMITS_OF: Final[Mapping[CodeKind, tuple[Limit, ...]]] = {
+    "hosted": ("scan_limit", "visitor_limit", "by_place", "skill", "department"),
+    "native": ("skill", "department"),  # nobody passes our page, but who is on the list is ours to say
+    "group": ("scan_limit",),  # our page is passed, no agent is chosen and nothing reserved
+    "acquisition": ("scan_limit",),  # the same, and the platform chooses among all of the pool
+}
