@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal, get_args
 
+from router.domain.code_kinds import STEPS_OF
 from tagtree.wording import Problem, Wording
 
 Measure = Literal["scan", "visitor", "add", "lost", "removed", "reply"]
@@ -128,24 +129,26 @@ def counts_of(times: Iterable[tuple[str, int]]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """What became of the reservations held in a range.
+    """What became of the reservations held in a range, or of whom the platform gave through a code without any.
 
-    ``stayed`` of the ``added`` were still with their agent seven days later; of ``undecided`` the seven days are not
-    over yet, so that the share of those who stayed is ``stayed / (added - undecided)``.
+    None is a step that does not exist for what stands behind the code asked about, see `STEPS_OF`. ``stayed`` of the
+    ``added`` were still with their agent seven days later; of ``undecided`` the seven days are not over yet, so that
+    the share of those who stayed is ``stayed / (added - undecided)``.
     """
 
-    scans: int
-    visitors: int
-    reserved: int
-    added: int
-    stayed: int
+    scans: int | None
+    visitors: int | None
+    reserved: int | None
+    added: int | None
+    stayed: int | None
     undecided: int
 
     @property
     def steps(self) -> Iterator[tuple[str, int]]:
-        """The steps in order, each with its number."""
-        for name in ("scans", "visitors", "reserved", "added", "stayed"):
-            yield name, getattr(self, name)
+        """The steps that exist in order, each with its number."""
+        for name in STEPS_OF["hosted"]:
+            if (figure := getattr(self, name)) is not None:
+                yield name, figure
 
 
 def stay(added_at: int, since_at: int | None, ended_at: int | None, now: int) -> Literal["stayed", "left", "undecided"]:

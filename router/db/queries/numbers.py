@@ -1,6 +1,7 @@
 """数字 (numbers) of a range of days: sums of the tally, and what became of the reservations held in it.
 
-The tally has its hour first in its key, and reservations are found by the instant they were held: what a question costs
+The tally has its hour first in its key, and reservations are found by the instant they were held, adds through a native
+code or link by their code and instant: what a question costs
 grows with the range asked for, not with what happened before it.
 """
 
@@ -11,6 +12,7 @@ from datetime import date, tzinfo
 from sqlalchemy import Connection
 
 from router.db.sql import Row, Sql
+from router.domain.code_kinds import STEPS_OF, CodeKind
 from router.domain.numbers import Counts, Funnel, Range, counts_of, day_of_hour, stay
 
 _SCOPE = (
@@ -28,6 +30,13 @@ _HELD = Sql(
     " WHERE r.held_at >= :since AND r.held_at < :until AND (:with_test OR NOT r.test)"
     " AND (:code_id = 0 OR r.code_id = :code_id) AND (:agent_id = 0 OR r.agent_id = :agent_id)"
 )
+_CAME = Sql(
+    "SELECT f.since_at, f.ended_at, s.at FROM assignment AS s"
+    " LEFT JOIN follow AS f ON f.customer_id = s.customer_id AND f.agent_id = s.agent_id"
+    " WHERE s.how = 'printed_code' AND s.code_id = :code_id AND s.at >= :since AND s.at < :until"
+    " AND (:agent_id = 0 OR s.agent_id = :agent_id)"
+)
+_KIND = Sql("SELECT kind FROM live_code WHERE id = :code_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class Numbers:
 
 
 def numbers_of(connection: Connection, scope: Scope, now: int, zone: tzinfo) -> Numbers:
-    """Everything about a range, in six queries."""
+    """Everything about a range, in seven queries."""
     hours = counts_by_hour(connection, scope)
     total = sum(hours.values(), Counts())
     return Numbers(
@@ -115,25 +124,30 @@ def _named(connection: Connection, sums: Sql, names: Sql, scope: Scope) -> tuple
 
 
 def _funnel(connection: Connection, scope: Scope, total: Counts, now: int, zone: tzinfo) -> Funnel:
+    steps = STEPS_OF[_kind(connection, scope.code_id)]
     since, until = scope.days.bounds(zone)
-    rows = _HELD.rows(
-        connection,
-        since=since,
-        until=until,
-        code_id=scope.code_id,
-        agent_id=scope.agent_id,
-        with_test=scope.with_test,
-    )
-    added = [row for row in rows if row[0] == "confirmed"]
-    stays = [stay(confirmed_at, since_at, ended_at, now) for _, since_at, ended_at, confirmed_at in added]
-    return Funnel(
-        scans=total.scans,
-        visitors=total.visitors,
-        reserved=len(rows),
-        added=len(added),
-        stayed=stays.count("stayed"),
-        undecided=stays.count("undecided"),
-    )
+    asked = {"since": since, "until": until, "code_id": scope.code_id, "agent_id": scope.agent_id}
+    if "reserved" in steps:
+        held = _HELD.rows(connection, **asked, with_test=scope.with_test)
+        added = [row[1:] for row in held if row[0] == "confirmed"]
+    else:
+        held, added = [], _CAME.rows(connection, **asked) if "added" in steps else []
+    stays = [stay(added_at, since_at, ended_at, now) for since_at, ended_at, added_at in added]
+    figures = {
+        "scans": total.scans,
+        "visitors": total.visitors,
+        "reserved": len(held),
+        "added": len(added),
+        "stayed": stays.count("stayed"),
+    }
+    there = {step: figure if step in steps else None for step, figure in figures.items()}
+    return Funnel(**there, undecided=stays.count("undecided"))
+
+
+def _kind(connection: Connection, code_id: int) -> CodeKind:
+    """What stands behind the code; all codes together, and one that is not there, are told like our own page's."""
+    row = _KIND.row(connection, code_id=code_id)
+    return row[0] if row else "hosted"
 
 
 def _grouped(rows: list[Row]) -> dict[int, Counts]:

@@ -45,13 +45,18 @@ class NamedCountsResource(Resource):
 
 
 class FunnelResource(Resource):
-    """What became of the reservations held in the range; of ``undecided`` the seven days are not over yet."""
+    """What became of the reservations held in the range; of ``undecided`` the seven days are not over yet.
 
-    scans: int
-    visitors: int
-    reserved: int
-    added: int
-    stayed: int
+    A step is null where ``code_id`` names a code for which it does not exist: a native code has neither scans nor
+    reservations, an acquisition link no reservations (``added`` is then what WeCom gave), a group code nothing after
+    ``visitors``.
+    """
+
+    scans: int | None
+    visitors: int | None
+    reserved: int | None
+    added: int | None
+    stayed: int | None
     undecided: int
 
 

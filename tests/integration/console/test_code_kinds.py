@@ -6,8 +6,11 @@ import httpx
 import pytest
 
 from router.db.ledger import Ledger
+from router.handlers.decide import decide_open
+from router.services import Services
 from tests import factories
 from tests.integration.console.browsing import Browsers, text_of
+from tests.integration.ledger.looking import one
 
 pytestmark = pytest.mark.anyio
 
@@ -82,3 +85,89 @@ async def test_to_close_and_to_archive_a_code_promises_what_its_kind_can_keep(
     assert ("is told that it is closed" in page, "Its prints then say" in page) == (kind != "native",) * 2
     assert [words in toast for words, toast in zip((closed, archived), toasts, strict=True)] == [True, True]
     assert ("Whoever scans the code now is told so" in toasts[0]) == (kind != "native")
+
+
+async def add(ledger: Ledger, now: int, customers: int) -> None:
+    """That many customers add the agent whom the platform shows on the only code, one a second."""
+    state = await ledger.read(one("SELECT state FROM native_way UNION ALL SELECT state FROM acquisition_link"))
+    for number in range(customers):
+        at = now - (customers - number) * 1_000
+        await ledger.write(
+            factories.received(factories.customer_added("chenyu", f"wm-{number:02}", state=state, at=at), now=at)
+        )
+        await ledger.write(lambda c, at=at: decide_open(c, factories.situation(at)))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", ["native", "acquisition"])
+async def test_the_page_of_a_code_without_reservations_lists_who_came_a_page_at_a_time(
+    ledger: Ledger, services: Services, browsers: Browsers, kind: str
+) -> None:
+    admin = await browsers.signed_in("admin")
+    code = await code_of_kind(ledger, admin, kind)
+    empty = text_of(await admin.get(code))
+    await add(ledger, services.clock(), 21)
+
+    first = await admin.get(code)
+    further = re.search(rf'href="/console({code}\?before=\d+)"', first.text)
+    assert further is not None
+    last = await admin.get(further[1])
+    marketer = await browsers.signed_in("marketer")
+
+    listed = [re.findall(r"/customers/(wm-\d\d)", page.text) for page in (first, last)]
+    assert "Nobody has added through it yet" in empty
+    assert "Nobody has scanned it yet" not in empty
+    assert listed == [[f"wm-{number:02}" for number in range(20, 0, -1)], ["wm-00"]]
+    assert "Chenyu" in text_of(first)
+    assert "the platform chose the agent" in text_of(first)
+    assert "wm-20" not in (await marketer.get(code)).text
+
+
+async def test_why_the_platform_gave_a_customer_is_told_in_chinese_too(
+    ledger: Ledger, services: Services, browsers: Browsers
+) -> None:
+    marketer = await browsers.signed_in("marketer", language="zh")
+    code = await code_of_kind(ledger, marketer, "native")
+    await add(ledger, services.clock(), 1)
+
+    assert "由企业微信选择员工" in text_of(await marketer.get(code))
+
+
+@pytest.mark.parametrize(
+    ("kind", "counted", "cells"),
+    [
+        ("hosted", ["Scans today", "Visitors", "Reserved", "Added"], ["0", "0", "0"]),
+        ("native", ["Added today"], ["–", "–", "0"]),
+        ("group", ["Scans today", "Visitors"], ["0", "–", "–"]),
+        ("acquisition", ["Scans today", "Visitors", "Added"], ["0", "–", "0"]),
+    ],
+)
+async def test_a_code_shows_only_the_figures_that_can_count_for_its_kind(
+    ledger: Ledger, browsers: Browsers, kind: str, counted: list[str], cells: list[str]
+) -> None:
+    marketer = await browsers.signed_in("marketer")
+    code = await code_of_kind(ledger, marketer, kind)
+
+    page = await marketer.get(code)
+    in_list = (await marketer.get("/live-codes")).text
+
+    assert re.findall(r'"tile-label">(.*?)<', page.text) == counted
+    assert ("Who was assigned, and why" in text_of(page)) == (kind == "hosted")
+    assert ("Customers who came" in text_of(page)) == (kind in ("native", "acquisition"))
+    assert re.findall(r'<td class="end number" data-label="[^"]*">(.*?)</td>', in_list) == cells
+
+
+@pytest.mark.parametrize("kind", ["native", "acquisition"])
+async def test_the_way_to_a_customer_shows_the_steps_that_exist_and_the_real_adds(
+    ledger: Ledger, services: Services, browsers: Browsers, kind: str
+) -> None:
+    marketer = await browsers.signed_in("marketer")
+    await code_of_kind(ledger, marketer, kind)
+    await add(ledger, services.clock(), 2)
+
+    page = text_of(await marketer.get("/numbers?code_id=1"))
+
+    assert "Customers added 2" in page
+    assert ("by 0 visitors" in page) == (kind == "acquisition")
+    assert re.search(r"added 2 .{0,3}?still there after 7 days 0", page), page
+    assert "reserved 0" not in page
+    assert ("scans 0 " in page) == (kind == "acquisition")

@@ -10,11 +10,13 @@ from starlette.responses import Response
 from router.db.queries.admission import get_admission
 from router.db.queries.caps import Caps
 from router.db.queries.live_codes import LiveCode, get_live_code, list_live_codes
+from router.db.queries.page import Page
 from router.db.queries.pools import Pool, get_pool, pool_names
+from router.db.queries.printed_adds import PrintedAdd, list_printed_adds
 from router.db.queries.reservations import Reservation, list_reservations
 from router.db.queries.tags import load_tree
 from router.domain.capacity import WINDOWS_OF
-from router.domain.code_kinds import LIMITS_OF, CodeKind
+from router.domain.code_kinds import LIMITS_OF, STEPS_OF, CodeKind
 from router.domain.reply import fill
 from router.handlers.admin import live_codes as use_cases
 from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
@@ -65,7 +67,9 @@ async def show_list(request: Request) -> Response:
     codes = await read(
         request, lambda c: list_live_codes(c, now, zone, search=search, archived=archived, before=before, limit=30)
     )
-    return page(request, "live_codes.html", codes=codes, search=search, archived=archived, started=before > 0)
+    return page(
+        request, "live_codes.html", codes=codes, search=search, archived=archived, started=before > 0, steps_of=STEPS_OF
+    )
 
 
 async def show_new(request: Request) -> Response:
@@ -124,7 +128,7 @@ async def edit(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    """One code: its picture, its numbers, who was assigned and why."""
+    """One code: its picture, its numbers, who was assigned and why; or who came, where nothing is reserved."""
     return await _show(request)
 
 
@@ -160,11 +164,14 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
     code = await _code(request)
     settings, secret = services_of(request).settings, services_of(request).secret_box.derive(PURPOSE)
 
-    def around(connection: Connection) -> tuple[Pool | None, TagTree, tuple[Reservation, ...]]:
-        reservations = list_reservations(connection, code_id=code.id, limit=20)
-        return get_pool(connection, code.pool_id), load_tree(connection), reservations.items
+    before = read_query(request).integer("before") or 0
 
-    pool, tree, reservations = await read(request, around)
+    def around(connection: Connection) -> tuple[Pool | None, TagTree, Page[Reservation], Page[PrintedAdd]]:
+        reservations = list_reservations(connection, code_id=code.id, limit=20)
+        adds = list_printed_adds(connection, code.id, before=before, limit=20)
+        return get_pool(connection, code.pool_id), load_tree(connection), reservations, adds
+
+    pool, tree, reservations, adds = await read(request, around)
     target = await read(request, lambda connection: target_of(connection, code, now_of(request)))
     admission = found(await read(request, lambda connection: get_admission(connection, code.id)))
     return page(
@@ -179,7 +186,10 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         archive_asked=ARCHIVE_CODE[code.kind],
         pool=pool,
         tags=[tree.get(tag_id) for tag_id in code.tag_ids if tag_id in tree],
-        reservations=reservations,
+        steps=STEPS_OF[code.kind],
+        reservations=reservations.items,
+        adds=adds,
+        started=before > 0,
         address=f"{settings.public_url}/q/{code.slug}",
         test_query=f"{PARAMETER}={sign_marker(secret, code.slug, now_of(request))}",
         is_public=settings.public_url.startswith("https://"),
