@@ -171,3 +171,25 @@ async def test_the_way_to_a_customer_shows_the_steps_that_exist_and_the_real_add
     assert re.search(r"added 2 .{0,3}?still there after 7 days 0", page), page
     assert "reserved 0" not in page
     assert ("scans 0 " in page) == (kind == "acquisition")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("hosted", "Whoever opens this link is counted as test traffic and takes a place like anybody else."),
+        ("native", "Every add through this print counts, your own too"),
+        ("group", "Whoever opens this link is counted as test traffic. It works for a day."),
+        ("acquisition", "An add that follows is not: it comes through WeCom's link, where every add counts"),
+    ],
+)
+async def test_a_code_says_what_of_a_trial_is_left_out_of_its_numbers(
+    ledger: Ledger, browsers: Browsers, kind: str, said: str
+) -> None:
+    marketer = await browsers.signed_in("marketer")
+    code = await code_of_kind(ledger, marketer, kind)
+
+    page = text_of(await marketer.get(code))
+
+    assert said in page
+    assert ("takes a place like anybody else" in page) == (kind == "hosted")
+    assert ("Test scan" in page) == (kind != "native")
