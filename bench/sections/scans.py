@@ -13,6 +13,7 @@ from bench.sections.callbacks import spread_cells
 from bench.sections.ceilings import WARM_UP, disk_alone
 from bench.service import Service, service
 from bench.workload import Scans
+from router.domain.fairness import Fairness, Taken, fairness
 
 SCANS = 8_000
 PAST = (1_000, 1_000_000)  # assignments before the measurement
@@ -33,6 +34,7 @@ class _Held:
     full: float
     previews: float
     at_page_rate: Spread
+    fairness: Fairness
     memory: str
     wrong: tuple[str, ...]
 
@@ -55,6 +57,8 @@ def _decisions(measured: dict[int, _Held], few: _Held, many: _Held) -> Table:
             f"{each.disk.longest:.1f}",
             f"{each.pages:,.0f}",
             f"{each.full:,.0f}",
+            f"{each.fairness.deviation:.1f} ({each.fairness.deviation_share:.2%})",
+            f"{each.fairness.jain:.4f}",
         ]
         for past, each in measured.items()
     ]
@@ -68,12 +72,16 @@ def _decisions(measured: dict[int, _Held], few: _Held, many: _Held) -> Table:
         "disk alone max ms",
         "pages/s",
         "“all full”/s",
+        "furthest from share",
+        "Jain's index",
     )
     notes = (
         f"{corporation.AGENTS} agents with a cap each, stock full, every visitor new; decisions stored, all committed",
         f"reservations/s: closed loop over 256 connections; latency: open loop at {RATE:,.0f}/s",
         "disk alone: a write and a sync of 64 KiB beside nothing else, right after; no commit is faster than that",
         "pages/s: the HTML page of a visitor who holds a reservation; “all full”: JSON when every cap is reached",
+        "furthest from share: the greatest distance of an agent's places from the share by weight, none full yet;"
+        " Jain's index: of places per weight, 1 when all have alike",
         "overshoot 0: no agent holds more places than the cap, counters equal rows",
         f"peak memory {many.memory}",
     )
@@ -119,6 +127,7 @@ def _scans(run: Run, past: int) -> _Held:
             held = _closed(run, running, Scans(count))
             steady = _poured(run, running, Scans(count // 2, first=count), RATE)
             disk = disk_alone(ledger.folder)
+            shared = _fairness(ledger)
             rush = _closed(run, running, Scans(count // 2, first=2 * count))
             full = _closed(run, running, Scans(count // 2, first=3 * count))
             pages = _closed(run, running, Scans(count // 2, accept="text/html"))
@@ -134,6 +143,7 @@ def _scans(run: Run, past: int) -> _Held:
         full.rate,
         previews.rate,
         Spread.of(poured.latencies()),
+        shared,
         memory,
         wrong,
     )
@@ -151,6 +161,17 @@ def _poured(run: Run, running: Service, traffic: Scans, rate: float) -> Outcome:
 
 def _refused(outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
     return tuple(f"answers other than 200: {dict(each.statuses)}" for each in outcomes if set(each.statuses) != {200})
+
+
+def _fairness(ledger: BenchLedger) -> Fairness:
+    """Of the places held while every agent still has room: once all are full their caps alone would tell."""
+    rows = ledger.rows(
+        "SELECT id, weight, (SELECT count(*) FROM reservation WHERE agent_id = agent.id AND place_taken"
+        " AND status = 'held') FROM agent"
+    )
+    found = fairness({id: Taken(int(places), weight) for id, weight, places in rows})
+    assert found is not None, "no place is held"
+    return found
 
 
 def _overshoot(ledger: BenchLedger, places: int, cap: int) -> tuple[str, ...]:

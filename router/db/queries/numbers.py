@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from router.db.sql import Row, Sql
 from router.domain.code_kinds import STEPS_OF, CodeKind
+from router.domain.fairness import Fairness, Share, Taken, fairness
 from router.domain.numbers import Counts, Funnel, Range, counts_of, day_of_hour, stay
 
 _SCOPE = (
@@ -24,6 +25,14 @@ _BY_CODE = Sql(f"SELECT code_id, measure, sum(times){_SCOPE} GROUP BY code_id, m
 _BY_AGENT = Sql(f"SELECT agent_id, measure, sum(times){_SCOPE} GROUP BY agent_id, measure")
 CODE_NAMES = Sql("SELECT id, name FROM live_code")
 AGENT_NAMES = Sql("SELECT id, name FROM agent")
+_AGENTS = Sql("SELECT id, name, weight FROM agent")
+# Who is asked when there is room; backups and agents of other pools took nothing by right.
+_MEMBERS = Sql(
+    "SELECT DISTINCT m.agent_id FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
+    " JOIN agent AS a ON a.id = m.agent_id"
+    " WHERE m.role = 'member' AND p.archived_at IS NULL AND a.archived_at IS NULL"
+    " AND (:code_id = 0 OR p.id = (SELECT pool_id FROM live_code WHERE id = :code_id))"
+)
 _HELD = Sql(
     "SELECT r.status, f.since_at, f.ended_at, r.ended_at FROM reservation AS r"
     " LEFT JOIN follow AS f ON f.customer_id = r.customer_id AND f.agent_id = r.agent_id"
@@ -51,7 +60,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The counts of one code or agent; ``id`` 0 and no name stand for what concerns none."""
+    """The counts of one code; ``id`` 0 and no name stand for what concerns none."""
 
     id: int
     name: str
@@ -59,14 +68,32 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentCounts:
+    """The counts of one agent, with the weight as it is now and the share that it gives of the adds.
+
+    ``id`` 0 and no name stand for what concerns no agent; ``share`` is None for who is not compared with others.
+    """
+
+    id: int
+    name: str
+    counts: Counts
+    weight: int | None
+    share: Share | None
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
-    """``hours`` are those in which anything happened, as they are tallied (2026112114)."""
+    """``hours`` are those in which anything happened, as they are tallied (2026112114).
+
+    ``fairness`` compares the adds of ``agents`` with their weights; None where there is nothing to compare.
+    """
 
     scope: Scope
     total: Counts
     hours: dict[int, Counts]
     codes: tuple[Named, ...]
-    agents: tuple[Named, ...]
+    agents: tuple[AgentCounts, ...]
+    fairness: Fairness | None
     funnel: Funnel
 
     @property
@@ -90,12 +117,14 @@ def numbers_of(connection: Connection, scope: Scope, now: int, zone: tzinfo) -> 
     """Everything about a range, in seven queries."""
     hours = counts_by_hour(connection, scope)
     total = sum(hours.values(), Counts())
+    agents, compared = agents_of(connection, scope)
     return Numbers(
         scope=scope,
         total=total,
         hours=hours,
-        codes=_named(connection, _BY_CODE, CODE_NAMES, scope),
-        agents=_named(connection, _BY_AGENT, AGENT_NAMES, scope),
+        codes=_codes(connection, scope),
+        agents=agents,
+        fairness=compared,
         funnel=_funnel(connection, scope, total, now, zone),
     )
 
@@ -115,12 +144,37 @@ def names_of(names: Sql, connection: Connection) -> dict[int, str]:
     return {id: name for id, name in names.rows(connection)}  # noqa: C416 -- rows are untyped tuples
 
 
-def _named(connection: Connection, sums: Sql, names: Sql, scope: Scope) -> tuple[Named, ...]:
+def agents_of(connection: Connection, scope: Scope) -> tuple[tuple[AgentCounts, ...], Fairness | None]:
+    """The agents, those with most adds first, and how their adds compare with their weights.
+
+    Compared are all who have adds and, unless one agent is asked about, the members of the code's pool (of any pool,
+    without a code) who have none: whoever was never given a customer must not be missing.
+    """
+    found = _grouped(_BY_AGENT.rows(connection, **_parameters(scope)))
+    rows = _AGENTS.rows(connection)
+    names, weights = {id: name for id, name, _ in rows}, {id: weight for id, _, weight in rows}
+    comparable = {id for id, counts in found.items() if counts.adds and id in weights}
+    if comparable and not scope.agent_id:
+        comparable |= {agent_id for (agent_id,) in _MEMBERS.rows(connection, code_id=scope.code_id)}
+    for agent_id in comparable - found.keys():
+        found[agent_id] = Counts()
+    compared = fairness({id: Taken(found[id].adds, max(1, weights[id])) for id in comparable})
+    shares = {} if compared is None else compared.shares
+    agents = [
+        AgentCounts(id, names.get(id, ""), counts, weights.get(id), shares.get(id)) for id, counts in found.items()
+    ]
+    return tuple(sorted(agents, key=_most_adds)), compared
+
+
+def _codes(connection: Connection, scope: Scope) -> tuple[Named, ...]:
     """Those with most adds first."""
-    found = _grouped(sums.rows(connection, **_parameters(scope)))
-    known = names_of(names, connection)
-    named = [Named(id, known.get(id, ""), counts) for id, counts in found.items()]
-    return tuple(sorted(named, key=lambda each: (-each.counts.adds, -each.counts.scans, each.id)))
+    known = names_of(CODE_NAMES, connection)
+    named = [Named(id, known.get(id, ""), counts) for id, counts in counts_by_code(connection, scope).items()]
+    return tuple(sorted(named, key=_most_adds))
+
+
+def _most_adds(each: Named | AgentCounts) -> tuple[int, int, int]:
+    return -each.counts.adds, -each.counts.scans, each.id
 
 
 def _funnel(connection: Connection, scope: Scope, total: Counts, now: int, zone: tzinfo) -> Funnel:

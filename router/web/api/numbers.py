@@ -5,7 +5,8 @@ from datetime import date
 from pydantic import Field
 from sqlalchemy import Connection
 
-from router.db.queries.numbers import Scope, numbers_of
+from router.db.queries.numbers import AgentCounts, Scope, numbers_of
+from router.domain.fairness import Fairness
 from router.domain.numbers import Range, day_of_hour, read_range
 from router.handlers.admin.refusal import Invalid, Refusal
 from router.web.api.fields import Body, QueryId, QueryTruth, Resource
@@ -37,11 +38,34 @@ class HourResource(Resource):
 
 
 class NamedCountsResource(Resource):
-    """``id`` is null for what concerns no code, or no agent."""
+    """``id`` is null for what concerns no code."""
 
     id: int | None
     name: str
     counts: CountsResource
+
+
+class AgentCountsResource(Resource):
+    """``share_by_weight`` is what the weight gives of the adds of all agents compared, ``difference`` how many more
+    (or fewer) were taken; null for who is not compared. ``id`` is null for what concerns no agent."""
+
+    id: int | None
+    name: str
+    counts: CountsResource
+    weight: int | None
+    share_by_weight: float | None
+    difference: float | None
+
+
+class FairnessResource(Resource):
+    """The greatest distance of an agent's adds from their share by weight, in adds and as a part of all adds, and
+    Jain's fairness index of adds per weight: 1 when all took alike, 1 / agents when one took everything."""
+
+    agents: int
+    furthest_agent_id: int
+    max_deviation: float
+    max_deviation_share: float
+    jain_index: float
 
 
 class FunnelResource(Resource):
@@ -70,7 +94,8 @@ class NumbersResource(Resource):
     days: list[DayResource]
     hours: list[HourResource]
     codes: list[NamedCountsResource]
-    agents: list[NamedCountsResource]
+    agents: list[AgentCountsResource]
+    fairness: FairnessResource | None
 
 
 class AskNumbers(Body):
@@ -102,12 +127,34 @@ def get_numbers(connection: Connection, call: Call[AskNumbers, None]) -> Numbers
             for hour, counts in numbers.hours.items()
         ],
         codes=[_named(each.id, each.name, each.counts) for each in numbers.codes],
-        agents=[_named(each.id, each.name, each.counts) for each in numbers.agents],
+        agents=[_agent(each) for each in numbers.agents],
+        fairness=None if numbers.fairness is None else _fairness(numbers.fairness),
     )
 
 
 def _named(id: int, name: str, counts: object) -> NamedCountsResource:
     return NamedCountsResource.model_validate({"id": id or None, "name": name, "counts": counts})
+
+
+def _agent(each: AgentCounts) -> AgentCountsResource:
+    return AgentCountsResource(
+        id=each.id or None,
+        name=each.name,
+        counts=CountsResource.model_validate(each.counts),
+        weight=each.weight,
+        share_by_weight=None if each.share is None else each.share.expected,
+        difference=None if each.share is None else each.share.difference,
+    )
+
+
+def _fairness(found: Fairness) -> FairnessResource:
+    return FairnessResource(
+        agents=len(found.shares),
+        furthest_agent_id=found.furthest,
+        max_deviation=found.deviation,
+        max_deviation_share=found.deviation_share,
+        jain_index=found.jain,
+    )
 
 
 OPERATIONS = (

@@ -59,6 +59,7 @@ ROUTES: tuple[ConsoleRoute, ...] = (
     ConsoleRoute("POST", "/numbers/recount", numbers.recount, MARKETING),
     ConsoleRoute("GET", "/numbers/export", exports.show_numbers, MARKETING),
     ConsoleRoute("GET", "/numbers/export.{format}", exports.send_numbers, MARKETING),
+    ConsoleRoute("GET", "/numbers/agents.{format}", exports.send_agents, MARKETING),
     # receive
     ConsoleRoute("GET", "/live-codes", live_codes.show_list, MARKETING),
     ConsoleRoute("POST", "/live-codes", live_codes.create, MARKETING),

@@ -7,7 +7,7 @@ import pytest
 
 from router.db.queries import tally
 from router.db.queries.tally import Count
-from tests.factories import NOW, ZONE
+from tests.factories import NOW, ZONE, shop
 from tests.integration.api.conftest import TOKEN, Client
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +27,33 @@ async def test_a_day_is_told_by_hour_code_and_agent(api: Client) -> None:
     assert [(code["id"], code["counts"]["scans"]) for code in found["codes"]] == [(7, 4), (None, 0)]
     assert [(agent["id"], agent["counts"]["adds"]) for agent in found["agents"]] == [(3, 1), (None, 0)]
     assert found["time_zone"] == "Asia/Shanghai"
+
+
+async def test_agents_are_told_with_their_share_by_weight_and_how_fair_that_was(api: Client) -> None:
+    ann, bo = await api.services.ledger.write(shop("ann", "bo"))
+    await api.services.ledger.write(lambda c: tally.count_all(c, NOW, ZONE, [Count("add", 1, ann, times=3)]))
+
+    found = await api.get("/numbers", first="2026-11-21", last="2026-11-21")
+
+    assert [
+        (agent["id"], agent["weight"], agent["share_by_weight"], agent["difference"]) for agent in found["agents"]
+    ] == [(ann, 1, 1.5, 1.5), (bo, 1, 1.5, -1.5)]
+    assert found["fairness"] == {
+        "agents": 2,
+        "furthest_agent_id": ann,
+        "max_deviation": 1.5,
+        "max_deviation_share": 0.5,
+        "jain_index": 0.5,
+    }
+
+
+async def test_one_agent_alone_is_not_compared(api: Client) -> None:
+    (ann,) = await api.services.ledger.write(shop("ann"))
+    await api.services.ledger.write(lambda c: tally.count_all(c, NOW, ZONE, [Count("add", 1, ann, times=3)]))
+
+    found = await api.get("/numbers", first="2026-11-21", last="2026-11-21")
+
+    assert (found["fairness"], found["agents"][0]["share_by_weight"]) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,33 @@ async def test_the_zone_of_a_column_is_that_of_its_times(ledger: Ledger, browser
     assert [int(each.timestamp()) for each in local] == [at // 1000 for (at,) in held]
 
 
+async def test_agents_stand_beside_their_share_by_weight_on_the_page_and_in_its_files(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo"))
+    await ledger.write(
+        lambda c: tally.count_all(c, NOW, ZONE, [Count("add", 1, ann, times=3), Count("add", 1, bo, times=1)])
+    )
+    marketer = await browsers.signed_in("marketer")
+
+    page = text_of(await marketer.get("/numbers?first=2026-11-21&last=2026-11-21"))
+    as_csv = await marketer.get("/numbers/agents.csv?first=2026-11-21&last=2026-11-21")
+    as_xlsx = await marketer.get("/numbers/agents.xlsx?first=2026-11-21&last=2026-11-21")
+
+    assert "Furthest from the share by weight: Ann, by 1 adds, 25% of all." in page
+    assert "index of adds per weight: 0.8, where 1 means that all took alike and 0.5 that one took everything" in page
+    assert "Ann 3 1 2 +1" in page
+    assert "Bo 1 1 2 -1" in page
+    assert lines_of(as_csv) == [
+        ["Agent", "Adds", "Weight", "Share by weight", "Difference", "Lost", "Removed", "Replies"],
+        ["Ann", "3", "1", "2.0", "1.0", "0", "0", "0"],
+        ["Bo", "1", "1", "2.0", "-1.0", "0", "0", "0"],
+    ]
+    sheet = load_workbook(io.BytesIO(as_xlsx.content)).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[3]][:5] == ["Bo", 1, 1, 2, -1]
+
+
 async def test_a_customer_called_like_a_formula_is_text_in_both_kinds_of_file(
     ledger: Ledger, browsers: Browsers
 ) -> None:

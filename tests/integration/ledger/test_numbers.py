@@ -11,10 +11,11 @@ from router.db.queries.exports import CustomerFilter, Parts, ReservationFilter, 
 from router.db.queries.numbers import Scope, numbers_of
 from router.db.queries.tally import Count
 from router.db.sql import Sql
+from router.domain.fairness import Share
 from router.domain.numbers import Counts, Funnel, Range
 from router.domain.scan import Reserved
 from router.handlers.scan import ScanRequest, scan_each
-from tests.factories import DAY, HOUR, NOW, RULES, ZONE, customer, follow, shop
+from tests.factories import DAY, HOUR, NOW, RULES, ZONE, agent, customer, follow, shop
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +57,44 @@ async def test_a_range_holds_its_days_and_no_hour_more(ledger: Ledger) -> None:
         (2, "", Counts(scans=1)),
     ]
     assert found.week[5, 14] == Counts(scans=11, visitors=6, adds=4)
+
+
+async def test_adds_are_compared_with_weights_and_who_was_never_given_a_customer_is_among_them(
+    ledger: Ledger,
+) -> None:
+    ann, bo, cy = await ledger.write(shop("ann", "bo", "cy"))
+    away = await ledger.write(agent("away"))  # a member of no pool
+    await ledger.write(lambda c: Sql("UPDATE agent SET weight = 2 WHERE id = :id").run(c, id=ann))
+    counts = [Count("add", 1, ann, times=4), Count("add", 1, bo, times=4), Count("lost", 1, away)]
+    await ledger.write(lambda c: tally.count_all(c, NOW, ZONE, counts))
+
+    found = await ledger.read(lambda c: numbers_of(c, Scope(days(21, 21)), NOW, ZONE))
+
+    assert found.fairness is not None
+    assert {each.id: each.share for each in found.agents} == {
+        ann: Share(4, 0),
+        bo: Share(2, 2),
+        cy: Share(2, -2),
+        away: None,
+    }
+    assert (found.fairness.furthest, found.fairness.deviation, found.fairness.deviation_share) == (bo, 2, 0.25)
+    assert found.fairness.jain == pytest.approx(36 / 60)
+
+
+async def test_of_a_code_the_members_of_its_pool_are_compared_and_no_backup_without_adds(ledger: Ledger) -> None:
+    ann, bo, backup = await ledger.write(shop("ann", "bo", "backup"))
+    await ledger.write(shop("elsewhere", slug="autumn"))
+    await ledger.write(lambda c: Sql("UPDATE pool_member SET role = 'backup' WHERE agent_id = :id").run(c, id=backup))
+    await ledger.write(lambda c: tally.count_all(c, NOW, ZONE, [Count("add", 1, ann, times=3)]))
+
+    found = await ledger.read(lambda c: numbers_of(c, Scope(days(21, 21), code_id=1), NOW, ZONE))
+    alone = await ledger.read(lambda c: numbers_of(c, Scope(days(21, 21), agent_id=ann), NOW, ZONE))
+    nothing = await ledger.read(lambda c: numbers_of(c, Scope(days(20, 20)), NOW, ZONE))
+
+    assert found.fairness is not None
+    assert set(found.fairness.shares) == {ann, bo}
+    assert [(each.id, each.share) for each in alone.agents] == [(ann, None)]
+    assert (alone.fairness, nothing.fairness, nothing.agents) == (None, None, ())
 
 
 async def test_a_code_an_agent_and_test_traffic_narrow_and_widen(ledger: Ledger) -> None:

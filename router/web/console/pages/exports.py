@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from router.db.queries import exports as query
 from router.db.queries.exports import CustomerFilter, CustomerLine, Parts, ReservationFilter, ReservationLine
-from router.db.queries.numbers import AGENT_NAMES, CODE_NAMES, Scope, names_of
+from router.db.queries.numbers import AGENT_NAMES, CODE_NAMES, AgentCounts, Scope, agents_of, names_of
 from router.db.queries.reservations import STATUSES
 from router.db.queries.tags import load_tree
 from router.domain.numbers import Range, day_of_hour
@@ -83,6 +83,16 @@ NUMBER_COLUMNS = (
     mark("Removed"),
     mark("Replies"),
     mark("Test"),
+)
+AGENT_COLUMNS = (
+    mark("Agent"),
+    mark("Adds"),
+    mark("Weight"),
+    mark("Share by weight"),
+    mark("Difference"),
+    mark("Lost"),
+    mark("Removed"),
+    mark("Replies"),
 )
 
 
@@ -220,6 +230,32 @@ async def send_numbers(request: Request) -> Response:
             ]
 
     return await _send(request, Sheet("numbers", mark("Numbers"), NUMBER_COLUMNS, batches))
+
+
+async def send_agents(request: Request) -> Response:
+    """One file: a row per agent, with what the weight would have given of the adds."""
+    scope, problems = scope_in(request, read_query(request))
+    if problems:
+        raise HTTPException(400, problems[0].reason.en)
+
+    async def batches(_before: int) -> Batches:
+        agents, _ = await read(request, partial(agents_of, scope=scope))
+        yield [_agent_row(each) for each in agents if each.id]
+
+    return await _send(request, Sheet("numbers-by-agent", mark("By agent"), AGENT_COLUMNS, batches))
+
+
+def _agent_row(each: AgentCounts) -> Sequence[Cell]:
+    return (
+        each.name or str(each.id),
+        each.counts.adds,
+        each.weight,
+        None if each.share is None else round(each.share.expected, 2),
+        None if each.share is None else round(each.share.difference, 2),
+        each.counts.lost,
+        each.counts.removed,
+        each.counts.replies,
+    )
 
 
 def _within(scope: Scope, days: Range) -> Scope:

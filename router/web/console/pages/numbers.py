@@ -18,6 +18,7 @@ from router.web.console.chart import NARROW, WIDTH, Chart, bar_chart, shades
 from router.web.console.forms import Form, read_form, read_query
 from router.web.console.render import go, page
 from router.web.i18n import mark
+from router.web.sheets import FORMATS
 from tagtree.wording import Problem
 
 SPANS = ((1, mark("Today")), (7, mark("7 days")), (30, mark("30 days")), (90, mark("90 days")))
@@ -65,6 +66,8 @@ async def show(request: Request) -> Response:
         weekdays=WEEKDAYS,
         funnel_steps=FUNNEL_STEPS,
         address=address_of(scope),
+        names_of_agents={each.id: each.name for each in numbers.agents},
+        formats=FORMATS,
     )
 
 
