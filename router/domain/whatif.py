@@ -87,6 +87,14 @@ class Outcome:
         """Customers somebody received."""
         return self.by_agent.total()
 
+    @property
+    def by_live_code(self) -> Counter[int]:
+        """Customers somebody received, by live code."""
+        found: Counter[int] = Counter()
+        for (code_id, _agent_id), customers in self.by_code.items():
+            found[code_id] += customers
+        return found
+
 
 def simulate(
     arrivals: Sequence[Arrival], setup: Setup, progress: Callable[[int], None] = lambda _done: None

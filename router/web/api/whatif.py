@@ -1,6 +1,5 @@
 """The operation that runs a past day again with other caps, weights, policies and schedules."""
 
-from collections import Counter
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -68,11 +67,11 @@ async def run_day_again(call: Call[NoQuery, WhatIfBody]) -> WhatIfResource | Ref
 
 
 def _outcome(outcome: Outcome) -> OutcomeResource:
-    by_code: Counter[int] = Counter()
-    for (code_id, _agent_id), customers in outcome.by_code.items():
-        by_code[code_id] += customers
     return OutcomeResource(
-        received=outcome.received, by_agent=dict(outcome.by_agent), by_code=dict(by_code), full=dict(outcome.full)
+        received=outcome.received,
+        by_agent=dict(outcome.by_agent),
+        by_code=dict(outcome.by_live_code),
+        full=dict(outcome.full),
     )
 
 

@@ -1,6 +1,7 @@
 """假设分析 (what-if): a past day run again with other caps, weights, policies and schedules, beside what happened."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -10,19 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from router.db.queries.agents import list_agents
+from router.db.queries.numbers import AGENT_NAMES, CODE_NAMES, names_of
 from router.db.queries.past import Edits
 from router.db.queries.pools import list_pools
 from router.db.queries.schedules import schedules_in_use
 from router.domain.capacity import agent_subject
 from router.domain.policies import Policy
-from router.domain.whatif import Outcome
 from router.handlers import whatif
+from router.handlers.whatif import Question
 from router.web.console.asking import now_of, read, services_of
 from router.web.console.forms import Form, read_form
 from router.web.console.render import page
 from tagtree.wording import Problem
 
-SHOWN = 200  # agents that a form can hold
+SHOWN = 200  # agents, and pools, that a form can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,17 @@ class PoolLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """What the form can change; of more agents or pools than `SHOWN` only the first."""
+
+    agents: tuple[AgentLine, ...]
+    pools: tuple[PoolLine, ...]
+    schedules: tuple[tuple[int, str], ...]
+    more_agents: bool
+    more_pools: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """A name, and its customers as recorded, run as things stand now, and with the edits."""
 
@@ -63,6 +76,14 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeResult:
+    """What became of those who scanned one live code: received by somebody, or everyone was full."""
+
+    received: Compared
+    full: Compared
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """The result for the page."""
 
@@ -70,6 +91,16 @@ class Shown:
     received: Compared
     full: Compared
     agents: tuple[Compared, ...]
+    codes: tuple[CodeResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question, and what the ids of its answer are called."""
+
+    question: Question
+    agents: Mapping[int, str]
+    codes: Mapping[int, str]
 
 
 async def show(request: Request) -> Response:
@@ -86,68 +117,75 @@ async def run(request: Request) -> Response:
 
 
 async def _show(request: Request, day: str, form: Form, *, asked: bool = False) -> Response:
-    agents, pools, schedules = await read(request, partial(_present, form=form, now=now_of(request), request=request))
+    offered = await read(request, partial(_present, form=form, now=now_of(request), request=request))
     problems: tuple[Problem, ...] = ()
     result = None
     if asked:
         chosen = whatif.read_day(day)
         if isinstance(chosen, date):
-            result = await _result(request, chosen, _edits(agents, pools), agents)
+            result = await _result(request, chosen, offered)
         else:
             problems = chosen.problems
-    return page(
-        request,
-        "whatif.html",
-        day=day,
-        agents=agents,
-        pools=pools,
-        schedules=schedules,
-        result=result,
-        problems=problems,
-    )
+    return page(request, "whatif.html", day=day, offered=offered, most=SHOWN, result=result, problems=problems)
 
 
-async def _result(request: Request, day: date, edits: Edits, agents: tuple[AgentLine, ...]) -> Shown:
-    services = services_of(request)
-    question = await services.ledger.read(partial(whatif.ask, day=day, zone=services.settings.time_zone, edits=edits))
-    answer = await whatif.answer(question)
+async def _result(request: Request, day: date, offered: Offered) -> Shown:
+    zone, edits = services_of(request).settings.time_zone, _edits(offered.agents, offered.pools)
+
+    def ask(connection: Connection) -> Asked:
+        question = whatif.ask(connection, day, zone, edits)
+        return Asked(question, names_of(AGENT_NAMES, connection), names_of(CODE_NAMES, connection))
+
+    asked = await read(request, ask)
+    answer = await whatif.answer(asked.question)
     outcomes = (answer.recorded, answer.present, answer.edited)
-    names = {each.id: each.name for each in agents}
-    ids = sorted({id for outcome in outcomes for id in outcome.by_agent} | set(names))
+    agents = [outcome.by_agent for outcome in outcomes]
+    codes, full = [outcome.by_live_code for outcome in outcomes], [outcome.full for outcome in outcomes]
     return Shown(
         answer.arrivals,
         Compared("", *(outcome.received for outcome in outcomes)),
         Compared("", *(outcome.full.total() for outcome in outcomes)),
-        tuple(Compared(names.get(id, str(id)), *_received(id, outcomes)) for id in ids),
+        tuple(
+            _compared(id, asked.agents, agents)
+            for id in sorted(set().union(*agents, (each.id for each in offered.agents)))
+        ),
+        tuple(
+            CodeResult(_compared(id, asked.codes, codes), _compared(id, asked.codes, full))
+            for id in sorted(set().union(*codes, *full))
+        ),
     )
 
 
-def _received(agent_id: int, outcomes: tuple[Outcome, ...]) -> Iterator[int]:
-    return (outcome.by_agent[agent_id] for outcome in outcomes)
+def _compared(id: int, names: Mapping[int, str], runs: Sequence[Counter[int]]) -> Compared:
+    return Compared(names.get(id, str(id)), *(run[id] for run in runs))
 
 
-def _present(
-    connection: Connection, form: Form, now: int, request: Request
-) -> tuple[tuple[AgentLine, ...], tuple[PoolLine, ...], list[tuple[int, str]]]:
+def _present(connection: Connection, form: Form, now: int, request: Request) -> Offered:
     zone = services_of(request).settings.time_zone
-    agents = tuple(
-        AgentLine(
-            agent.id,
-            agent.name,
-            agent.weight,
-            agent.caps.day,
-            agent.schedule_id,
-            form.integer(f"weight.{agent.id}") or agent.weight,
-            form.integer(f"day.{agent.id}") if form.ticked(f"day.{agent.id}") else agent.caps.day,
-            form.integer(f"schedule.{agent.id}") if form.ticked(f"schedule.{agent.id}") else agent.schedule_id,
-        )
-        for agent in list_agents(connection, now, zone, limit=SHOWN).items
+    agents = list_agents(connection, now, zone, limit=SHOWN)
+    pools = list_pools(connection, limit=SHOWN)
+    return Offered(
+        agents=tuple(
+            AgentLine(
+                agent.id,
+                agent.name,
+                agent.weight,
+                agent.caps.day,
+                agent.schedule_id,
+                form.integer(f"weight.{agent.id}") or agent.weight,
+                form.integer(f"day.{agent.id}") if form.ticked(f"day.{agent.id}") else agent.caps.day,
+                form.integer(f"schedule.{agent.id}") if form.ticked(f"schedule.{agent.id}") else agent.schedule_id,
+            )
+            for agent in agents.items
+        ),
+        pools=tuple(
+            PoolLine(pool.id, pool.name, pool.terms.policy, _policy(form.text(f"policy.{pool.id}"), pool.terms.policy))
+            for pool in pools.items
+        ),
+        schedules=tuple(schedules_in_use(connection)),
+        more_agents=agents.next is not None,
+        more_pools=pools.next is not None,
     )
-    pools = tuple(
-        PoolLine(pool.id, pool.name, pool.terms.policy, _policy(form.text(f"policy.{pool.id}"), pool.terms.policy))
-        for pool in list_pools(connection, limit=SHOWN).items
-    )
-    return agents, pools, list(schedules_in_use(connection))
 
 
 def _policy(text: str, present: Policy) -> Policy:
