@@ -63,6 +63,12 @@ def read_range(first: str, last: str, now: int, zone: tzinfo, *, days: int = 7) 
     return TOO_LONG if (until - since).days >= LONGEST else Range(since, until)
 
 
+def read_day(text: str) -> Range | Problem:
+    """The range of one day such as ``2026-11-21``."""
+    day = _day(text)
+    return _no_day("day") if day is None else Range(day, day)
+
+
 def _day(text: str) -> date | None:
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- a day on the wall, of no zone

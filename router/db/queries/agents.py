@@ -40,6 +40,9 @@ _PLACE = Sql("UPDATE agent SET skills = :skills, department = :department, sched
 _ARCHIVE = Sql("UPDATE agent SET archived_at = :archived_at WHERE id = :id")
 _KNOWN = Sql("SELECT id FROM agent WHERE archived_at IS NULL AND id {among:ids}")
 _NAMES = Sql("SELECT id, userid, name FROM agent WHERE archived_at IS NULL ORDER BY name, id")
+_EVERY_NAME = Sql(
+    "SELECT id, name, archived_at IS NOT NULL FROM agent ORDER BY archived_at IS NOT NULL, lower(name), id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,11 @@ def list_agents(
 def agent_names(connection: Connection) -> tuple[tuple[int, str, str], ...]:
     """Id, userid and name of every agent in use, to choose from."""
     return tuple((id, userid, name) for id, userid, name in _NAMES.rows(connection))
+
+
+def every_agent_name(connection: Connection) -> tuple[tuple[int, str, bool], ...]:
+    """Id and name of every agent, and whether they are archived: whoever took customers once can be asked about."""
+    return tuple((id, name, bool(archived)) for id, name, archived in _EVERY_NAME.rows(connection))
 
 
 def get_agent(connection: Connection, agent_id: int, now: int, zone: tzinfo) -> Agent | None:

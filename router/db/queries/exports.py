@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,7 +20,8 @@ _CUSTOMERS_OF = (
 )
 _RESERVATIONS_OF = (
     " FROM reservation AS r WHERE r.id < :before AND (:status = '' OR r.status = :status)"
-    " AND (:code_id = 0 OR r.code_id = :code_id)"
+    " AND (:code_id = 0 OR r.code_id = :code_id) AND (:agent_id = 0 OR r.agent_id = :agent_id)"
+    " AND +r.held_at >= :since AND +r.held_at < :until"  # the sign keeps its index away: a batch is read by the key
 )
 _CUSTOMERS = Sql(f"SELECT id, external_userid, name, created_at{_CUSTOMERS_OF} ORDER BY id DESC LIMIT :rows")
 _RESERVATIONS = Sql(
@@ -118,10 +119,13 @@ class CustomerFilter:
 
 @dataclass(frozen=True, slots=True)
 class ReservationFilter:
-    """As the list of reservations has it."""
+    """As the list of reservations has it; ``since`` and ``until`` (ms) bound the instant they were held at."""
 
     status: str = ""
     code_id: int = 0
+    agent_id: int = 0
+    since: int = 0
+    until: int = LAST
 
 
 def customer_parts(connection: Connection, wanted: CustomerFilter, rows: int) -> Parts:
@@ -131,9 +135,7 @@ def customer_parts(connection: Connection, wanted: CustomerFilter, rows: int) ->
 
 def reservation_parts(connection: Connection, wanted: ReservationFilter, rows: int) -> Parts:
     """The parts of at most ``rows`` rows."""
-    return _parts(
-        _RESERVATION_PARTS.rows(connection, before=LAST, rows=rows, status=wanted.status, code_id=wanted.code_id)
-    )
+    return _parts(_RESERVATION_PARTS.rows(connection, before=LAST, rows=rows, **asdict(wanted)))
 
 
 def customer_lines(connection: Connection, wanted: CustomerFilter, before: int, rows: int) -> tuple[CustomerLine, ...]:
@@ -152,7 +154,7 @@ def reservation_lines(
     connection: Connection, wanted: ReservationFilter, before: int, rows: int
 ) -> tuple[ReservationLine, ...]:
     """Up to ``rows`` reservations, latest first."""
-    ids = _RESERVATION_IDS.rows(connection, before=before, rows=rows, status=wanted.status, code_id=wanted.code_id)
+    ids = _RESERVATION_IDS.rows(connection, before=before, rows=rows, **asdict(wanted))
     rows_of = _RESERVATIONS.rows(connection, ids=[id for (id,) in ids])
     return tuple(ReservationLine(*(*plain, bool(test))) for *plain, test in rows_of)
 

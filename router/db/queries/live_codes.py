@@ -41,7 +41,23 @@ _ARCHIVE = Sql("UPDATE live_code SET archived_at = :archived_at WHERE id = :id")
 _CLEAR_TAGS = Sql("DELETE FROM live_code_tag WHERE code_id = :code_id")
 _ADD_TAG = Sql("INSERT INTO live_code_tag (code_id, tag_id) VALUES (:code_id, :tag_id)")
 _SLUG = Sql("SELECT id FROM live_code WHERE slug = :slug")
+_FIND = Sql(
+    "SELECT id, slug, name, archived_at IS NOT NULL FROM live_code"
+    " WHERE slug = :slug OR name = :name OR lower(name) LIKE :like ESCAPE '!' OR lower(slug) LIKE :like ESCAPE '!'"
+    " ORDER BY slug <> :slug, name <> :name, archived_at IS NOT NULL, id DESC LIMIT :rows"
+)
+_FOUND = Sql("SELECT id, slug, name, archived_at IS NOT NULL FROM live_code WHERE id = :id")
 _NAMES = Sql("SELECT slug, name FROM live_code WHERE archived_at IS NULL ORDER BY name, slug")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCode:
+    """A code as far as it takes to choose it."""
+
+    id: int
+    slug: str
+    name: str
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +182,26 @@ def is_slug_taken(connection: Connection, slug: str) -> bool:
 def code_names(connection: Connection) -> tuple[tuple[str, str], ...]:
     """Slug and name of every code in use: what there is to choose from, never only a page of it."""
     return tuple((row[0], row[1]) for row in _NAMES.rows(connection))
+
+
+def find_codes(connection: Connection, text: str, limit: int, *, slug: str = "") -> tuple[FoundCode, ...]:
+    """Codes whose name or slug holds ``text``, or whose slug is ``slug``, archived ones included.
+
+    Exact ones come first, then those in use.
+    """
+    rows = _FIND.rows(connection, slug=slug or text, name=text, like=like(text), rows=limit)
+    return tuple(_found(row) for row in rows)
+
+
+def found_code(connection: Connection, code_id: int) -> FoundCode | None:
+    """One code to show as chosen, archived or not."""
+    row = _FOUND.row(connection, id=code_id)
+    return None if row is None else _found(row)
+
+
+def _found(row: Row) -> FoundCode:
+    id, slug, name, archived = row
+    return FoundCode(id, slug, name, bool(archived))
 
 
 def _codes(connection: Connection, rows: list[Row]) -> list[LiveCode]:

@@ -12,15 +12,18 @@ from router.domain.record import unpacked
 
 STATUSES = ("held", "confirmed", "expired", "released")
 
-_PAGE = Sql(
+_RESERVATIONS = (
     "SELECT r.id, r.key, r.status, r.code_id, c.name, r.pool_id, r.agent_id, a.name, r.visitor, r.place_taken,"
     " r.held_at, r.expires_at, r.ended_at, u.external_userid, u.name, coalesce(d.content, '')"
     " FROM reservation AS r JOIN live_code AS c ON c.id = r.code_id JOIN agent AS a ON a.id = r.agent_id"
     " LEFT JOIN customer AS u ON u.id = r.customer_id LEFT JOIN decision AS d ON d.id = r.decision_id"
     " WHERE r.id < :before AND (:key = '' OR r.key = :key) AND (:status = '' OR r.status = :status)"
     " AND (:code_id = 0 OR r.code_id = :code_id) AND (:agent_id = 0 OR r.agent_id = :agent_id)"
-    " ORDER BY r.id DESC LIMIT :rows"
 )
+_LATEST = " ORDER BY r.id DESC LIMIT :rows"
+_PAGE = Sql(f"{_RESERVATIONS}{_LATEST}")
+# A statement of its own: a range that is always there would keep the list from being read backwards by its key.
+_PAGE_OF_DAY = Sql(f"{_RESERVATIONS} AND r.held_at >= :since AND r.held_at < :until{_LATEST}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +54,20 @@ def list_reservations(
     status: str = "",
     code_id: int = 0,
     agent_id: int = 0,
+    held: tuple[int, int] | None = None,
     before: int = 0,
     limit: int = 50,
 ) -> Page[Reservation]:
-    """Latest first; ``before`` continues a page."""
-    rows = _PAGE.rows(
-        connection,
-        key="",
-        status=status,
-        code_id=code_id,
-        agent_id=agent_id,
-        before=before or 2**62,
-        rows=limit + 1,
-    )
+    """Latest first; ``before`` continues a page.
+
+    ``held`` bounds the instant at which a place was held: the first one that counts and the first that does not, in ms.
+    """
+    wanted = {"key": "", "status": status, "code_id": code_id, "agent_id": agent_id}
+    wanted |= {"before": before or 2**62, "rows": limit + 1}
+    if held is None:
+        rows = _PAGE.rows(connection, **wanted)
+    else:
+        rows = _PAGE_OF_DAY.rows(connection, **wanted, since=held[0], until=held[1])
     return page_of([_reservation(row) for row in rows], limit, lambda each: each.id)
 
 

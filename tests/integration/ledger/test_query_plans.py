@@ -22,6 +22,7 @@ from router.db.queries import (
     outbox,
     outbox_view,
     questions,
+    reservations,
     retention,
     rule_memory,
     scan,
@@ -119,6 +120,11 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "numbers left on a code": (tasks._LEFT_SINCE, {"code_id": 1, "since": NOW}),
     "numbers a visitor left on a code": (tasks._LEFT_BY_VISITOR_SINCE, {"code_id": 1, "visitor": "lin", "since": NOW}),
     "the reservations held in a day": (numbers._HELD, NUMBERS | {"since": NOW, "until": NOW + DAY}),
+    "the list of reservations of a day": (
+        reservations._PAGE_OF_DAY,
+        {"key": "", "status": "", "code_id": 0, "agent_id": 0}
+        | {"before": 2**62, "rows": 51, "since": NOW, "until": NOW + DAY},
+    ),
     "what one look at a code counts as": (scan._VISITS, {"code_id": 1, "visitors": ["lin"]}),
     "events by status since yesterday": (events._COUNTS, {"since": NOW}),
     "the oldest undecided event": (events._OLDEST, {}),

@@ -5,7 +5,7 @@ short one. The page before the download tells how many rows there are and in whi
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
@@ -18,7 +18,6 @@ from starlette.responses import Response, StreamingResponse
 from router.db.queries import exports as query
 from router.db.queries.exports import CustomerFilter, CustomerLine, Parts, ReservationFilter, ReservationLine
 from router.db.queries.numbers import AGENT_NAMES, CODE_NAMES, AgentCounts, Scope, agents_of, names_of
-from router.db.queries.reservations import STATUSES
 from router.db.queries.tags import load_tree
 from router.domain.numbers import Range, day_of_hour
 from router.handlers.admin.numbers import record_export
@@ -26,6 +25,7 @@ from router.web.console.asking import change, now_of, read, services_of, user_of
 from router.web.console.forms import read_query
 from router.web.console.naming import RESERVATION_STATES
 from router.web.console.pages.numbers import address_of, scope_in
+from router.web.console.pages.reservations import Filters, filters_in
 from router.web.console.render import page
 from router.web.i18n import Words, mark
 from router.web.sheets import FORMATS, MEDIA_TYPES, Cell, Format, csv_file, xlsx_file
@@ -144,26 +144,35 @@ def _wanted_customers(request: Request) -> CustomerFilter:
 
 async def show_reservations(request: Request) -> Response:
     """How many reservations the filters of the list leave, and their files."""
-    wanted = _wanted_reservations(request)
+    filters, wanted = _wanted_reservations(request)
     parts = await read(request, partial(query.reservation_parts, wanted=wanted, rows=PART))
-    return _offer(request, "reservations", parts, {key: value or "" for key, value in asdict(wanted).items()})
+    return _offer(request, "reservations", parts, filters.named)
 
 
 async def send_reservations(request: Request) -> Response:
     """One file of reservations, latest first."""
-    wanted = _wanted_reservations(request)
+    filters, wanted = _wanted_reservations(request)
 
     def batches(before: int) -> Batches:
         return _walk(request, partial(query.reservation_lines, wanted=wanted), _reservation_row, before)
 
-    await _remember(request, "reservations", asdict(wanted))
+    await _remember(request, "reservations", filters.named)
     return await _send(request, Sheet("reservations", mark("Reservations"), RESERVATION_COLUMNS, batches))
 
 
-def _wanted_reservations(request: Request) -> ReservationFilter:
-    asked = read_query(request)
-    status = asked.text("status")
-    return ReservationFilter(status if status in STATUSES else "", asked.integer("code_id") or 0)
+def _wanted_reservations(request: Request) -> tuple[Filters, ReservationFilter]:
+    """The filters of the list, as its address has them and as the query takes them.
+
+    Raises HTTPException 400 for a day that is none.
+    """
+    filters, problems = filters_in(read_query(request))
+    if problems:
+        raise HTTPException(400, problems[0].reason.en)
+    wanted = ReservationFilter(filters.status, filters.code_id, filters.agent_id)
+    if filters.day is not None:
+        since, until = filters.day.bounds(services_of(request).settings.time_zone)
+        wanted = replace(wanted, since=since, until=until)
+    return filters, wanted
 
 
 def _reservation_row(line: ReservationLine, zone: tzinfo, words: Words) -> Sequence[Cell]:

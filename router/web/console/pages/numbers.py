@@ -1,21 +1,19 @@
 """数字 (numbers): what live codes and agents brought in a range of days, drawn and as tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.db.queries.agents import list_agents
-from router.db.queries.live_codes import list_live_codes
 from router.db.queries.numbers import Numbers, Scope, numbers_of
-from router.db.queries.page import EVERY
 from router.domain.numbers import Counts, Range, hour_of_day, read_range
 from router.handlers.admin import numbers as use_cases
-from router.web.console.asking import Refused, change, now_of, read, services_of
+from router.web.console.asking import Refused, change, now_of, read, services_of, words_of
 from router.web.console.chart import NARROW, WIDTH, Chart, bar_chart, shades
 from router.web.console.forms import Form, read_form, read_query
+from router.web.console.narrowing import CodeFilter, agent_choices, read_code_filter
 from router.web.console.render import go, page
 from router.web.i18n import mark
 from router.web.sheets import FORMATS
@@ -33,30 +31,36 @@ FUNNEL_STEPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """What the page narrows by."""
+class Shown:
+    """The numbers, and what the page narrows them by."""
 
-    codes: tuple[tuple[int, str], ...]
+    numbers: Numbers
+    code: CodeFilter
     agents: tuple[tuple[int, str], ...]
 
 
 async def show(request: Request) -> Response:
     """The page; a range that makes no sense is said beside the form, over the numbers of the last seven days."""
-    query = read_query(request)
-    scope, problems = scope_in(request, query)
+    query, words = read_query(request), words_of(request)
+    asked, problems = scope_in(request, query)
     zone, now = services_of(request).settings.time_zone, now_of(request)
 
-    def around(connection: Connection) -> tuple[Numbers, Choices]:
-        return numbers_of(connection, scope, now, zone), _choices(connection, request)
+    def around(connection: Connection) -> Shown:
+        code = read_code_filter(connection, query)
+        numbers = numbers_of(connection, replace(asked, code_id=code.code_id), now, zone)
+        return Shown(numbers, code, agent_choices(connection, words))
 
-    numbers, choices = await read(request, around)
+    shown = await read(request, around)
+    numbers, scope = shown.numbers, shown.numbers.scope
+    problems = (*problems, *shown.code.problems)
     return page(
         request,
         "numbers.html",
         422 if problems else 200,
         numbers=numbers,
         scope=scope,
-        choices=choices,
+        code=shown.code,
+        agents=shown.agents,
         problems=problems,
         wide=_chart(numbers, WIDTH),
         narrow=_chart(numbers, NARROW),
@@ -135,10 +139,3 @@ LABEL_YEARS = 200  # days from which the labels say the year
 
 def _adds(numbers: Numbers) -> dict[tuple[int, int], int]:
     return {hour: counts.adds for hour, counts in numbers.week.items()}
-
-
-def _choices(connection: Connection, request: Request) -> Choices:
-    zone, now = services_of(request).settings.time_zone, now_of(request)
-    codes = list_live_codes(connection, now, zone, limit=200).items
-    agents = list_agents(connection, now, zone, limit=EVERY).items
-    return Choices(tuple((code.id, code.name) for code in codes), tuple((agent.id, agent.name) for agent in agents))
