@@ -26,7 +26,7 @@ def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
     _keep(connection, "stock_empty", {f"agent:{id}": {"name": name} for id, name in empty.items()}, now)
     if empty:
         wake(connection, "stock")
-    nobody = attention.codes_to_nobody(connection)
+    nobody = attention.codes_to_nobody(connection, now, zone)
     _keep(connection, "code_to_nobody", {f"code:{id}": {"name": name} for id, name in nobody.items()}, now)
     failing: dict[str, dict[str, object]] = {
         f"code:{id}": {"name": name, "reason": error} for id, (name, error) in native_ways.failing(connection).items()

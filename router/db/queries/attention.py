@@ -1,11 +1,13 @@
 """What is wrong without anybody having done anything: caps nearly used up, empty stocks, codes that lead to nobody."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
 from router.db import json
+from router.db.queries.staffing import staff_of
 from router.db.sql import Sql
 from router.domain.capacity import Window, period
 from router.domain.spill import GroupCode, KfAccount, LeaveNumber, in_turn, read_spill_policy
@@ -36,13 +38,11 @@ _EMPTY = Sql(
     " ORDER BY a.id"
 )
 _CODES = Sql(
-    "SELECT id, name, pool_id FROM live_code WHERE active AND archived_at IS NULL AND kind IN ('hosted', 'native')"
-    " ORDER BY id"
+    "SELECT id, name, pool_id, kind FROM live_code WHERE active AND archived_at IS NULL AND kind <> 'group' ORDER BY id"
 )
-_STAFFED = Sql(
-    "SELECT DISTINCT m.pool_id FROM pool_member AS m JOIN agent AS a ON a.id = m.agent_id"
-    " JOIN pool AS p ON p.id = m.pool_id"
-    " WHERE a.available AND a.on_duty AND a.archived_at IS NULL AND p.archived_at IS NULL"
+_REACHABLE = Sql(
+    "SELECT m.pool_id, a.id FROM pool_member AS m JOIN agent AS a ON a.id = m.agent_id"
+    " JOIN pool AS p ON p.id = m.pool_id WHERE a.available AND a.archived_at IS NULL AND p.archived_at IS NULL"
 )
 _POLICIES = Sql("SELECT id, spill_policy FROM pool WHERE archived_at IS NULL")
 _ANY_CODE = Sql("SELECT min(id) FROM live_code WHERE pool_id = :pool_id AND archived_at IS NULL")
@@ -97,13 +97,24 @@ def without_stock(connection: Connection, since: int) -> dict[int, str]:
     return dict(_EMPTY.rows(connection, since=since))
 
 
-def codes_to_nobody(connection: Connection) -> dict[int, str]:
-    """Open codes behind which, fallbacks included, no agent is on duty and reachable, nor anything else is offered."""
-    staffed = {row[0] for row in _STAFFED.rows(connection)}
+def codes_to_nobody(connection: Connection, now: int, zone: tzinfo) -> dict[int, str]:
+    """Open codes behind which, fallbacks included, nobody is on duty and reachable at ``now`` (ms), nor anything else
+    is offered.
+
+    That everybody is off shift until the next one begins is no fault: the schedules mean it so.
+    """
     policies = {id: read_spill_policy(json.load(policy)) for id, policy in _POLICIES.rows(connection)}
-    staffed |= {id for id, policy in policies.items() if isinstance(policy, KfAccount | GroupCode | LeaveNumber)}
-    codes = _CODES.rows(connection)
-    return {id: name for id, name, pool_id in codes if staffed.isdisjoint(in_turn(pool_id, policies))}
+    offering = {id for id, policy in policies.items() if isinstance(policy, KfAccount | GroupCode | LeaveNumber)}
+    reachable = defaultdict[int, set[int]](set)
+    for pool_id, agent_id in _REACHABLE.rows(connection):
+        reachable[pool_id].add(agent_id)
+    names, behind = dict[int, str](), dict[int, set[int]]()
+    for id, name, pool_id, kind in _CODES.rows(connection):
+        asked = (pool_id,) if kind == "acquisition" else in_turn(pool_id, policies)  # a link has the one pool
+        if offering.isdisjoint(asked):
+            names[id], behind[id] = name, set[int]().union(*(reachable[each] for each in asked))
+    staffs = staff_of(connection, behind, now, zone)
+    return {id: name for id, name in names.items() if staffs[id].staffing == "nobody"}
 
 
 def any_code_of(connection: Connection, pool_id: int) -> int:

@@ -1,11 +1,13 @@
 """Operations on tasks (待办) and alerts (警报): what a person has to do or to know."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from router.db.queries import alerts as alerts_query
 from router.db.queries import tasks as query
+from router.db.queries.turned_away import with_reasons
 from router.handlers.admin import tasks
 from router.handlers.admin.refusal import TASK, Missing, Refusal
 from router.web.api.fields import Instant, ListOf, NoQuery, Paging, QueryTruth, Resource
@@ -30,7 +32,10 @@ class TaskResource(Resource):
 
 
 class AlertResource(Resource):
-    """``subject`` is what it is about (``pool:3``), ``text`` what its sentence is filled with."""
+    """``subject`` is what it is about (``pool:3``), ``text`` what its sentence is filled with.
+
+    A full pool says ``because`` when duty alone was the reason: ``nobody`` is there, or it is ``between_shifts``.
+    """
 
     id: int
     kind: str
@@ -70,7 +75,7 @@ def reopen_task(connection: Connection, call: Call[NoQuery, None]) -> TaskResour
 
 def list_alerts(connection: Connection, call: Call[ListAlerts, None]) -> ListOf[AlertResource]:
     page = alerts_query.list_alerts(connection, ended=call.query.ended, before=call.after, limit=call.query.limit)
-    return call.page(page, AlertResource)
+    return call.page(replace(page, items=with_reasons(connection, page.items)), AlertResource)
 
 
 def _resource(outcome: query.Task | Refusal) -> TaskResource | Refusal:

@@ -12,7 +12,10 @@ SENTENCES: Mapping[str, str] = {
     "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
     "stock_empty": mark("%(name)s has no contact way left: visitors are told to wait. See the outbox for the reason."),
     "tags_drifted": mark("Tags on WeCom or the Official Account were changed without us: %(count)s differences."),
-    "code_to_nobody": mark("The code %(name)s leads to nobody: no agent behind it is on duty and reachable."),
+    "code_to_nobody": mark(
+        "The code %(name)s leads to nobody: no agent behind it is on duty and reachable."
+        " See who is switched off, paused or offline."
+    ),
     "group_none_left": mark(
         "No group behind the code %(name)s takes new people: each is full, or its QR has expired."
         " Add a group, upload a fresh QR or raise a limit."
@@ -27,6 +30,17 @@ SENTENCES: Mapping[str, str] = {
     ),
     "native_out_of_step": mark("The members of %(name)s at WeCom are not as wanted: %(reason)s"),
 }
+# Of a pool that is full though no cap is reached.
+_NOT_THERE: Mapping[str, str] = {
+    "nobody": mark(
+        "Visitors to the pool %(name)s are turned away because nobody in it is on duty; its caps are not the reason."
+        " See who is switched off, paused or offline."
+    ),
+    "between_shifts": mark(
+        "Visitors come to the pool %(name)s while nobody is on shift; its caps are not the reason."
+        " Change the schedules of its agents if somebody should be there."
+    ),
+}
 _ABOUT: Mapping[str, str] = {"agent": "/agents", "pool": "/pools", "code": "/live-codes"}
 
 
@@ -38,7 +52,13 @@ def alert_sentence(alert: Alert, words: Words) -> str:
     known["reason"] = told(str(alert.text.get("reason", "")), words)
     window = alert.text.get("window")
     known["window"] = window_name(window, words) if window else ""
-    return words.gettext(SENTENCES[alert.kind], **known)
+    sentence = _NOT_THERE.get(str(alert.text.get("because")), SENTENCES[alert.kind])
+    return words.gettext(sentence, **known)
+
+
+def alert_tone(alert: Alert) -> str:
+    """The tone of its badge: what nobody need mend at once is a warning."""
+    return "warn" if alert.kind == "cap_near" or alert.text.get("because") == "between_shifts" else "bad"
 
 
 def alert_address(alert: Alert) -> str:

@@ -121,6 +121,7 @@ def _tables(words: Words) -> dict[str, Any]:
         "POLICY_NAMES": [(code, words.gettext(name)) for code, name in naming.POLICY_NAMES.items()],
         "alert_sentence": partial(alert_words.alert_sentence, words=words),
         "alert_address": alert_words.alert_address,
+        "alert_tone": alert_words.alert_tone,
         "zone": words.zone,
         "name_of": partial(naming.name_of, words=words),
         "part_name": partial(naming.part_name, words=words),

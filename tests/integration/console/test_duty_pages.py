@@ -11,6 +11,8 @@ from starlette.applications import Starlette
 from router.db.ledger import Ledger
 from router.db.queries.agents import Agent, get_agent
 from router.db.queries.presence import photo_of
+from router.handlers.admin.act import Act
+from router.handlers.admin.presence import set_presence
 from router.services import Services
 from router.web import photo
 from tests import factories
@@ -319,3 +321,44 @@ async def test_a_chinese_reader_gets_the_holidays_in_chinese(browsers: Browsers)
     lines = special_days_in(filled).splitlines()
     assert "2026-10-02 休息 国庆节" in lines
     assert "2026-10-10 休息 国庆节调休上班" in lines
+
+
+async def test_the_pools_page_counts_who_is_really_there_now(browsers: Browsers, ledger: Ledger) -> None:
+    admin = await browsers.signed_in("admin")
+    await ledger.write(factories.shop("ann", "bo", "cai"))
+    all_there = text_of(await admin.get("/pools"))
+    await admin.post("/agents/1/presence", data={"presence": "paused"})
+    await ledger.write(lambda c: c.exec_driver_sql("UPDATE agent SET available = false WHERE id = 2").rowcount)
+    one_left, members = text_of(await admin.get("/pools")), text_of(await admin.get("/pools/1"))
+    await admin.post("/agents/3/presence", data={"presence": "offline"})
+    nobody = text_of(await admin.get("/pools"))
+
+    assert "3 agents 3 on duty" in all_there
+    assert "3 agents 1 on duty" in one_left
+    assert [said in members for said in ("ann paused", "bo unreachable", "cai backup")] == [True, True, True]
+    assert "3 agents nobody on duty" in nobody
+
+
+async def test_the_pools_page_says_when_the_next_shift_begins(browsers: Browsers, ledger: Ledger) -> None:
+    admin = await browsers.signed_in("admin")
+    await ledger.write(factories.shop("ann"))
+    shifts = {f"week.{day}": "20:00-24:00" for day in ("monday", "saturday", "sunday")}
+    await admin.post("/schedules", data=shifts | {"name": "evening"})
+    await ledger.write(lambda c: c.exec_driver_sql("UPDATE agent SET schedule_id = 1").rowcount)
+
+    listed, members = text_of(await admin.get("/pools")), text_of(await admin.get("/pools/1"))
+
+    assert "1 agent no shift until 2026-11-21 20:00" in listed
+    assert "ann off shift" in members
+
+
+async def test_the_alert_of_a_pool_that_is_offline_does_not_blame_its_caps(browsers: Browsers, ledger: Ledger) -> None:
+    admin = await browsers.signed_in("admin")
+    await ledger.write(factories.shop("ann"))
+    await ledger.write(lambda c: set_presence(c, Act("admin", NOW, ZONE), 1, "offline"))
+    await ledger.write(factories.scan("phone"))
+
+    pages = [text_of(await admin.get(path)) for path in ("/alerts", "/")]
+
+    said = "Visitors to the pool pool of spring are turned away because nobody in it is on duty"
+    assert [said in page for page in pages] == [True, True]

@@ -1,16 +1,40 @@
 """What is wrong without anybody having done anything, and that it ends when it is mended."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries import waiting
 from router.db.queries.alerts import list_alerts, open_alerts
+from router.db.queries.schedules import SavedSchedule
+from router.db.queries.turned_away import with_reasons
 from router.domain.spill import ClosedPage, FallbackPool, KfAccount
+from router.handlers.admin.act import Act
+from router.handlers.admin.agents import AgentEdit, update_agent
+from router.handlers.admin.presence import set_presence
+from router.handlers.admin.schedules import NewSchedule, create_schedule
 from router.handlers.attention import look_around
-from tests.factories import DAY, NOW, SECOND, ZONE, agent, cap, live_code, pool, ready_ways, shop
+from tests.factories import DAY, HOUR, MINUTE, NOW, SECOND, ZONE, agent, cap, live_code, pool, ready_ways, shop
 from tests.integration.ledger.lines import asks, spills
 
 pytestmark = pytest.mark.anyio
+
+ACT = Act("admin", NOW, ZONE)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def works(agent_id: int, *shifts: str) -> Callable[[Connection], None]:
+    """The agent has these shifts every day, and no others."""
+
+    def write(connection: Connection) -> None:
+        content = {"week": {day: list(shifts) for day in DAYS}}
+        saved = create_schedule(connection, ACT, NewSchedule(f"of agent {agent_id}", content))
+        assert isinstance(saved, SavedSchedule), saved
+        update_agent(connection, ACT, agent_id, AgentEdit(schedule_id=saved.id))
+
+    return write
 
 
 async def wrong(ledger: Ledger, now: int = NOW) -> dict[tuple[str, str], int]:
@@ -81,6 +105,100 @@ async def test_a_code_that_leads_to_nobody_is_told_whatever_chain_of_pools_is_be
 
     assert (list(circle), list(closed)) == ([("code_to_nobody", "code:1")], [("code_to_nobody", "code:1")])
     assert await wrong(ledger) == {}
+
+
+async def test_a_code_leads_to_nobody_once_the_last_agent_pauses_or_goes_offline(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo"))
+    await ledger.write(lambda c: set_presence(c, ACT, ann, "offline"))
+    one_left = await wrong(ledger)
+    await ledger.write(lambda c: set_presence(c, ACT, bo, "paused", 10))
+    nobody = await wrong(ledger)
+
+    assert (one_left, list(nobody)) == ({}, [("code_to_nobody", "code:1")])
+    assert await wrong(ledger, NOW + 11 * MINUTE) == {}
+
+
+async def test_between_shifts_a_code_that_nobody_scans_is_no_alert(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo"))
+    await ledger.write(works(ann, "09:00-12:00"))
+    await ledger.write(works(bo, "15:00-18:00"))
+    await ledger.write(lambda c: set_presence(c, ACT, bo, "offline"))
+
+    at_lunch, in_the_afternoon = await wrong(ledger), await wrong(ledger, NOW + 90 * MINUTE)
+
+    assert (at_lunch, list(in_the_afternoon)) == ({}, [("code_to_nobody", "code:1")])
+
+
+async def test_somebody_without_a_schedule_is_missed_at_any_hour(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo"))
+    await ledger.write(works(ann, "09:00-12:00"))
+    await ledger.write(lambda c: set_presence(c, ACT, bo, "offline"))
+
+    assert list(await wrong(ledger)) == [("code_to_nobody", "code:1")]
+
+
+async def test_a_schedule_without_another_shift_is_an_alert_at_any_hour(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    await ledger.write(works(ann))
+
+    assert list(await wrong(ledger)) == [("code_to_nobody", "code:1")]
+
+
+async def test_a_pool_on_shift_that_takes_over_is_somebody(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    second = await ledger.write(pool("second", [await ledger.write(agent("bo"))]))
+    await ledger.write(lambda c: set_presence(c, ACT, ann, "offline"))
+    alone = await wrong(ledger)
+    await ledger.write(spills(1, FallbackPool(second)))
+
+    assert (list(alone), await wrong(ledger)) == ([("code_to_nobody", "code:1")], {})
+
+
+async def test_an_acquisition_link_whose_pool_is_offline_leads_to_nobody(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    await ledger.write(lambda c: c.exec_driver_sql("UPDATE live_code SET kind = 'acquisition'").rowcount)
+    staffed = await wrong(ledger)
+    await ledger.write(lambda c: set_presence(c, ACT, ann, "offline"))
+
+    assert (staffed, list(await wrong(ledger))) == ({}, [("code_to_nobody", "code:1")])
+
+
+async def said_of_the_full_pool(ledger: Ledger) -> list[dict[str, object]]:
+    """What the sentences of the open alerts about full pools are filled with."""
+    told = await ledger.read(lambda c: with_reasons(c, open_alerts(c)))
+    return [alert.text for alert in told if alert.kind == "pool_full"]
+
+
+async def test_a_full_pool_says_when_nobody_was_there_and_no_cap_was_the_reason(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo", cap_each=1))
+    await ledger.write(works(ann, "09:00-12:00"))
+    await ledger.write(works(bo, "09:00-12:00"))
+    await ledger.write(asks("at lunch"))
+    at_lunch = await said_of_the_full_pool(ledger)
+    await ledger.write(lambda c: update_agent(c, ACT, bo, AgentEdit(schedule_id=0)))
+    await ledger.write(lambda c: set_presence(c, ACT, bo, "offline"))
+    await ledger.write(asks("later", now=NOW + MINUTE))
+    offline = await said_of_the_full_pool(ledger)
+    await ledger.write(lambda c: set_presence(c, ACT, bo, "online"))
+    for number in range(3):
+        await ledger.write(asks(f"visitor {number}", now=NOW + HOUR))
+
+    name = "pool of spring"
+    assert at_lunch == [{"name": name, "because": "between_shifts"}]
+    assert offline == [{"name": name, "because": "nobody"}]
+    assert await said_of_the_full_pool(ledger) == [{"name": name}]
+
+
+async def test_the_pool_asked_first_is_the_one_that_says_why_it_sent_visitors_on(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    bo = await ledger.write(agent("bo"))
+    second = await ledger.write(pool("second", [bo]))
+    await ledger.write(cap(f"agent:{bo}", 0))
+    await ledger.write(spills(1, FallbackPool(second)))
+    await ledger.write(lambda c: set_presence(c, ACT, ann, "paused"))
+    await ledger.write(asks("early"))
+
+    assert await said_of_the_full_pool(ledger) == [{"name": "pool of spring", "because": "nobody"}]
 
 
 async def test_looking_again_raises_nothing_twice(ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ from router.db.queries.alerts import Alert, open_alerts
 from router.db.queries.events import EventSummary, event_summary
 from router.db.queries.outbox_view import OutboxSummary, outbox_summary
 from router.db.queries.tasks import OpenTasks, open_tasks
+from router.db.queries.turned_away import with_reasons
 from router.web.console.asking import now_of, read, services_of, user_of
 from router.web.console.board import BoardLine, capacity_board
 from router.web.console.render import go, page
@@ -40,7 +41,7 @@ async def show(request: Request) -> Response:
             event_summary(connection, now - DAY),
             outbox_summary(connection, now - DAY),
             capacity_board(connection, now, settings.time_zone)[0],
-            open_alerts(connection),
+            with_reasons(connection, open_alerts(connection)),
             open_tasks(connection),
         )
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from router.db.queries.agent_caps import Within
 from router.db.queries.agents import Agent, list_agents
 from router.db.queries.caps import Caps
-from router.db.queries.page import EVERY
+from router.db.queries.page import EVERY, Page
 from router.db.queries.pools import (
     Pool,
     PoolTerms,
@@ -21,6 +21,7 @@ from router.db.queries.pools import (
     list_pools,
     pool_names,
 )
+from router.db.queries.staffing import Staff, staff_of
 from router.db.queries.tags import load_tree
 from router.domain.capacity import WINDOWS_OF
 from router.domain.policies import Policy
@@ -71,10 +72,24 @@ async def show_list(request: Request) -> Response:
     """Pools with their members and policy."""
     query = read_query(request)
     archived, after = query.ticked("archived"), query.integer("after") or 0
-    pools = await read(request, lambda connection: list_pools(connection, archived=archived, after=after, limit=100))
+    zone, now = services_of(request).settings.time_zone, now_of(request)
+
+    def listed(connection: Connection) -> tuple[Page[Pool], dict[int, Staff]]:
+        pools = list_pools(connection, archived=archived, after=after, limit=100)
+        reachable = {pool.id: [each.agent_id for each in pool.members if each.available] for pool in pools.items}
+        return pools, staff_of(connection, reachable, now, zone)
+
+    pools, staffs = await read(request, listed)
     names = dict(await read(request, pool_names))
     return page(
-        request, "pools.html", pools=pools.items, next=pools.next, started=after > 0, names=names, archived=archived
+        request,
+        "pools.html",
+        pools=pools.items,
+        staffs=staffs,
+        next=pools.next,
+        started=after > 0,
+        names=names,
+        archived=archived,
     )
 
 

@@ -1,5 +1,7 @@
 """待办 (tasks) and 警报 (alerts): what a person has to do, and what a person has to know."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,6 +9,7 @@ from starlette.responses import Response
 from router.db.queries.alerts import Alert, list_alerts, open_alerts
 from router.db.queries.page import Page
 from router.db.queries.tasks import list_tasks
+from router.db.queries.turned_away import with_reasons
 from router.handlers.admin.tasks import finish_task, reopen_task
 from router.web.console.asking import change, now_of, read
 from router.web.console.forms import read_query
@@ -40,7 +43,10 @@ async def show_alerts(request: Request) -> Response:
     before = read_query(request).integer("before") or 0
 
     def around(connection: Connection) -> tuple[tuple[Alert, ...], Page[Alert]]:
-        return open_alerts(connection), list_alerts(connection, ended=True, before=before)
+        ended = list_alerts(connection, ended=True, before=before)
+        return with_reasons(connection, open_alerts(connection)), replace(
+            ended, items=with_reasons(connection, ended.items)
+        )
 
     wrong, ended = await read(request, around)
     return page(request, "alerts.html", wrong=wrong, ended=ended, started=before > 0, now=now_of(request))
