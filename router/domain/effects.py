@@ -43,7 +43,7 @@ class MakeContactWay:
     kind: ClassVar[str] = "make_contact_way"
     lane: ClassVar[Lane] = "platform"
     way_id: int
-    userid: str
+    userid: str  # for whom it was ordered; it is made for whatever the way's agent is called when it goes out
     state: str
 
     @property
@@ -147,13 +147,13 @@ class SendKfText:
 
 @dataclass(frozen=True, slots=True)
 class HandToHuman:
-    """Give a 微信客服 session to a person: ``userid``, or the waiting pool when empty."""
+    """Give a 微信客服 session to a person, or to the waiting pool when ``userid`` is empty."""
 
     kind: ClassVar[str] = "hand_to_human"
     lane: ClassVar[Lane] = "chat"
     open_kfid: str
     external_userid: str
-    userid: str
+    userid: str  # an agent renamed since is asked for by the new one
     cause: str  # the message that caused it; makes the effect single
 
     @property

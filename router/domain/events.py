@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+LEFT = "left the corporation"
+DISABLED = "disabled in WeCom"
+NOT_ACTIVATED = "has not activated WeCom yet"
+CONTACT_BOOK_SAYS = (LEFT, DISABLED, NOT_ACTIVATED)  # why an agent is out, as distinct from a refusal of the platform
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerAdded:

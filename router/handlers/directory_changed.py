@@ -11,14 +11,13 @@ from router.db.queries import changes
 from router.db.queries.inbox import Verdict
 from router.db.sql import Sql
 from router.domain.capacity import agent_subject
-from router.domain.events import AgentActivated, AgentDeactivated, AgentLeft, AgentRenamed
+from router.domain.events import LEFT, AgentActivated, AgentDeactivated, AgentLeft, AgentRenamed
 from router.handlers.received import Received, Situation
 
 DirectoryEvent: TypeAlias = AgentRenamed | AgentLeft | AgentActivated | AgentDeactivated
 
 EVENT = "directory_changed"
 ACTOR = "wecom"
-LEFT = "left the corporation"
 
 _AGENT = Sql("SELECT id, name, available, unavailable_reason FROM agent WHERE userid = :userid")
 _RENAME = Sql("UPDATE agent SET former_userid = userid, userid = :new_userid WHERE id = :id")

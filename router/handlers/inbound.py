@@ -3,6 +3,8 @@
 import orjson
 
 from router.domain.events import (
+    DISABLED,
+    NOT_ACTIVATED,
     AgentActivated,
     AgentDeactivated,
     AgentLeft,
@@ -123,9 +125,9 @@ def _standing(userid: str, status: int | None, at: int) -> AgentLeft | AgentActi
         case 1:
             return AgentActivated(userid, at)
         case 2:
-            return AgentDeactivated(userid, "disabled in WeCom", at)
+            return AgentDeactivated(userid, DISABLED, at)
         case 4:
-            return AgentDeactivated(userid, "has not activated WeCom yet", at)
+            return AgentDeactivated(userid, NOT_ACTIVATED, at)
         case 5:
             return AgentLeft(userid, at)
         case _:

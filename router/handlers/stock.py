@@ -9,14 +9,19 @@ from router.db.queries import outbox, stock
 from router.db.queries.outbox import Order
 from router.db.sql import Sql
 from router.domain.effects import DeleteContactWay, MakeContactWay
+from router.domain.events import LEFT
 
 PAUSE_AFTER_REFUSAL = 60_000  # ms: a refusal by the platform is not answered with a dozen more questions at every scan
 
 TRY_AGAIN = 3_600_000  # ms between two questions whether the platform can reach an agent again
 
+# Those who left are not asked for: a new member may have their userid by now. One question at a time is enough.
 _UNREACHABLE = Sql(
     "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
-    " WHERE NOT a.available AND a.archived_at IS NULL ORDER BY a.id"
+    " WHERE NOT a.available AND a.unavailable_reason <> :left AND a.archived_at IS NULL"
+    # SQLite uses a partial index only where the statement repeats the condition of the index.
+    " AND NOT EXISTS (SELECT 1 FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'making'"
+    " AND w.status IN ('making', 'ready')) ORDER BY a.id"
 )
 _RECEIVING = Sql(
     "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
@@ -35,8 +40,12 @@ def refill(connection: Connection, agent_id: int, userid: str, now: int, low: in
     there = stock.in_stock(connection, agent_id)
     if there >= low or stock.refused_since(connection, agent_id, now - PAUSE_AFTER_REFUSAL):
         return 0
+    return _order(connection, agent_id, userid, target - there, now)
+
+
+def _order(connection: Connection, agent_id: int, userid: str, how_many: int, now: int) -> int:
     orders = []
-    for _ in range(target - there):
+    for _ in range(how_many):
         state = new_state_token()
         way_id = stock.add(connection, agent_id, state, now)
         orders.append(Order(MakeContactWay(way_id, userid, state)))
@@ -48,12 +57,14 @@ def refill_all(connection: Connection, now: int, low: int, target: int) -> int:
     """Look after the stock of every agent who is in a pool: at start, after edits, and now and then.
 
     What an archived agent leaves behind goes from the platform, where it would count against the number allowed.
+    Whether an unreachable agent can be reached again is asked once an hour, however many ways are ready: one made
+    brings them back.
     """
     for (way_id,) in _LEFT_BEHIND.rows(connection):
         retire(connection, way_id, now)
-    for id, userid in _UNREACHABLE.rows(connection):
+    for id, userid in _UNREACHABLE.rows(connection, left=LEFT):
         if not stock.refused_since(connection, id, now - TRY_AGAIN):
-            refill(connection, id, userid, now, 1, 1)  # one contact way made brings the agent back
+            _order(connection, id, userid, 1, now)
     return sum(refill(connection, id, userid, now, low, target) for id, userid in _RECEIVING.rows(connection))
 
 

@@ -14,12 +14,16 @@ from router.clock import MovableClock
 from router.db.ledger import Ledger
 from router.db.queries import outbox, stock
 from router.domain.delivery import ATTEMPTS
+from router.domain.events import LEFT, AgentLeft, AgentRenamed
+from router.handlers import directory_changed
+from router.handlers.directory_changed import DirectoryEvent
 from router.handlers.outbound import carry_out
 from router.handlers.outbound.platform import MINUTE, Platform
-from router.handlers.stock import PAUSE_AFTER_REFUSAL, refill
+from router.handlers.received import Received
+from router.handlers.stock import PAUSE_AFTER_REFUSAL, refill, refill_all
 from router.platforms.wecom.client import WeComClient
 from router.workers.sender import AT_ONCE, Sender, record
-from tests.factories import ZONE, agent, pool
+from tests.factories import HOUR, NOW, ZONE, agent, pool, ready_ways, situation
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +65,23 @@ class MakingWays(BlankPictures):
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/blank.png":
             return httpx.Response(200, content=_code(), headers={"Content-Type": "image/png"})
+        return super().__call__(request)
+
+
+class Directory(MakingWays):
+    """A platform that knows these members and no others; ``asked_for`` says for whom ways were wanted."""
+
+    def __init__(self, *userids: str) -> None:
+        super().__init__()
+        self.userids = set(userids)
+        self.asked_for: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("add_contact_way"):
+            (userid,) = orjson.loads(request.content)["user"]
+            self.asked_for.append(userid)
+            if userid not in self.userids:
+                return httpx.Response(200, json={"errcode": 60111, "errmsg": "userid not found"})
         return super().__call__(request)
 
 
@@ -126,6 +147,93 @@ async def test_a_member_whom_the_platform_refuses_is_not_asked_for_as_often_as_w
     assert not await ledger.read(lambda c: c.exec_driver_sql("SELECT available FROM agent").scalar_one())
 
 
+async def test_ways_ordered_before_a_rename_are_made_for_the_renamed_member(ledger: Ledger) -> None:
+    platform = Directory("ann.lee")
+    await ledger.write(_agent_with_orders)
+    await ledger.write(_told(AgentRenamed("ann", "ann.lee", None, NOW)))
+
+    await _drain(ledger, platform)
+
+    assert platform.asked_for == ["ann.lee"] * TARGET
+    assert [status for status, _ in await ledger.read(_ways)] == ["ready"] * TARGET
+    assert await ledger.read(_agent) == (True, "")
+
+
+async def test_a_refusal_of_the_former_userid_does_not_take_the_renamed_agent_out(ledger: Ledger) -> None:
+    platform = Directory("ann.lee")
+    await ledger.write(_agent_with_orders)
+    clock = MovableClock()
+    (order, *_) = await ledger.write(lambda c: outbox.claim(c, "platform", 1, clock()))
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(platform)) as http:
+        carried = await carry_out(_platform(ledger, clock, http), order)
+    await ledger.write(_told(AgentRenamed("ann", "ann.lee", None, NOW)))
+    await ledger.write(lambda c: record(c, order, carried, clock()))
+    await _drain(ledger, platform)
+
+    assert platform.asked_for == ["ann", *["ann.lee"] * (TARGET - 1)]
+    assert [status for status, _ in await ledger.read(_ways)] == ["failed", *["ready"] * (TARGET - 1)]
+    assert await ledger.read(_agent) == (True, "")
+
+
+async def test_a_refused_agent_with_ready_ways_is_asked_for_once_an_hour_and_comes_back(ledger: Ledger) -> None:
+    platform = Directory()
+    agent_id = await ledger.write(_agent_with_orders)
+    await ledger.write(ready_ways(agent_id, 4))
+    clock = await _drain(ledger, platform)
+    out, refused = await ledger.read(_agent), len(platform.asked_for)
+
+    at = clock()
+    for minute in range(0, 180, 10):
+        await ledger.write(lambda c, minute=minute: refill_all(c, at + minute * MINUTE, low=1, target=TARGET))  # type: ignore[misc]
+        await _drain(ledger, platform, at + minute * MINUTE)
+    asked_in_three_hours = len(platform.asked_for) - refused
+    platform.userids.add("ann")
+    await ledger.write(lambda c: refill_all(c, at + 4 * HOUR, low=1, target=TARGET))
+    await _drain(ledger, platform, at + 4 * HOUR)
+
+    assert not out[0]
+    assert asked_in_three_hours == 2
+    assert await ledger.read(_agent) == (True, "")
+
+
+async def test_an_unreachable_agent_is_asked_for_by_one_question_at_a_time(ledger: Ledger) -> None:
+    agent_id = await ledger.write(agent("ann", available=False))
+    await ledger.write(pool(members=[agent_id]))
+    await ledger.write(ready_ways(agent_id, 4))
+
+    for hour in range(3):
+        await ledger.write(lambda c, hour=hour: refill_all(c, NOW + hour * HOUR, low=1, target=TARGET))  # type: ignore[misc]
+
+    assert [status for status, _ in await ledger.read(_ways)] == [*["ready"] * 4, "making"]
+
+
+async def test_who_left_is_not_asked_for_and_keeps_the_reason(ledger: Ledger) -> None:
+    """A new member may be called so by now: their contact ways are not those of who left."""
+    platform = Directory()
+    await ledger.write(_agent_with_orders)
+    await ledger.write(_told(AgentLeft("ann", NOW)))
+    clock = await _drain(ledger, platform)
+    asked = len(platform.asked_for)
+
+    platform.userids.add("ann")
+    at = clock() + 2 * HOUR
+    await ledger.write(lambda c: refill_all(c, at, low=1, target=TARGET))
+    await _drain(ledger, platform, at)
+
+    assert len(platform.asked_for) == asked
+    assert await ledger.read(_agent) == (False, LEFT)
+
+
+async def test_a_way_under_way_does_not_bring_back_who_left(ledger: Ledger) -> None:
+    await ledger.write(_agent_with_orders)
+    await ledger.write(_told(AgentLeft("ann", NOW)))
+
+    await _drain(ledger, Directory("ann"))
+
+    assert await ledger.read(_agent) == (False, LEFT)
+
+
 async def test_a_way_made_while_it_was_given_up_leaves_the_platform(ledger: Ledger) -> None:
     await ledger.write(_agent_with_orders)
     clock = MovableClock()
@@ -142,9 +250,10 @@ async def test_a_way_made_while_it_was_given_up_leaves_the_platform(ledger: Ledg
     assert kinds == [*["make_contact_way"] * TARGET, "delete_contact_way"]
 
 
-async def _drain(ledger: Ledger, answer: Answer) -> MovableClock:
-    """Carry out what is ordered, and let time pass until nothing is left; returns the clock."""
+async def _drain(ledger: Ledger, answer: Answer, at: int | None = None) -> MovableClock:
+    """Carry out what is ordered, and let time pass until nothing is left, from ``at`` (ms) on; returns the clock."""
     clock = MovableClock()
+    clock.offset = at - clock() if at is not None else 0
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
         platform = _platform(ledger, clock, http)
         sender = Sender("platform", lambda: platform)
@@ -164,6 +273,16 @@ def _agent_with_orders(connection: Connection, wanted: int = TARGET) -> int:
     pool(members=[agent_id])(connection)
     refill(connection, agent_id, "ann", MovableClock()(), low=1, target=wanted)
     return agent_id
+
+
+def _told(event: DirectoryEvent) -> Callable[[Connection], object]:
+    """The contact book says this of a member."""
+    return lambda connection: directory_changed.handle(connection, [Received(7, event)], situation()(connection))
+
+
+def _agent(connection: Connection) -> tuple[bool, str]:
+    available, reason = connection.exec_driver_sql("SELECT available, unavailable_reason FROM agent").one()
+    return bool(available), str(reason)
 
 
 def _refilled(connection: Connection, agent_id: int, now: int) -> int:

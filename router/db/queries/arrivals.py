@@ -17,9 +17,9 @@ _ENSURE = Sql(
     " ON CONFLICT (external_userid) DO NOTHING"
 )
 _CUSTOMERS = Sql("SELECT external_userid, id FROM customer WHERE external_userid {among:names}")
-_AGENTS = Sql("SELECT userid, id, name FROM agent WHERE userid {among:userids}")
+_AGENTS = Sql("SELECT userid, id, userid, name FROM agent WHERE userid {among:userids}")
 _FORMER_AGENTS = Sql(
-    "SELECT former_userid, id, name FROM agent WHERE former_userid {among:userids} AND former_userid <> ''"
+    "SELECT former_userid, id, userid, name FROM agent WHERE former_userid {among:userids} AND former_userid <> ''"
 )
 _FOLLOWS = Sql(
     "SELECT agent_id, customer_id, status, since_at, ended_at FROM follow WHERE customer_id {among:customers}"
@@ -75,7 +75,10 @@ _ASSIGN = Sql(
 
 @dataclass(frozen=True, slots=True)
 class KnownAgent:
+    """``userid`` is the one of today, also for whom a former one stands."""
+
     id: int
+    userid: str
     name: str
 
 
@@ -99,7 +102,7 @@ def agents(connection: Connection, userids: Collection[str]) -> dict[str, KnownA
     found = _AGENTS.rows(connection, userids=list(set(userids)))
     if missing := set(userids) - {row[0] for row in found}:
         found += _FORMER_AGENTS.rows(connection, userids=list(missing))
-    return {userid: KnownAgent(id, name) for userid, id, name in found}
+    return {userid: KnownAgent(*agent) for userid, *agent in found}
 
 
 def follows(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, int], FollowFacts]:

@@ -11,6 +11,7 @@ from router.db.queries.outbox import Claimed, Order
 from router.db.sql import Sql
 from router.domain.delivery import Done, Outcome, Refused, TryAgain
 from router.domain.effects import DeleteContactWay, MakeContactWay
+from router.domain.events import CONTACT_BOOK_SAYS, LEFT
 from router.handlers import lease
 from router.handlers.outbound.platform import (
     WAITS_FOREVER,
@@ -31,14 +32,20 @@ NOT_RECEIVING = frozenset({40003, 60111, 60021})  # the member does not exist, o
 CLOCK_DIFFERENCE = 10 * 60_000  # ms that the platform's clock may be away from ours
 LOOKED_AT = 100  # contact ways read to find one again
 
-_WAY = Sql("SELECT status, created_at FROM contact_way WHERE id = :id")
+_WAY = Sql(
+    "SELECT w.status, w.created_at, a.userid FROM contact_way AS w JOIN agent AS a ON a.id = w.agent_id"
+    " WHERE w.id = :id"
+)
+# Who left comes back by a word of the contact book only: the platform may have given the userid to somebody else.
 _BRING_BACK = Sql(
     "UPDATE agent SET available = true, unavailable_reason = ''"
     " WHERE id = (SELECT agent_id FROM contact_way WHERE id = :way_id) AND NOT available"
+    " AND unavailable_reason <> :left"
 )
 _TAKE_OUT = Sql(
-    "UPDATE agent SET available = false, unavailable_reason = :reason"
-    " WHERE id = (SELECT agent_id FROM contact_way WHERE id = :way_id)"
+    "UPDATE agent SET available = false,"
+    " unavailable_reason = CASE WHEN unavailable_reason {among:said} THEN unavailable_reason ELSE :reason END"
+    " WHERE id = (SELECT agent_id FROM contact_way WHERE id = :way_id) AND userid = :userid"
 )
 # SQLite uses a partial index only where the statement repeats the condition of the index.
 _GIVE_UP_THE_OTHERS = Sql(
@@ -51,18 +58,20 @@ _GIVE_UP_THE_OTHERS = Sql(
 async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> Carried:
     """One attempt; an earlier one that may have succeeded unheard is found again before another way is made.
 
-    When the platform cannot reach the member, the other ways ordered for them are no longer wanted.
+    It is made for what the way's agent is called now. When the platform cannot reach the member, the other ways ordered
+    for them are no longer wanted, unless the member was renamed meanwhile.
     """
     if platform.contact is None:
         return switched_off("customer contact")
     way = await platform.ledger.read(lambda c: _WAY.row(c, id=effect.way_id))
     if way is None or way[0] != "making":
         return unneeded("no longer wanted")
+    userid: str = way[2]
     try:
-        config_id, qr_code = await _made(platform, platform.contact, effect, way[1], claimed.attempts)
+        config_id, qr_code = await _made(platform, platform.contact, effect, way[1], userid, claimed.attempts)
         picture = (await platform.contact.fetch_picture(qr_code)).content
     except errors.PlatformError as error:
-        return _not_made(effect, error)
+        return _not_made(effect, userid, error)
     link = await asyncio.to_thread(decode, picture)
     if link is None:
         unreadable = "the platform's picture could not be read as a QR code"
@@ -70,7 +79,7 @@ async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> 
 
     def record(connection: Connection, now: int) -> None:
         if stock.made(connection, effect.way_id, config_id, link, picture, now):
-            _BRING_BACK.run(connection, way_id=effect.way_id)
+            _BRING_BACK.run(connection, way_id=effect.way_id, left=LEFT)
         else:  # given up meanwhile
             outbox.add_all(connection, [Order(DeleteContactWay(effect.way_id, config_id))], now)
 
@@ -78,11 +87,11 @@ async def make(platform: Platform, effect: MakeContactWay, claimed: Claimed) -> 
 
 
 async def _made(
-    platform: Platform, client: WeComClient, effect: MakeContactWay, created_at: int, attempts: int
+    platform: Platform, client: WeComClient, effect: MakeContactWay, created_at: int, userid: str, attempts: int
 ) -> tuple[str, str]:
     if attempts > 1 and (found := await find_by_state(platform, client, effect.state, created_at)) is not None:
         return found
-    made = await client.add_contact_way(users=[effect.userid], state=effect.state, type=WayType.SINGLE)
+    made = await client.add_contact_way(users=[userid], state=effect.state, type=WayType.SINGLE)
     return made.config_id, made.qr_code
 
 
@@ -103,17 +112,19 @@ async def find_by_state(platform: Platform, client: WeComClient, state: str, cre
     return None
 
 
-def _not_made(effect: MakeContactWay, error: errors.PlatformError) -> Carried:
+def _not_made(effect: MakeContactWay, userid: str, error: errors.PlatformError) -> Carried:
     outcome: Outcome = TryAgain(str(error)) if isinstance(error, errors.PictureUnavailable) else outcome_of(error)
-    failure = _failure(effect, error)
+    failure = _failure(effect, userid, error)
     return Carried(outcome, failure if isinstance(outcome, Refused) else None, given_up=failure)
 
 
-def _failure(effect: MakeContactWay, error: errors.PlatformError) -> Record:
+def _failure(effect: MakeContactWay, userid: str, error: errors.PlatformError) -> Record:
+    """A refusal tells of the userid that was asked for: an agent who is called otherwise by now stays in."""
+
     def record(connection: Connection, now: int) -> None:
         stock.failed(connection, effect.way_id, str(error), now)
-        if _takes_out(error):
-            _TAKE_OUT.run(connection, way_id=effect.way_id, reason=str(error))
+        told = {"way_id": effect.way_id, "userid": userid, "reason": str(error), "said": [*CONTACT_BOOK_SAYS]}
+        if _takes_out(error) and _TAKE_OUT.run(connection, **told):
             _GIVE_UP_THE_OTHERS.run(connection, way_id=effect.way_id, reason=str(error), now=now)
 
     return record

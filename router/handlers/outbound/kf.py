@@ -144,7 +144,7 @@ async def hand_over(platform: Platform, effect: HandToHuman, claimed: Claimed) -
     """One attempt: to the named agent if there is one who can take it, else into the waiting pool."""
     if platform.kf is None:
         return switched_off("customer service")
-    for userid in _takers(effect):
+    for userid in await _takers(platform, effect):
         state = ServiceState.HUMAN if userid else ServiceState.QUEUED
         try:
             code = await platform.kf.kf_trans_service_state(effect.open_kfid, effect.external_userid, state, userid)
@@ -161,8 +161,13 @@ async def hand_over(platform: Platform, effect: HandToHuman, claimed: Claimed) -
     raise AssertionError("the waiting pool is asked last, and its answer is final")
 
 
-def _takers(effect: HandToHuman) -> Sequence[str]:
-    return (effect.userid, "") if effect.userid else ("",)
+async def _takers(platform: Platform, effect: HandToHuman) -> Sequence[str]:
+    """The named agent by the userid of now, then the waiting pool."""
+    if not effect.userid:
+        return ("",)
+    known = await platform.ledger.read(lambda c: arrivals.agents(c, [effect.userid]))
+    agent = known.get(effect.userid)
+    return (agent.userid if agent else effect.userid, "")
 
 
 def _cannot_take(error: errors.PlatformError) -> bool:

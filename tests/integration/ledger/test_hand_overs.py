@@ -11,9 +11,11 @@ from router.db.ledger import Ledger
 from router.domain.capacity import agent_subject
 from router.domain.delivery import ATTEMPTS
 from router.domain.effects import HandToHuman
-from router.handlers import moved
+from router.domain.events import AgentRenamed
+from router.handlers import directory_changed, moved
 from router.handlers.decide import decide_open
 from router.handlers.outbound.platform import Platform
+from router.handlers.received import Received
 from router.platforms.wecom import errors
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.kf_calls import KfSession, ServiceState
@@ -124,6 +126,21 @@ async def test_a_hand_over_refused_for_good_returns_the_place_and_the_customer_t
     assert await ledger.read(taken(agent_subject(ann))) == 0
     assert await ledger.write(counters_that_lie()) == []
     assert await ledger.read(column("SELECT kind FROM outbox WHERE status = 'pending'")) == ["send_kf_text"]
+
+
+async def test_a_session_goes_to_the_agent_who_was_renamed_meanwhile(ledger: Ledger) -> None:
+    ann = await ledger.write(agent("ann"))
+    await vip_pool(ledger, ann)
+    await decide(ledger, kf_text("批发", message_id="1"))
+    account = Account(refuses={"ann": NOT_A_SERVICER})
+
+    renamed = AgentRenamed("ann", "ann.lee", None, NOW)
+    await ledger.write(lambda c: directory_changed.handle(c, [Received(7, renamed)], situation()(c)))
+    await send(ledger, account)
+
+    assert account.given_to == ["ann.lee"]
+    assert await ledger.read(rows(SESSION)) == [("human", ann)]
+    assert await ledger.read(taken(agent_subject(ann))) == 1
 
 
 async def test_an_answer_that_could_not_be_sent_all_day_brings_a_person(ledger: Ledger) -> None:
