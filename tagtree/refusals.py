@@ -155,7 +155,8 @@ def wording_of(refusal: TreeRefusal, names: Mapping[int, str] = NO_NAMES) -> Wor
             )
         case MergeIntoItself(tag_id):
             return Wording(
-                f"Tag {called(tag_id)} cannot be merged into itself or a tag under it. Choose one outside its branch.",
+                f"Tag {called(tag_id)} cannot be merged into itself or a tag under it."
+                " Choose a tag outside its branch.",
                 f"标签{called(tag_id, ' ')}不能合并到自己或自己的下级，请选择该分支之外的标签。",
             )
         case TooDeep(tag_id, limit):
@@ -205,7 +206,8 @@ def wording_of(refusal: TreeRefusal, names: Mapping[int, str] = NO_NAMES) -> Wor
             )
         case HasChildren(tag_id, children):
             return Wording(
-                f"Tag {called(tag_id)} has {children} tags under it. Remove or move them first, or remove the branch.",
+                f"Tag {called(tag_id)} has {children} tags under it."
+                " Remove or move them first, or remove the whole branch.",
                 f"标签{called(tag_id, ' ')}下还有 {children} 个标签，请先移走或删除，或删除整个分支。",
             )
         case _:

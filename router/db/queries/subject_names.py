@@ -13,6 +13,7 @@ _NAMES: Mapping[str, Sql] = {
         ("answer", "answer", "title"),
         ("catalogue", "catalogue_item", "name"),
         ("class", "message_class", "name"),
+        ("code", "live_code", "name"),  # as caps and alerts call it
         ("live_code", "live_code", "name"),
         ("pool", "pool", "name"),
         ("rule_set", "rule_set", "name"),
@@ -40,6 +41,11 @@ def subject_names(connection: Connection, subjects: Iterable[str]) -> dict[str, 
         rows = sql.rows(connection, ids=ids) if ids else ()
         found.update({f"{noun}:{id}": name for id, name in rows})
     return {subject: name for subject, name in found.items() if name}
+
+
+def names_within(connection: Connection, subjects: Iterable[str]) -> dict[str, str]:
+    """The name of each part of subjects such as ``agent:3@pool:2``, by part."""
+    return subject_names(connection, {part for subject in subjects for part in subject.split("@")})
 
 
 def _customers(connection: Connection, userids: set[str]) -> Iterable[tuple[str, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from router.db.queries.agents import Agent, list_agents
 from router.db.queries.capacity import books
 from router.domain.assignment import Duty
-from router.domain.capacity import CUSTOMER, SESSION, Limit, Place, Window, effective
+from router.domain.capacity import CUSTOMER, SESSION, Limit, Place, Window, effective, kind_of
 from router.web.i18n import Words, mark
 
 State = Literal[
@@ -51,7 +51,13 @@ WINDOWS: Mapping[Window, str] = {
     "held": mark("customers at a time"),
     "open": mark("open conversations"),
 }
-SUBJECTS: Mapping[str, str] = {"agent": mark("agent"), "code": mark("live code"), "pool": mark("pool")}
+BEARERS: Mapping[str, str] = {
+    "agent": mark("agent %(agent)s"),
+    "agent@pool": mark("%(agent)s in the pool %(pool)s"),
+    "agent@code": mark("%(agent)s at the live code %(code)s"),
+    "pool": mark("pool %(pool)s"),
+    "code": mark("live code %(code)s"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,15 @@ def capacity_board(
     return tuple(_line(agent, found.limits(Place(agent.id), CUSTOMER)) for agent in page.items), page.next
 
 
-def cap_source(subject: str, window: Window, words: Words) -> str:
-    """Where a cap was set, for people: "cap of agent 3, per day"."""
-    where = " @ ".join(_part(part, words) for part in subject.split("@"))
+def bearer(subject: str, names: Mapping[str, str], words: Words) -> str:
+    """Whom or what a cap binds: "Ann in the pool sales"; by number where it has no name."""
+    kind = kind_of(subject)
+    return words.gettext(BEARERS[kind], **_named(subject, names)) if kind in BEARERS else subject
+
+
+def cap_source(subject: str, window: Window, names: Mapping[str, str], words: Words) -> str:
+    """Where a cap was set, for people: "cap of Ann in the pool sales, per day"."""
+    where = bearer(subject, names, words)
     return words.gettext("cap of %(where)s, %(window)s", where=where, window=window_name(window, words))
 
 
@@ -114,6 +126,7 @@ def _state(agent: Agent, limit: Limit | None) -> State:
     return "free"
 
 
-def _part(part: str, words: Words) -> str:
-    noun, _, number = part.partition(":")
-    return f"{words.gettext(SUBJECTS[noun])} {number}" if noun in SUBJECTS else part
+def _named(subject: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The name of each part, by noun."""
+    parts = (part.partition(":") for part in subject.split("@"))
+    return {noun: names.get(f"{noun}:{number}", number) for noun, _, number in parts}

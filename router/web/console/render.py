@@ -125,7 +125,6 @@ def _tables(words: Words) -> dict[str, Any]:
         "zone": words.zone,
         "name_of": partial(naming.name_of, words=words),
         "part_name": partial(naming.part_name, words=words),
-        "cap_source": partial(board.cap_source, words=words),
         "window_name": partial(board.window_name, words=words),
         "assignment_reasons": partial(sentences.assignment_reasons, words=words),
         "why_taken_off": partial(why_taken_off, words=words),

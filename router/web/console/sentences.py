@@ -1,6 +1,6 @@
 """Stored decisions as sentences: why this agent, what came of this event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from router.domain.explanation import Standing, explain
@@ -43,9 +43,18 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
-def assignment_reasons(decision: Json, words: Words) -> list[str]:
-    """Why the chosen agent was chosen, and why each other one was not, those of the pools that were full included."""
-    return [_standing(each, words) for each in explain(decision)]
+def assignment_reasons(decision: Json, names: Mapping[str, str], words: Words) -> list[str]:
+    """Why the chosen agent was chosen, and why each other one was not, those of the pools that were full included.
+
+    ``names`` are those of what the caps bind, by subject (`capped_in`).
+    """
+    return [_standing(each, names, words) for each in explain(decision)]
+
+
+def capped_in(decisions: Iterable[Json]) -> set[str]:
+    """The subjects of the caps that left somebody out of these decisions."""
+    limits = (standing.limit for decision in decisions for standing in explain(decision))
+    return {limit.source or limit.subject for limit in limits if limit is not None}
 
 
 def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
@@ -61,7 +70,7 @@ def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words:
             return []
 
 
-def _standing(standing: Standing, words: Words) -> str:
+def _standing(standing: Standing, names: Mapping[str, str], words: Words) -> str:
     values = {"name": standing.name, "load": words.number(standing.load), "weight": standing.weight}
     match standing.why:
         case "chosen":
@@ -83,10 +92,10 @@ def _standing(standing: Standing, words: Words) -> str:
         case "busier" | "idler":
             return words.gettext("%(name)s stood behind: %(load)s today, weight %(weight)s.", **values)
         case _:
-            return _left_out(standing, words)
+            return _left_out(standing, names, words)
 
 
-def _left_out(standing: Standing, words: Words) -> str:
+def _left_out(standing: Standing, names: Mapping[str, str], words: Words) -> str:
     name, limit = standing.name, standing.limit
     if standing.why == "at_cap" and limit:
         return words.gettext(
@@ -94,7 +103,7 @@ def _left_out(standing: Standing, words: Words) -> str:
             name=name,
             taken=words.number(limit.taken),
             places=words.number(limit.places),
-            cap=cap_source(limit.source or limit.subject, limit.window, words),
+            cap=cap_source(limit.source or limit.subject, limit.window, names, words),
         )
     if standing.why in LEFT_OUT:
         return words.gettext(LEFT_OUT[standing.why], name=name)

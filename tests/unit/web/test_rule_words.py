@@ -8,10 +8,11 @@ import pytest
 
 from router.domain.assignment import Exclusion
 from router.domain.policies import Policy
+from router.web.console.board import cap_source
 from router.web.console.forms import Form
 from router.web.console.pages.rule_tester import Piece, pieces_of
 from router.web.console.rule_words import Differences, Names, action_sentence, condition_sentence, differences
-from router.web.console.sentences import LEFT_OUT, assignment_reasons, event_sentences
+from router.web.console.sentences import LEFT_OUT, assignment_reasons, capped_in, event_sentences
 from router.web.console.tester_form import facts_of, read_tester_form
 from router.web.i18n import CHINESE, ENGLISH, Words
 from tagtree.rules.facts import Facts, PreviousTurn, Sender
@@ -123,10 +124,10 @@ def test_an_assignment_says_why_each_agent_was_or_was_not_chosen() -> None:
         ],
     }
 
-    assert assignment_reasons(decision, EN) == [
+    assert assignment_reasons(decision, {"agent:3": "Cy"}, EN) == [
         "Ann was chosen: the least load for the weight of all who had a place (0 today, weight 1).",
         "Ben stood behind: 4 today, weight 1.",
-        "Cy was left out: full, 20 of 20 taken (cap of agent 3, per day).",
+        "Cy was left out: full, 20 of 20 taken (cap of agent Cy, per day).",
         "Di was left out: off duty.",
     ]
 
@@ -142,7 +143,7 @@ def test_an_agent_who_lost_the_last_place_is_not_said_to_have_stood_behind() -> 
         ],
     }
 
-    assert assignment_reasons(decision, EN) == [
+    assert assignment_reasons(decision, {}, EN) == [
         "Ben was chosen: the least load for the weight of all who had a place (5 today, weight 1).",
         "Ann was asked first, but lost the last place or code to somebody else.",
     ]
@@ -154,7 +155,9 @@ def test_each_policy_has_its_own_reason_for_the_first_of_its_order(policy: Polic
     def said(policy: Policy) -> list[str]:
         ann = {"agent_id": 1, "name": "Ann", "load": 0, "weight": 1}
         return assignment_reasons(
-            {"chosen": 1, "ask": {"policy": policy, "sticky_agent_id": None}, "order": [1], "candidates": [ann]}, words
+            {"chosen": 1, "ask": {"policy": policy, "sticky_agent_id": None}, "order": [1], "candidates": [ann]},
+            {},
+            words,
         )
 
     others = [said(each) for each in get_args(Policy) if each != policy]
@@ -173,7 +176,7 @@ def test_every_reason_for_leaving_somebody_out_is_told_in_both_languages(reason:
         "left_out": [{"agent_id": 1, "reason": reason, "limit": None}],
     }
 
-    (english,), (chinese,) = assignment_reasons(decision, EN), assignment_reasons(decision, ZH)
+    (english,), (chinese,) = assignment_reasons(decision, {}, EN), assignment_reasons(decision, {}, ZH)
 
     assert english == LEFT_OUT[reason] % {"name": "Ann"}
     assert chinese.startswith("未选Ann：")
@@ -190,11 +193,31 @@ def test_a_cap_that_the_pool_sets_for_each_member_is_named_as_the_pools() -> Non
         "left_out": [{"agent_id": 1, "reason": "at_cap", "limit": turns}],
     }
 
-    assert assignment_reasons(decision, EN) == ["Ann was left out: full, 1 of 1 taken (cap of pool 2, per round)."]
+    named = {"agent:1": "Ann", "pool:2": "sales"}
+    assert capped_in([decision]) == {"pool:2"}
+    assert assignment_reasons(decision, named, EN) == [
+        "Ann was left out: full, 1 of 1 taken (cap of pool sales, per round)."
+    ]
+    assert assignment_reasons(decision, {}, EN) == ["Ann was left out: full, 1 of 1 taken (cap of pool 2, per round)."]
+
+
+@pytest.mark.parametrize(
+    ("subject", "english", "chinese"),
+    [
+        ("agent:1@pool:2", "Ann in the pool sales", "员工“Ann”在接待池“sales”"),
+        ("agent:1@code:7", "Ann at the live code spring", "员工“Ann”在活码“spring”"),
+        ("code:7", "live code spring", "活码“spring”"),
+    ],
+)
+def test_a_cap_names_agent_pool_and_code_instead_of_their_numbers(subject: str, english: str, chinese: str) -> None:
+    named = {"agent:1": "Ann", "pool:2": "sales", "code:7": "spring"}
+
+    assert cap_source(subject, "day", named, EN) == f"cap of {english}, per day"
+    assert cap_source(subject, "day", named, ZH) == f"{chinese}的上限，每天"
 
 
 def test_without_a_stored_decision_there_are_no_reasons() -> None:
-    assert assignment_reasons({}, EN) == []
+    assert assignment_reasons({}, {}, EN) == []
 
 
 def test_an_event_tells_what_came_of_it() -> None:

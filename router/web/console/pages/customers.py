@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from router.db.queries.agents import list_agents
 from router.db.queries.customers import Customer, ListedCustomer, get_customer, list_customers
 from router.db.queries.page import EVERY, Page
+from router.db.queries.subject_names import names_within
 from router.db.queries.tags import load_tree
 from router.db.queries.users import User
 from router.handlers.admin.customers import put_tag_on, take_tag_off
@@ -20,6 +21,7 @@ from router.web.card_link import PURPOSE, sign_card_link
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, user_of
 from router.web.console.forms import read_form, read_query
 from router.web.console.render import go, page
+from router.web.console.sentences import capped_in
 from tagtree.tree import TagTree
 from tagtree.wording import Problem
 
@@ -83,6 +85,7 @@ async def show(request: Request) -> Response:
 async def _show(request: Request, customer: Customer, problems: tuple[Problem, ...] = ()) -> Response:
     card = found(await read(request, lambda connection: load_card(connection, customer.external_userid)))
     tree = await read(request, load_tree)
+    capped = capped_in(each.decision for each in customer.assignments)
     carried = {tag.id for tag in card.tags}
     return page(
         request,
@@ -90,6 +93,7 @@ async def _show(request: Request, customer: Customer, problems: tuple[Problem, .
         422 if problems else 200,
         customer=customer,
         card=card,
+        cap_names=await read(request, lambda connection: names_within(connection, capped)),
         tags=[(tag_id, path) for tag_id, path in _choices(tree) if tag_id not in carried],
         problems=problems,
     )

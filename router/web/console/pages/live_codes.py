@@ -14,6 +14,7 @@ from router.db.queries.page import Page
 from router.db.queries.pools import Pool, get_pool, pool_names
 from router.db.queries.printed_adds import PrintedAdd, list_printed_adds
 from router.db.queries.reservations import Reservation, list_reservations
+from router.db.queries.subject_names import names_within
 from router.db.queries.tags import load_tree
 from router.domain.capacity import WINDOWS_OF
 from router.domain.code_kinds import LIMITS_OF, STEPS_OF, CodeKind
@@ -27,6 +28,7 @@ from router.web.console.forms import Form, read_form, read_query
 from router.web.console.naming import ARCHIVE_CODE, CLOSE_CODE, CODE_KIND_NAMES, name_of
 from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
+from router.web.console.sentences import capped_in
 from router.web.console.toasts import said_of_code
 from router.web.i18n import mark
 from router.web.test_marker import PARAMETER, PURPOSE, sign_marker
@@ -166,12 +168,15 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
 
     before = read_query(request).integer("before") or 0
 
-    def around(connection: Connection) -> tuple[Pool | None, TagTree, Page[Reservation], Page[PrintedAdd]]:
+    def around(
+        connection: Connection,
+    ) -> tuple[Pool | None, TagTree, Page[Reservation], Page[PrintedAdd], dict[str, str]]:
         reservations = list_reservations(connection, code_id=code.id, limit=20)
         adds = list_printed_adds(connection, code.id, before=before, limit=20)
-        return get_pool(connection, code.pool_id), load_tree(connection), reservations, adds
+        names = names_within(connection, capped_in(each.decision for each in reservations.items))
+        return get_pool(connection, code.pool_id), load_tree(connection), reservations, adds, names
 
-    pool, tree, reservations, adds = await read(request, around)
+    pool, tree, reservations, adds, cap_names = await read(request, around)
     target = await read(request, lambda connection: target_of(connection, code, now_of(request)))
     admission = found(await read(request, lambda connection: get_admission(connection, code.id)))
     return page(
@@ -188,6 +193,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         tags=[tree.get(tag_id) for tag_id in code.tag_ids if tag_id in tree],
         steps=STEPS_OF[code.kind],
         reservations=reservations.items,
+        cap_names=cap_names,
         adds=adds,
         started=before > 0,
         address=f"{settings.public_url}/q/{code.slug}",

@@ -9,12 +9,14 @@ from starlette.responses import Response
 
 from router.db.queries.page import Page
 from router.db.queries.reservations import STATUSES, Reservation, list_reservations
+from router.db.queries.subject_names import names_within
 from router.domain.numbers import Range, read_day
 from router.web.console.asking import read, services_of, words_of
 from router.web.console.forms import Form, read_query
 from router.web.console.naming import RESERVATION_STATES
 from router.web.console.narrowing import CodeFilter, agent_choices, read_code_filter
 from router.web.console.render import page
+from router.web.console.sentences import capped_in
 from tagtree.wording import Problem
 
 
@@ -44,6 +46,7 @@ class Shown:
     filters: Filters
     code: CodeFilter
     agents: tuple[tuple[int, str], ...]
+    cap_names: dict[str, str]  # of what the reasons speak of
 
 
 async def show_list(request: Request) -> Response:
@@ -63,7 +66,8 @@ async def show_list(request: Request) -> Response:
             held=None if filters.day is None else filters.day.bounds(zone),
             before=before,
         )
-        return Shown(found, filters, code, agent_choices(connection, words))
+        names = names_within(connection, capped_in(each.decision for each in found.items))
+        return Shown(found, filters, code, agent_choices(connection, words), names)
 
     shown = await read(request, around)
     problems = (*problems, *shown.code.problems)
@@ -76,6 +80,7 @@ async def show_list(request: Request) -> Response:
         day=query.text("day"),
         code=shown.code,
         agents=shown.agents,
+        cap_names=shown.cap_names,
         states=[(state, words.gettext(RESERVATION_STATES[state][0])) for state in STATUSES],
         problems=problems,
         address=urlencode(shown.filters.named) + "&",
