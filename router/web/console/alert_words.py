@@ -1,9 +1,9 @@
 """An alert as a sentence, and where it is mended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from router.db.queries.alerts import Alert
-from router.web.console.board import window_name
+from router.web.console.board import bearer, window_name
 from router.web.console.reasons import told
 from router.web.i18n import Words, mark
 
@@ -42,16 +42,22 @@ _NOT_THERE: Mapping[str, str] = {
     ),
 }
 _ABOUT: Mapping[str, str] = {"agent": "/agents", "pool": "/pools", "code": "/live-codes"}
+_CAPS_WITHIN: Mapping[str, str] = {"pool": "#agent-caps", "code": "/admission#agent-caps"}
 
 
-def alert_sentence(alert: Alert, words: Words) -> str:
-    """What is wrong, in the reader's language; an alert of an unknown kind is told by its name."""
+def alert_sentence(alert: Alert, names: Mapping[str, str], words: Words) -> str:
+    """What is wrong, in the reader's language; an alert of an unknown kind is told by its name.
+
+    ``names`` are those of what `subjects` gives.
+    """
     if alert.kind not in SENTENCES:
         return f"{alert.kind}: {alert.subject}"
     known = {"name": alert.subject, "taken": 0, "places": 0, "count": 0} | alert.text
     known["reason"] = told(str(alert.text.get("reason", "")), words)
     window = alert.text.get("window")
     known["window"] = window_name(window, words) if window else ""
+    if "@" in alert.subject:
+        known["name"] = bearer(alert.subject, names, words)
     sentence = _NOT_THERE.get(str(alert.text.get("because")), SENTENCES[alert.kind])
     return words.gettext(sentence, **known)
 
@@ -61,9 +67,20 @@ def alert_tone(alert: Alert) -> str:
     return "warn" if alert.kind == "cap_near" or alert.text.get("because") == "between_shifts" else "bad"
 
 
+def subjects(alerts: Iterable[Alert]) -> list[str]:
+    """What has to be named from the ledger: an alert itself tells only the name of an agent, a pool or a code."""
+    return [alert.subject for alert in alerts if "@" in alert.subject]
+
+
 def alert_address(alert: Alert) -> str:
-    """The page below the console where it can be mended; empty when there is none."""
+    """The page below the console where it can be mended; empty when there is none.
+
+    The caps that an agent has within a pool or a code are set there, not on the agent's page.
+    """
     if alert.kind == "tags_drifted":
         return "/wecom-tags"
-    noun, _, number = alert.subject.partition("@")[0].partition(":")
-    return f"{_ABOUT[noun]}/{number}" if noun in _ABOUT and number.isdigit() else ""
+    noun, _, number = alert.subject.rpartition("@")[2].partition(":")
+    if noun not in _ABOUT or not number.isdigit():
+        return ""
+    within = _CAPS_WITHIN.get(noun, "") if "@" in alert.subject else ""
+    return f"{_ABOUT[noun]}/{number}{within}"

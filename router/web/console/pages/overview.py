@@ -1,5 +1,6 @@
 """Overview: what happened today, what waits, what is switched off, and who has room."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,12 +10,16 @@ from starlette.responses import Response
 from router.db.queries.alerts import Alert, open_alerts
 from router.db.queries.events import EventSummary, event_summary
 from router.db.queries.outbox_view import OutboxSummary, outbox_summary
+from router.db.queries.subject_names import names_within
 from router.db.queries.tasks import OpenTasks, open_tasks
 from router.db.queries.turned_away import with_reasons
+from router.web.console import alert_words
 from router.web.console.asking import now_of, read, services_of, user_of
 from router.web.console.board import BoardLine, capacity_board
 from router.web.console.render import go, page
 from router.web.console.today import DAY, Today, figures_of_today
+
+ALERTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Seen:
     outbox: OutboxSummary
     board: tuple[BoardLine, ...]
     alerts: tuple[Alert, ...]
+    alert_names: Mapping[str, str]
     tasks: OpenTasks
 
 
@@ -36,14 +42,24 @@ async def show(request: Request) -> Response:
     settings, now = services_of(request).settings, now_of(request)
 
     def seen(connection: Connection) -> Seen:
+        alerts = with_reasons(connection, open_alerts(connection))
         return Seen(
             figures_of_today(connection, now, settings.time_zone),
             event_summary(connection, now - DAY),
             outbox_summary(connection, now - DAY),
             capacity_board(connection, now, settings.time_zone)[0],
-            with_reasons(connection, open_alerts(connection)),
+            alerts,
+            names_within(connection, alert_words.subjects(alerts[:ALERTS_SHOWN])),
             open_tasks(connection),
         )
 
     found = await read(request, seen)
-    return page(request, "overview.html", seen=found, now=now, parts=settings.parts(), is_sandbox=settings.is_sandbox)
+    return page(
+        request,
+        "overview.html",
+        seen=found,
+        alerts_shown=ALERTS_SHOWN,
+        now=now,
+        parts=settings.parts(),
+        is_sandbox=settings.is_sandbox,
+    )

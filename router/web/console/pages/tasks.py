@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from router.db.queries.alerts import Alert, list_alerts, open_alerts
 from router.db.queries.page import Page
+from router.db.queries.subject_names import names_within
 from router.db.queries.tasks import list_tasks
 from router.db.queries.turned_away import with_reasons
 from router.handlers.admin.tasks import finish_task, reopen_task
+from router.web.console import alert_words
 from router.web.console.asking import change, now_of, read
 from router.web.console.forms import read_query
 from router.web.console.render import go, page
@@ -42,11 +44,19 @@ async def show_alerts(request: Request) -> Response:
     """What is wrong now, and what was."""
     before = read_query(request).integer("before") or 0
 
-    def around(connection: Connection) -> tuple[tuple[Alert, ...], Page[Alert]]:
-        ended = list_alerts(connection, ended=True, before=before)
-        return with_reasons(connection, open_alerts(connection)), replace(
-            ended, items=with_reasons(connection, ended.items)
-        )
+    def around(connection: Connection) -> tuple[tuple[Alert, ...], Page[Alert], dict[str, str]]:
+        wrong = with_reasons(connection, open_alerts(connection))
+        listed = list_alerts(connection, ended=True, before=before)
+        ended = replace(listed, items=with_reasons(connection, listed.items))
+        return wrong, ended, names_within(connection, alert_words.subjects([*wrong, *ended.items]))
 
-    wrong, ended = await read(request, around)
-    return page(request, "alerts.html", wrong=wrong, ended=ended, started=before > 0, now=now_of(request))
+    wrong, ended, names = await read(request, around)
+    return page(
+        request,
+        "alerts.html",
+        wrong=wrong,
+        ended=ended,
+        alert_names=names,
+        started=before > 0,
+        now=now_of(request),
+    )
