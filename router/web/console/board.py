@@ -1,21 +1,18 @@
-"""The capacity board: every agent with today's use, the cap that decides, where it was set, and the state."""
+"""The capacity board: every agent with today's use, the caps that decide, where they were set, and the state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal
 
 from sqlalchemy import Connection
 
-from router.db.queries.agents import Agent, list_agents
-from router.db.queries.capacity import books
+from router.db.queries.agents import list_agents
+from router.db.queries.board import BoardLine, board_of
+from router.db.queries.subject_names import names_within
 from router.domain.assignment import Duty
-from router.domain.capacity import CUSTOMER, SESSION, Limit, Place, Window, effective, kind_of
+from router.domain.capacity import Limit, Window, kind_of
+from router.domain.room import RoomIn, State
 from router.web.i18n import Words, mark
-
-State = Literal[
-    "free", "near", "full", "off_duty", "off_shift", "paused", "offline", "unavailable", "no_pool", "no_ways"
-]
 
 DUTIES: Mapping[Duty, tuple[str, str]] = {
     "on": (mark("on duty"), "good"),
@@ -28,6 +25,8 @@ DUTIES: Mapping[Duty, tuple[str, str]] = {
 STATES: Mapping[State, tuple[str, str]] = {
     "free": (mark("takes customers"), "good"),
     "near": (mark("nearly full"), "warn"),
+    "turn": (mark("waits for the next round"), ""),
+    "partly": (mark("full in part"), "warn"),
     "full": (mark("full"), "bad"),
     "off_duty": DUTIES["off_duty"],
     "off_shift": DUTIES["off_shift"],
@@ -36,6 +35,7 @@ STATES: Mapping[State, tuple[str, str]] = {
     "unavailable": (mark("unreachable"), "bad"),
     "no_pool": (mark("in no pool yet"), "warn"),
     "no_ways": (mark("codes being prepared"), "warn"),
+    "archived": (mark("archived"), ""),
 }
 # Why the platform cannot reach somebody, as the contact book says it, for the catalogue.
 UNAVAILABLE = (
@@ -51,6 +51,8 @@ WINDOWS: Mapping[Window, str] = {
     "held": mark("customers at a time"),
     "open": mark("open conversations"),
 }
+
+
 BEARERS: Mapping[str, str] = {
     "agent": mark("agent %(agent)s"),
     "agent@pool": mark("%(agent)s in the pool %(pool)s"),
@@ -58,34 +60,30 @@ BEARERS: Mapping[str, str] = {
     "pool": mark("pool %(pool)s"),
     "code": mark("live code %(code)s"),
 }
+OWN: Mapping[str, str] = {
+    "agent": mark("own cap, %(window)s"),
+    "agent@pool": mark("own cap in the pool %(pool)s, %(window)s"),
+    "agent@code": mark("own cap at the live code %(code)s, %(window)s"),
+}
+ROOMS_SHOWN = 4  # of an agent; those with the least room
 
 
 @dataclass(frozen=True, slots=True)
-class BoardLine:
-    """One agent; ``limit`` is the cap with the least headroom, None when nothing is capped."""
+class Board:
+    """A page of the board with the names of what its caps bind, and the key to go on from."""
 
-    agent: Agent
-    limit: Limit | None
-    state: State
-
-    @property
-    def taken(self) -> int:
-        """Places taken in the window of the deciding cap, or today."""
-        return self.limit.taken if self.limit else self.agent.taken_today
-
-    @property
-    def places(self) -> int | None:
-        """Places of the deciding cap."""
-        return self.limit.places if self.limit else None
+    lines: tuple[BoardLine, ...]
+    names: Mapping[str, str]
+    next: int | None
 
 
 def capacity_board(
     connection: Connection, now: int, zone: tzinfo, *, search: str = "", archived: bool = False, after: int = 0
-) -> tuple[tuple[BoardLine, ...], int | None]:
-    """A page of the board in three queries, and the key to go on from."""
+) -> Board:
+    """A page of the board; the number of queries does not grow with the agents."""
     page = list_agents(connection, now, zone, search=search, archived=archived, after=after, limit=100)
-    found = books(connection, [Place(agent.id) for agent in page.items], now, zone, CUSTOMER | SESSION)
-    return tuple(_line(agent, found.limits(Place(agent.id), CUSTOMER)) for agent in page.items), page.next
+    lines = board_of(connection, page.items, now, zone)
+    return Board(lines, names_within(connection, _subjects(lines)), page.next)
 
 
 def bearer(subject: str, names: Mapping[str, str], words: Words) -> str:
@@ -100,33 +98,37 @@ def cap_source(subject: str, window: Window, names: Mapping[str, str], words: Wo
     return words.gettext("cap of %(where)s, %(window)s", where=where, window=window_name(window, words))
 
 
+def board_source(limit: Limit, names: Mapping[str, str], words: Words) -> str:
+    """Where a cap was set, in the line of an agent: "own cap in the pool sales, per day"."""
+    source = limit.source or limit.subject
+    if (own := OWN.get(kind_of(source))) is None:
+        return cap_source(source, limit.window, names, words)
+    return words.gettext(own, **_named(source, names), window=window_name(limit.window, words))
+
+
+def room_place(room: RoomIn, line: BoardLine, names: Mapping[str, str], words: Words) -> str:
+    """Which pool and code a bar is about: "sales · spring"; empty where it is about all of them."""
+    pool = names.get(f"pool:{room.pool_id}", str(room.pool_id)) if room.pool_id else ""
+    if room.code_id:
+        return f"{pool} · {names.get(f'code:{room.code_id}', str(room.code_id))}"
+    if any(each.pool_id == room.pool_id and each.code_id for each in line.rooms):
+        rest = words.gettext("other codes")
+        return f"{pool} · {rest}"
+    return pool
+
+
 def window_name(window: Window, words: Words) -> str:
     """The window of a cap in the reader's language."""
     return words.gettext(WINDOWS[window])
-
-
-def _line(agent: Agent, limits: tuple[Limit, ...]) -> BoardLine:
-    limit = effective(limits)
-    return BoardLine(agent, limit, _state(agent, limit))
-
-
-def _state(agent: Agent, limit: Limit | None) -> State:
-    if not agent.available:
-        return "unavailable"
-    if agent.duty != "on":
-        return agent.duty
-    if not agent.is_in_pool:
-        return "no_pool"
-    if limit is not None and limit.headroom == 0:
-        return "full"
-    if agent.ready_ways == 0:
-        return "no_ways"
-    if limit is not None and limit.taken * 5 >= limit.places * 4:
-        return "near"
-    return "free"
 
 
 def _named(subject: str, names: Mapping[str, str]) -> dict[str, str]:
     """The name of each part, by noun."""
     parts = (part.partition(":") for part in subject.split("@"))
     return {noun: names.get(f"{noun}:{number}", number) for noun, _, number in parts}
+
+
+def _subjects(lines: Iterable[BoardLine]) -> set[str]:
+    shown = [room for line in lines for room in line.rooms[:ROOMS_SHOWN]]
+    limits = {room.limit.source or room.limit.subject for room in shown if room.limit is not None}
+    return limits | {f"pool:{room.pool_id}" for room in shown} | {f"code:{room.code_id}" for room in shown}

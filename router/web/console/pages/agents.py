@@ -41,12 +41,8 @@ async def show_list(request: Request) -> Response:
     query = read_query(request)
     search, archived, after = query.text("search"), query.ticked("archived"), query.integer("after") or 0
     zone, now = services_of(request).settings.time_zone, now_of(request)
-    board, following = await read(
-        request, lambda c: capacity_board(c, now, zone, search=search, archived=archived, after=after)
-    )
-    return page(
-        request, "agents.html", board=board, next=following, search=search, archived=archived, started=after > 0
-    )
+    board = await read(request, lambda c: capacity_board(c, now, zone, search=search, archived=archived, after=after))
+    return page(request, "agents.html", board=board, search=search, archived=archived, started=after > 0)
 
 
 async def show_new(request: Request) -> Response:

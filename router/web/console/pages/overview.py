@@ -15,7 +15,7 @@ from router.db.queries.tasks import OpenTasks, open_tasks
 from router.db.queries.turned_away import with_reasons
 from router.web.console import alert_words
 from router.web.console.asking import now_of, read, services_of, user_of
-from router.web.console.board import BoardLine, capacity_board
+from router.web.console.board import Board, capacity_board
 from router.web.console.render import go, page
 from router.web.console.today import DAY, Today, figures_of_today
 
@@ -29,7 +29,7 @@ class Seen:
     today: Today
     events: EventSummary
     outbox: OutboxSummary
-    board: tuple[BoardLine, ...]
+    board: Board
     alerts: tuple[Alert, ...]
     alert_names: Mapping[str, str]
     tasks: OpenTasks
@@ -47,7 +47,7 @@ async def show(request: Request) -> Response:
             figures_of_today(connection, now, settings.time_zone),
             event_summary(connection, now - DAY),
             outbox_summary(connection, now - DAY),
-            capacity_board(connection, now, settings.time_zone)[0],
+            capacity_board(connection, now, settings.time_zone),
             alerts,
             names_within(connection, alert_words.subjects(alerts[:ALERTS_SHOWN])),
             open_tasks(connection),
