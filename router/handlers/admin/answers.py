@@ -27,12 +27,13 @@ from router.handlers.admin.refusal import (
     problem,
     text_problems,
 )
-from router.handlers.admin.rule_sets import create_rule_set, publish, restore_rule_set, save_draft
+from router.handlers.admin.rule_sets import begin_anew, create_rule_set, publish, save_draft
 from router.handlers.questions import Asker, askers_of
 from tagtree.wording import Problem, Wording
 
 ANSWER = Wording("answer", "统一答复")
 RULE_SET = "FAQ"
+BEGUN_ANEW = "归档后重新开始，仅含此答复。Begun anew after it was archived, with this answer alone."
 MAX_WORDINGS = 50
 MAX_KEYWORDS = 20
 MAX_TEXT = 600  # characters: 1,800 bytes of Chinese, below the platform's 2,048
@@ -76,7 +77,10 @@ def propose_answer(connection: Connection, act: Act, new: NewAnswer) -> Answer |
 
 
 def approve_answer(connection: Connection, act: Act, answer_id: int, terms: Terms) -> Answer | Refusal:
-    """Make it a rule, and order the replies to everybody who waits; those who cannot be reached are told apart."""
+    """Make it a rule, and order the replies to everybody who waits; those who cannot be reached are told apart.
+
+    Where FAQ was archived it begins anew with this rule alone: what was archived stays out of force (`left_out`).
+    """
     begin_edit(connection)
     answer = _open(connection, answer_id)
     if not isinstance(answer, Answer):
@@ -124,6 +128,15 @@ def undo_replies(connection: Connection, act: Act, answer_id: int) -> Answer | R
     return _saved(connection, act, "answer.undo", answer_id, answer)
 
 
+def left_out(connection: Connection) -> int:
+    """How many rules of an archived FAQ stay out of force when an answer is approved; 0: it is not archived."""
+    set_id = rule_sets.rule_set_named(connection, RULE_SET)
+    found = rule_sets.get_rule_set(connection, set_id) if set_id is not None else None
+    if found is None or found.archived_at is None or found.published is None:
+        return 0
+    return len(found.published.content.get("rules", []))
+
+
 def _open(connection: Connection, answer_id: int) -> Answer | Refusal:
     answer = answers.get_answer(connection, answer_id)
     if answer is None:
@@ -142,6 +155,8 @@ def _published(connection: Connection, act: Act, answer: Answer) -> EditedRuleSe
     found = _faq(connection, act)
     if not isinstance(found, EditedRuleSet):
         return found
+    if found.archived_at is not None:
+        return begin_anew(connection, act, found.id, [_rule(answer)], note=BEGUN_ANEW)
     if found.published is not None and found.is_changed:
         return conflict(
             "",
@@ -164,7 +179,7 @@ def _faq(connection: Connection, act: Act) -> EditedRuleSet | Refusal:
         return create_rule_set(connection, act, RULE_SET)
     found = rule_sets.get_rule_set(connection, set_id)
     assert found is not None
-    return found if found.archived_at is None else restore_rule_set(connection, act, set_id)
+    return found
 
 
 def _rule(answer: Answer) -> dict[str, Any]:

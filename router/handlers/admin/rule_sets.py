@@ -182,6 +182,29 @@ def restore_rule_set(connection: Connection, act: Act, rule_set_id: int) -> Edit
     return _set_archived(connection, act, rule_set_id, None)
 
 
+def begin_anew(
+    connection: Connection, act: Act, rule_set_id: int, rules: list[Any], *, note: str = ""
+) -> EditedRuleSet | Refusal:
+    """Put an archived rule set in force again with ``rules`` alone; refused, it stays archived as it was.
+
+    What it held before stays out of force: in its earlier versions, and its last draft in the list of changes.
+    """
+    begin_edit(connection)
+    before = rule_sets.get_rule_set(connection, rule_set_id)
+    if before is None:
+        return Missing(RULE_SET)
+    content = {"rules": rules}
+    release = Release("rule_set.publish", content, note, None, confirm=True, most_memory=MOST_MEMORY)
+    published = _put_in_force(connection, act, before, release)  # before the rest: it writes nothing if it refuses
+    if not isinstance(published, EditedRuleSet):
+        return published
+    rule_sets.save_draft(connection, rule_set_id, content)
+    _saved(connection, act, "rule_set.draft", rule_set_id, before.draft, content)
+    rule_sets.set_rule_set_archived(connection, rule_set_id, None)
+    was, becomes = {"archived_at": before.archived_at}, {"archived_at": None}
+    return _saved(connection, act, "rule_set.restore", rule_set_id, was, becomes)
+
+
 def read_rules(rule_set_id: int, rules: object) -> RuleSet | list[Problem]:
     """The rules of a draft as a rule set fit to be compiled, or what is wrong with them.
 

@@ -8,7 +8,7 @@ from router.handlers.decide import decide_open
 from router.services import Services
 from tagtree.sensitive.finder import CompiledWords
 from tagtree.sensitive.screening import Screened, screen
-from tests.factories import kf_text, pulled, situation
+from tests.factories import contains, kf_text, published_rules, pulled, situation
 from tests.integration.console.browsing import Browsers, text_of
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +68,22 @@ async def test_a_starter_set_is_taken_over_in_the_language_of_the_reader(browser
     made = await admin.post("/words/starters", data={"key": "abuse"})
 
     assert "辱骂与威胁" in text_of(await admin.get(made.headers["location"].removeprefix("/console")))
+
+
+async def test_who_approves_is_told_what_an_archived_faq_leaves_out(browsers: Browsers, services: Services) -> None:
+    price = contains("多少钱", then=[{"do": "reply", "text": "春季价 99 元"}])
+    set_id = await services.ledger.write(published_rules(price, name="FAQ"))
+    admin = await browsers.signed_in("admin")
+    await admin.post("/questions", data={"title": "退货", "wordings": "怎么退货", "text": "七天内可退"})
+
+    in_force = text_of(await admin.get("/answers/1"))
+    await admin.post(f"/rules/{set_id}/archive")
+    archived = text_of(await admin.get("/answers/1"))
+    await admin.post("/answers/1/approve")
+
+    assert "The rule set FAQ is archived." not in in_force
+    assert "begins it anew with this answer alone; the 1 rule it had stays out of force." in archived
+    assert "version 2" in text_of(await admin.get("/answers/1"))
 
 
 async def test_a_marketer_proposes_and_only_an_admin_approves(browsers: Browsers, services: Services) -> None:

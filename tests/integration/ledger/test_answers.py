@@ -8,17 +8,21 @@ import pytest
 from router.db.ledger import Ledger
 from router.db.queries import questions
 from router.db.queries.answers import Answer, list_replies
+from router.db.queries.rule_sets import get_rule_set, get_version
+from router.handlers.admin import rule_sets as rule_set_handlers
 from router.handlers.admin.act import Act
 from router.handlers.admin.answers import (
+    BEGUN_ANEW,
     NewAnswer,
     Terms,
     approve_answer,
+    left_out,
     propose_answer,
     reject_answer,
     undo_replies,
 )
 from router.handlers.admin.refusal import Conflict, Invalid
-from router.handlers.admin.rule_sets import save_draft
+from router.handlers.admin.rule_sets import archive_rule_set, restore_rule_set, save_draft
 from router.handlers.admin.word_sets import WordSetContent, create_word_set
 from router.handlers.decide import decide_open
 from router.handlers.outbound.platform import Platform
@@ -26,7 +30,7 @@ from router.handlers.questions import AskedGroup, questions_of_the_hour
 from router.platforms.wecom.client import WeComClient
 from router.platforms.wecom.errors import Refused
 from router.workers.sender import Sender
-from tests.factories import HOUR, MINUTE, NOW, SECOND, ZONE, contains, kf_text, published_rules, pulled, situation
+from tests.factories import HOUR, MINUTE, NOW, SECOND, ZONE, contains, kf_text, published_rules, pulled, situation, tag
 from tests.integration.ledger.looking import column, rows
 
 pytestmark = pytest.mark.anyio
@@ -264,6 +268,81 @@ async def test_a_draft_that_somebody_else_is_writing_is_not_published_with_it(le
     outcome = await ledger.write(lambda c: approve_answer(c, ACT, answer.id, TERMS))
 
     assert isinstance(outcome, Conflict)
+
+
+async def archived_with(ledger: Ledger, *rules: dict[str, Any]) -> int:
+    """FAQ with rules that were in force until it was archived; its id."""
+    set_id = await ledger.write(published_rules(*rules, name="FAQ"))
+    await ledger.write(lambda c: archive_rule_set(c, ACT, set_id))
+    return set_id
+
+
+SPRING_PRICE = contains("多少钱", then=[{"do": "reply", "text": "春季价 99 元"}])
+
+
+async def test_an_answer_approved_after_faq_was_archived_is_given_alone(ledger: Ledger) -> None:
+    desk = Desk()
+    set_id = await archived_with(ledger, SPRING_PRICE)
+
+    await approved(ledger)
+    await write(ledger, ("wm-a", "多少钱"), ("wm-b", "怎么退货"))
+    await send(ledger, desk, NOW)
+
+    now = await ledger.read(lambda c: get_rule_set(c, set_id))
+    assert desk.heard == [("wm-b", "七天内可退")]
+    assert now is not None
+    assert now.published is not None
+    assert (now.published.number, now.published.note) == (2, BEGUN_ANEW)
+    assert (now.archived_at, now.is_changed, [each["name"] for each in now.draft["rules"]]) == (None, False, ["退货"])
+    kept = await ledger.read(lambda c: get_version(c, set_id, 1))
+    assert kept is not None
+    assert [each["when"] for each in kept.content["rules"]] == [SPRING_PRICE["when"]]
+
+
+async def test_the_next_answer_joins_the_one_with_which_faq_began_anew(ledger: Ledger) -> None:
+    desk = Desk()
+    await archived_with(ledger, SPRING_PRICE)
+    await approved(ledger)
+    hours = await proposed(ledger, NewAnswer("营业", ("几点开门",), "九点开门"))
+    await ledger.write(lambda c: approve_answer(c, ACT, hours.id, TERMS))
+
+    await write(ledger, ("wm-a", "多少钱"), ("wm-b", "怎么退货"), ("wm-c", "几点开门"))
+    await send(ledger, desk, NOW)
+
+    assert sorted(desk.heard) == [("wm-b", "七天内可退"), ("wm-c", "九点开门")]
+
+
+async def test_archived_rules_whose_tag_is_gone_do_not_keep_a_new_answer_back(ledger: Ledger) -> None:
+    gone = await ledger.write(tag("春季"))
+    await archived_with(ledger, contains("多少钱", then=[{"do": "add_tag", "tag_id": gone}]))
+    await ledger.write(lambda c: c.exec_driver_sql(f"UPDATE tag SET archived_at = 1 WHERE id = {gone}"))
+
+    answer = await approved(ledger)
+
+    assert (answer.status, answer.version) == ("approved", 2)
+
+
+async def test_an_answer_that_cannot_be_published_leaves_faq_archived(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_id = await archived_with(ledger, SPRING_PRICE)
+    before = await ledger.read(lambda c: get_rule_set(c, set_id))
+    answer = await proposed(ledger)
+    monkeypatch.setattr(rule_set_handlers, "MOST_MEMORY", 1)
+
+    outcome = await ledger.write(lambda c: approve_answer(c, ACT, answer.id, TERMS))
+
+    assert isinstance(outcome, Conflict)
+    assert await ledger.read(lambda c: get_rule_set(c, set_id)) == before
+
+
+async def test_how_many_rules_an_approval_would_leave_out_is_known_before(ledger: Ledger) -> None:
+    before = await ledger.read(left_out)
+    set_id = await archived_with(ledger, SPRING_PRICE, contains("地址", then=[{"do": "reply", "text": "一楼"}]))
+    archived = await ledger.read(left_out)
+    await ledger.write(lambda c: restore_rule_set(c, ACT, set_id))
+
+    assert (before, archived, await ledger.read(left_out)) == (0, 2, 0)
 
 
 @pytest.mark.parametrize(

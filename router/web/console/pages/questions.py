@@ -101,18 +101,21 @@ async def _show_answer(request: Request, problems: tuple[Problem, ...] = ()) -> 
     after, now = read_query(request).integer("after") or 0, now_of(request)
     services = services_of(request)
 
-    def around(connection: Connection) -> tuple[Answer | None, Page[AnswerReply], list[Asker], Doubtful | None]:
+    def around(
+        connection: Connection,
+    ) -> tuple[Answer | None, Page[AnswerReply], list[Asker], Doubtful | None, int]:
         words = services.words.current(connection)
         answer = get_answer(connection, answer_id)
         if answer is None:
-            return None, Page((), None), [], None
+            return None, Page((), None), [], None, 0
         replies = list_replies(connection, answer_id, after=after)
         is_open = answer.status == "proposed"
         askers = askers_of(connection, answer, now, services.settings.question_similarity) if is_open else []
         own = OwnText("reply", answer.id, answer.title, answer.rule_id, answer.title, answer.text)
-        return answer, replies, askers, doubt(words, own)
+        left_out = use_cases.left_out(connection) if is_open else 0
+        return answer, replies, askers, doubt(words, own), left_out
 
-    answer, replies, askers, doubtful = await read(request, around)
+    answer, replies, askers, doubtful, left_out = await read(request, around)
     kept = found(answer)
     return page(
         request,
@@ -125,6 +128,7 @@ async def _show_answer(request: Request, problems: tuple[Problem, ...] = ()) -> 
         started=after > 0,
         can_undo=kept.send_at is not None and now < kept.send_at,
         doubtful=doubtful,
+        left_out=left_out,
         pieces=pieces(kept.text, [(each.start, each.end) for each in doubtful.finds] if doubtful else []),
         now=now,
         undo_seconds=services.settings.answer_undo_seconds,
