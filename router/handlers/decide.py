@@ -162,9 +162,9 @@ def _about(event: Event) -> tuple[str, ...]:
         case CustomerLost() | CustomerWrote() | SessionChanged() | SendFailed():
             return (f"customer:{event.external_userid}",)
         case AgentRenamed():
-            return (f"agent:{event.userid}", f"agent:{event.new_userid}")
+            return (f"agent:{event.userid.lower()}", f"agent:{event.new_userid.lower()}")
         case AgentLeft() | AgentActivated() | AgentDeactivated():
-            return (f"agent:{event.userid}",)
+            return (f"agent:{event.userid.lower()}",)
         case _:
             return ()
 

@@ -19,9 +19,15 @@ DirectoryEvent: TypeAlias = AgentRenamed | AgentLeft | AgentActivated | AgentDea
 EVENT = "directory_changed"
 ACTOR = "wecom"
 
-_AGENT = Sql("SELECT id, name, available, unavailable_reason FROM agent WHERE userid = :userid")
+# WeCom tells no two members apart by case. Where two agents differ in nothing else, the order says who is meant.
+_AGENT = Sql(
+    "SELECT id, name, available, unavailable_reason, userid FROM agent WHERE lower(userid) = lower(:userid)"
+    " ORDER BY archived_at IS NOT NULL, userid <> :userid, id LIMIT 1"
+)
+_OTHER = Sql("SELECT id, name FROM agent WHERE lower(userid) = lower(:userid) AND id <> :id ORDER BY id LIMIT 1")
 _RENAME = Sql("UPDATE agent SET former_userid = userid, userid = :new_userid WHERE id = :id")
-_FORGET = Sql("UPDATE agent SET former_userid = '' WHERE former_userid = :userid")
+_RESPELL = Sql("UPDATE agent SET userid = :new_userid WHERE id = :id")
+_FORGET = Sql("UPDATE agent SET former_userid = '' WHERE lower(former_userid) = lower(:userid)")
 _TAKE_OUT = Sql("UPDATE agent SET available = false, unavailable_reason = :reason WHERE id = :id")
 _BRING_BACK = Sql("UPDATE agent SET available = true, unavailable_reason = '', returned_at = :now WHERE id = :id")
 
@@ -38,12 +44,12 @@ def _verdict(connection: Connection, inbox_id: int, event: DirectoryEvent, now: 
     agent_id = int(row[0])
     match event:
         case AgentRenamed(new_userid=new_userid):
-            refusal = _rename(connection, agent_id, event.userid, new_userid, now)
+            is_new = row[4] != new_userid  # else a case that we spelled so already
+            refusal = _rename(connection, agent_id, row[4], new_userid, now) if is_new else ""
             if refusal:
                 return Verdict(inbox_id, "failed", EVENT, refusal)
-            if event.then is not None:
-                _follow(connection, agent_id, event.then, now)
-            return _done(inbox_id, "renamed", agent_id)
+            followed = "" if event.then is None else _follow(connection, agent_id, event.then, now)
+            return _done(inbox_id, "renamed", agent_id) if is_new or followed else _unchanged(inbox_id)
         case AgentLeft() | AgentActivated() | AgentDeactivated():
             changed = _follow(connection, agent_id, event, now)
             return _done(inbox_id, changed, agent_id) if changed else _unchanged(inbox_id)
@@ -53,14 +59,17 @@ def _verdict(connection: Connection, inbox_id: int, event: DirectoryEvent, now: 
 
 def _rename(connection: Connection, agent_id: int, userid: str, new_userid: str, now: int) -> str:
     """Give the agent the new userid, with everything that hangs on the row; why not, when another has it."""
-    other = _AGENT.row(connection, userid=new_userid)
-    if other is not None and other[0] != agent_id:
+    other = _OTHER.row(connection, userid=new_userid, id=agent_id)
+    if other is not None:
         return (
             f"the userid {new_userid!r} belongs to another agent of liveqr ({other[1]}, number {other[0]});"
             f" find out who is who in WeCom, give that one its right userid, then decide this event again"
         )
-    _FORGET.run(connection, userid=userid)  # of somebody who was called so before: it means this agent from now on
-    _RENAME.run(connection, id=agent_id, new_userid=new_userid)
+    if new_userid.lower() == userid.lower():
+        _RESPELL.run(connection, id=agent_id, new_userid=new_userid)
+    else:
+        _FORGET.run(connection, userid=userid)  # of somebody who was called so before: it means this agent from now on
+        _RENAME.run(connection, id=agent_id, new_userid=new_userid)
     _remember(connection, "agent.renamed", agent_id, {"userid": userid}, {"userid": new_userid}, now)
     return ""
 

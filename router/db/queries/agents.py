@@ -26,7 +26,7 @@ _AGENTS = Sql(
     " FROM agent AS a"
     " LEFT JOIN schedule AS s ON s.id = a.schedule_id"
     " LEFT JOIN counter AS used ON used.subject = 'agent:' || a.id AND used.window = 'day' AND used.period = :today"
-    " WHERE (:id = 0 OR a.id = :id) AND (:userid = '' OR a.userid = :userid) AND a.id > :after"
+    " WHERE (:id = 0 OR a.id = :id) AND (:userid = '' OR lower(a.userid) = lower(:userid)) AND a.id > :after"
     " AND (:id <> 0 OR :userid <> '' OR (a.archived_at IS NOT NULL) = :archived)"
     " AND (:search = '' OR lower(a.name) LIKE :like ESCAPE '!' OR lower(a.userid) LIKE :like ESCAPE '!')"
     " ORDER BY a.id LIMIT :rows"
@@ -108,7 +108,7 @@ def get_agent(connection: Connection, agent_id: int, now: int, zone: tzinfo) -> 
 
 
 def get_agent_by_userid(connection: Connection, userid: str, now: int, zone: tzinfo) -> Agent | None:
-    """The agent with this platform userid, archived or not."""
+    """The agent with this platform userid, upper or lower case, archived or not; the first of them."""
     return next(iter(_agents(connection, _rows(connection, now, zone, userid=userid), now, zone)), None)
 
 

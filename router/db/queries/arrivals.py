@@ -17,9 +17,11 @@ _ENSURE = Sql(
     " ON CONFLICT (external_userid) DO NOTHING"
 )
 _CUSTOMERS = Sql("SELECT external_userid, id FROM customer WHERE external_userid {among:names}")
-_AGENTS = Sql("SELECT userid, id, userid, name FROM agent WHERE userid {among:userids}")
+# WeCom tells no two members apart by case. These look at each agent, of whom there are hundreds.
+_AGENTS = Sql("SELECT userid, archived_at IS NOT NULL, id, userid, name FROM agent WHERE lower(userid) {among:userids}")
 _FORMER_AGENTS = Sql(
-    "SELECT former_userid, id, userid, name FROM agent WHERE former_userid {among:userids} AND former_userid <> ''"
+    "SELECT former_userid, archived_at IS NOT NULL, id, userid, name FROM agent"
+    " WHERE lower(former_userid) {among:userids} AND former_userid <> ''"
 )
 _FOLLOWS = Sql(
     "SELECT agent_id, customer_id, status, since_at, ended_at FROM follow WHERE customer_id {among:customers}"
@@ -98,11 +100,27 @@ def _customer_ids(connection: Connection, names: list[str]) -> dict[str, int]:
 
 
 def agents(connection: Connection, userids: Collection[str]) -> dict[str, KnownAgent]:
-    """The agents we know by the platform's userid; by their former one as well, while nobody else has it."""
-    found = _AGENTS.rows(connection, userids=list(set(userids)))
-    if missing := set(userids) - {row[0] for row in found}:
-        found += _FORMER_AGENTS.rows(connection, userids=list(missing))
-    return {userid: KnownAgent(*agent) for userid, *agent in found}
+    """The agents we know by the platform's userid, upper or lower case, as they are spelled in ``userids``.
+
+    By their former one as well, while nobody else has it. Where two agents differ in case only, it means who is not
+    archived, then who is spelled so, then who was there first.
+    """
+    found = _called(_AGENTS, connection, set(userids))
+    if missing := set(userids) - found.keys():
+        found |= _called(_FORMER_AGENTS, connection, missing)
+    return found
+
+
+def _called(sql: Sql, connection: Connection, userids: Collection[str]) -> dict[str, KnownAgent]:
+    by_name: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in sql.rows(connection, userids=list({userid.lower() for userid in userids})):
+        by_name[row[0].lower()].append(row)
+
+    def meant(userid: str) -> KnownAgent:
+        _, _, *agent = min(by_name[userid.lower()], key=lambda row: (bool(row[1]), row[0] != userid, row[2]))
+        return KnownAgent(*agent)
+
+    return {userid: meant(userid) for userid in userids if userid.lower() in by_name}
 
 
 def follows(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, int], FollowFacts]:

@@ -7,7 +7,7 @@ from typing import TypedDict
 from sqlalchemy import Connection
 
 from router.db import json
-from router.db.queries import timers
+from router.db.queries import arrivals, timers
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
 
@@ -222,7 +222,8 @@ def look_at(connection: Connection, code_id: int, at: int) -> None:
 
 def look_at_those_of(connection: Connection, userids: Collection[str], now: int) -> None:
     """Something about these agents changed: look at the codes that may list them. Cheap, and as often as it likes."""
-    for (code_id,) in _CODES_OF_AGENTS.rows(connection, userids=sorted(set(userids))):
+    ours = {agent.userid for agent in arrivals.agents(connection, userids).values()}  # as they are spelled here
+    for (code_id,) in _CODES_OF_AGENTS.rows(connection, userids=sorted(ours)):
         look_at(connection, code_id, now)
 
 

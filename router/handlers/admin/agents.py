@@ -71,8 +71,10 @@ def create_agent(connection: Connection, act: Act, new: NewAgent) -> Agent | Ref
         return Invalid(tuple(problems))
     if new.schedule_id and not schedules.is_usable(connection, new.schedule_id):
         return _no_schedule(new.schedule_id)
+    if (there := agents.get_agent_by_userid(connection, new.userid, act.now, act.zone)) is not None:
+        return _userid_taken(there)
     agent_id = agents.insert_agent(connection, new.userid, new.name, new.weight, new.on_duty, act.now)
-    if agent_id is None:
+    if agent_id is None:  # a rename by WeCom was quicker
         return name_taken("userid", new.userid)
     agents.place_agent(connection, agent_id, new.skills, new.department, new.schedule_id or None)
     save_caps(connection, act, agent_subject(agent_id), NO_CAPS, new.caps)
@@ -152,6 +154,20 @@ def _userid_problems(userid: str) -> list[Problem]:
             ),
         )
     ]
+
+
+def _userid_taken(there: Agent) -> Conflict:
+    """WeCom tells no two members apart by case, so neither may two agents be."""
+    reason = (
+        f"“{there.userid}” is the userid of {there.name}, number {there.id}; upper and lower case make no difference.",
+        f"“{there.userid}”是{there.name}（编号 {there.id}）的账号；企业微信账号不区分大小写。",
+    )
+    hint = (
+        ("That agent is archived: restore them.", "该接待员工已归档：请恢复。")
+        if there.archived_at is not None
+        else ("Edit that agent, or check the account on the member's page.", "请编辑该接待员工，或在成员详情核对账号。")
+    )
+    return conflict("userid", reason, hint)
 
 
 def _problems(name: str, weight: int, caps: Caps | None) -> list[Problem]:

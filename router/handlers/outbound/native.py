@@ -122,7 +122,7 @@ class _Sending:
         return self.calls >= MOST_CALLS
 
     async def _read_back(self, found: ContactWay, taken: Sequence[str]) -> Carried:
-        """In step once the platform says what was sent; its members' ids are not case-sensitive."""
+        """In step once the platform says what was sent, whatever case it spells userids in; ours is kept."""
         on_it = sorted(found.users)
         if {userid.lower() for userid in on_it} != {userid.lower() for userid in taken} or found.departments:
             told = f"the platform lists {', '.join(on_it) or 'nobody'} instead of {', '.join(sorted(taken))}"
@@ -131,7 +131,9 @@ class _Sending:
 
         def record(connection: Connection, now: int) -> None:
             code_id = self.way.code_id
-            native_ways.applied(connection, code_id, found.config_id, self.way.wanted_version, on_it, self.refused, now)
+            native_ways.applied(
+                connection, code_id, found.config_id, self.way.wanted_version, sorted(taken), self.refused, now
+            )
             if picture:
                 native_ways.set_picture(connection, code_id, link, picture)
             self._go_on(connection, now)

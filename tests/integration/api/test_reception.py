@@ -38,6 +38,21 @@ async def test_a_userid_is_given_once(api: Client) -> None:
     assert (problem["code"], paths(problem)) == ("conflict", ["userid"])
 
 
+@pytest.mark.parametrize("is_archived", [False, True], ids=["in use", "archived"])
+async def test_a_userid_that_differs_in_case_only_is_refused_and_says_whose_it_is(
+    api: Client, is_archived: bool
+) -> None:
+    await api.post("/agents", {"userid": "zhangsan", "name": "张三"}, 201)
+    if is_archived:
+        await api.post("/agents/1/archive")
+
+    problem = await api.post("/agents", {"userid": "ZhangSan", "name": "Another"}, 409)
+
+    assert (problem["code"], paths(problem)) == ("conflict", ["userid"])
+    assert "“zhangsan” is the userid of 张三, number 1" in str(problem)
+    assert ("restore" in str(problem)) == is_archived
+
+
 async def test_todays_use_stands_beside_the_cap(api: Client) -> None:
     await api.post("/agents", {"userid": "chenyu", "name": "陈雨", "caps": {"day": 20}}, 201)
     zone = api.services.settings.time_zone

@@ -10,15 +10,20 @@ from router.db.queries import arrivals
 from router.db.queries.inbox import Verdict
 from router.domain.events import AgentActivated, AgentDeactivated, AgentLeft, AgentRenamed
 from router.handlers import directory_changed
+from router.handlers.admin.act import Act
+from router.handlers.admin.agents import archive_agent
 from router.handlers.decide import decide_open
 from router.handlers.directory_changed import DirectoryEvent
 from router.handlers.received import Received
 from tests.factories import (
     NOW,
     SECOND,
+    ZONE,
     agent,
     customer_added,
     customer_lost,
+    kf_session_changed,
+    pulled,
     received,
     scan,
     shop,
@@ -93,6 +98,16 @@ async def test_a_userid_that_another_agent_has_is_refused_and_said(ledger: Ledge
     assert await standing(ledger) == [("ann", True, ""), ("bo", True, "")]
 
 
+async def test_a_userid_that_an_archived_agent_has_in_another_case_is_refused_and_said(ledger: Ledger) -> None:
+    _, other = await ledger.write(shop("zhangsan", "ZhangSan"))
+    await ledger.write(lambda c: archive_agent(c, Act("admin", NOW, ZONE), other))
+
+    (verdict,) = await ledger.write(told(AgentRenamed("zhangsan", "ZhangSan", None, NOW)))
+
+    assert verdict.status == "failed"
+    assert "belongs to another agent of liveqr (Zhangsan, number 2)" in verdict.reason
+
+
 async def test_the_same_rename_twice_is_passed_over_the_second_time(ledger: Ledger) -> None:
     await ledger.write(shop("ann"))
 
@@ -134,6 +149,70 @@ async def test_a_rename_may_say_in_the_same_breath_that_the_member_is_disabled(l
 
     assert verdict.status == "done"
     assert await standing(ledger) == [("ann.lee", False, "disabled in WeCom")]
+
+
+async def test_an_agent_is_known_however_the_platform_spells_the_userid(ledger: Ledger) -> None:
+    """WeCom tells no two members apart by case, but spells a userid as it was made there."""
+    (ann,) = await ledger.write(shop("zhangsan"))
+
+    await ledger.write(received(customer_added("ZhangSan", "wm-1"), customer_added("zhangsan", "wm-2")))
+    await ledger.write(lambda c: decide_open(c, situation()))
+    await ledger.write(received(customer_lost("ZHANGSAN", "wm-1", at=NOW + SECOND)))
+    await ledger.write(lambda c: decide_open(c, situation()))
+    (verdict,) = await ledger.write(told(AgentLeft("ZhangSan", NOW)))
+
+    assert await ledger.read(rows("SELECT agent_id, status FROM follow ORDER BY id")) == [(ann, "lost"), (ann, "full")]
+    assert verdict.status == "done"
+    assert await standing(ledger) == [("zhangsan", False, "left the corporation")]
+
+
+async def test_a_session_belongs_to_the_agent_however_the_userid_is_spelled(ledger: Ledger) -> None:
+    ann = await ledger.write(agent("zhangsan"))
+
+    await ledger.write(pulled(kf_session_changed("ZhangSan")))
+    await ledger.write(lambda c: decide_open(c, situation()))
+
+    assert await ledger.read(rows("SELECT status, agent_id FROM conversation")) == [("human", ann)]
+
+
+async def test_a_rename_finds_the_agent_in_any_case_also_by_the_former_userid(ledger: Ledger) -> None:
+    ann = await ledger.write(agent("zhangsan"))
+
+    await ledger.write(told(AgentRenamed("ZhangSan", "ZhangSan.Lee", None, NOW)))
+    known = await ledger.read(lambda c: arrivals.agents(c, ["ZHANGSAN", "zhangsan.lee"]))
+
+    assert {userid: each.id for userid, each in known.items()} == {"ZHANGSAN": ann, "zhangsan.lee": ann}
+    assert await ledger.read(rows("SELECT what, before, after FROM change")) == [
+        ("agent.renamed", '{"userid":"zhangsan"}', '{"userid":"ZhangSan.Lee"}')
+    ]
+
+
+async def test_a_rename_that_changes_the_case_only_happens_once_and_forgets_no_former_userid(ledger: Ledger) -> None:
+    ann = await ledger.write(agent("ann"))
+    await ledger.write(told(AgentRenamed("ann", "ann.lee", None, NOW)))
+
+    first, second = await ledger.write(told(*[AgentRenamed("ann.lee", "Ann.Lee", None, NOW)] * 2))
+    known = await ledger.read(lambda c: arrivals.agents(c, ["ann"]))
+
+    assert (first.status, second.status) == ("done", "ignored")
+    assert await standing(ledger) == [("Ann.Lee", True, "")]
+    assert known["ann"].id == ann
+
+
+async def test_of_two_agents_who_differ_in_case_only_the_one_not_archived_is_meant_then_the_one_spelled_so(
+    ledger: Ledger,
+) -> None:
+    """Two such agents were possible once; to archive one of them settles who has the customers."""
+    small, large = await ledger.write(shop("zhangsan", "ZhangSan"))
+
+    both = await ledger.read(lambda c: arrivals.agents(c, ["zhangsan", "ZhangSan", "ZHANGSAN"]))
+    await ledger.write(lambda c: archive_agent(c, Act("admin", NOW, ZONE), large))
+    one = await ledger.read(lambda c: arrivals.agents(c, ["zhangsan", "ZhangSan", "ZHANGSAN"]))
+    await ledger.write(told(AgentLeft("ZhangSan", NOW)))
+
+    assert [both[each].id for each in ("zhangsan", "ZhangSan", "ZHANGSAN")] == [small, large, small]
+    assert {each.id for each in one.values()} == {small}
+    assert await standing(ledger) == [("zhangsan", False, "left the corporation"), ("ZhangSan", True, "")]
 
 
 async def test_members_who_are_no_agents_are_passed_over(ledger: Ledger) -> None:

@@ -1,6 +1,7 @@
 """The contact way of a native code follows whom its pool can receive."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection
@@ -14,6 +15,8 @@ from router.handlers import native
 from router.handlers.attention import look_around
 from router.handlers.decide import decide_open
 from router.handlers.outbound.native import NOBODY_TAKEN
+from router.platforms.wecom.client import WeComClient
+from router.platforms.wecom.contact_ways import ContactWay
 from tests.factories import ZONE, agent, cap, customer, customer_added, live_code, pool, received, situation
 from tests.integration.ledger.lines import spills
 from tests.integration.ledger.looking import column, taken
@@ -98,6 +101,38 @@ async def test_an_add_through_the_print_takes_its_agent_off_in_time(deployment: 
 
     assert await deployment.listed(code_id) == ["lihua"]
     assert await deployment.ledger.read(column("SELECT code_id FROM assignment")) == [code_id, code_id]
+
+
+async def test_an_add_that_spells_the_agent_in_another_case_takes_them_off_in_time(deployment: Deployment) -> None:
+    code_id = await deployment.ledger.write(native_code("ChenYu", "lihua"))
+    await deployment.ledger.write(cap("agent:1", 4, now=deployment.now()))
+    await deployment.settle()
+    state, now = (await deployment.way(code_id)).state, deployment.now()
+
+    added = [customer_added("chenyu", f"wm-{number}", state=state, at=now) for number in range(2)]
+    await deployment.ledger.write(received(*added, now=now))
+    await deployment.ledger.write(lambda c: decide_open(c, situation(now)))
+    await deployment.settle()
+
+    assert await deployment.listed(code_id) == ["lihua"]
+
+
+async def test_who_is_listed_keeps_our_spelling_when_the_platform_spells_them_otherwise(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_back = WeComClient.get_contact_way
+
+    async def spelled_otherwise(client: WeComClient, config_id: str) -> ContactWay:
+        way = await read_back(client, config_id)
+        return replace(way, users=tuple(userid.upper() for userid in way.users))
+
+    monkeypatch.setattr(WeComClient, "get_contact_way", spelled_otherwise)
+    code_id = await deployment.ledger.write(native_code("chenyu", "lihua"))
+
+    await deployment.settle()
+
+    way = await deployment.way(code_id)
+    assert (way.status, way.in_step, way.applied) == ("ready", True, ("chenyu", "lihua"))
 
 
 async def test_while_no_member_may_the_backup_stays(deployment: Deployment) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.domain.events import CustomerAdded, CustomerLost, EmployeeWrote, Event
+from router.domain.events import AgentLeft, AgentRenamed, CustomerAdded, CustomerLost, EmployeeWrote, Event
 from router.handlers.decide import waves
 from router.handlers.received import Received
 from tests.factories import NOW
@@ -33,6 +33,10 @@ def test_events_of_one_customer_follow_each_other() -> None:
 
 def test_two_customers_of_one_picture_follow_each_other() -> None:
     assert split(added("lin", "s"), added("wang", "s"), added("lin"), added("wang")) == [[1], [2, 3], [4]]
+
+
+def test_events_of_one_agent_follow_each_other_in_any_case() -> None:
+    assert split(AgentRenamed("Ann", "ann.lee", None, NOW), AgentLeft("ANN.LEE", NOW)) == [[1], [2]]
 
 
 def test_events_about_no_customer_wait_for_nobody() -> None:
