@@ -1,15 +1,20 @@
 """Operations on agents (接待员工)."""
 
+from dataclasses import fields
 from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy import Connection
 
 from router.db.queries import agents as query
+from router.db.queries.board import BoardLine, board_of
 from router.db.queries.caps import Caps
 from router.domain.assignment import Duty
+from router.domain.capacity import Limit, Window
+from router.domain.room import Room, State
 from router.handlers.admin import agents
 from router.handlers.admin import presence as own_word
+from router.handlers.admin.act import Act
 from router.handlers.admin.presence import Presence
 from router.handlers.admin.refusal import AGENT, Missing, Refusal
 from router.web.api.fields import (
@@ -32,8 +37,36 @@ from router.web.api.fields import (
 from router.web.api.operation import Call, Operation
 
 
+class LimitResource(Resource):
+    """One cap and its use in the present period: ``subject`` is what it counts, ``source`` the subject that sets it,
+    which is the pool where a pool sets the turns of each member."""
+
+    subject: str
+    source: str
+    window: Window
+    places: int
+    taken: int
+
+
+class RoomResource(Resource):
+    """The cap that decides for the customers of this pool and code; ``limit`` null: no cap.
+
+    ``code_id`` null: through every code that has no room of its own here; ``pool_id`` null: in every pool.
+    """
+
+    pool_id: int | None
+    code_id: int | None
+    limit: LimitResource | None
+    room: Room
+
+
 class AgentResource(Resource):
     """A person who receives customers; ``taken_today`` counts places across all codes.
+
+    ``state`` is what the agent comes to now: why they receive nobody, or how much room they have. ``partly``: full in
+    some of the ``rooms`` and not in others; ``turn``: their turns of the round are used up. ``limit`` is the cap with
+    the fewest places left of all, ``rooms`` has the one of each pool and code where they differ, the fewest first;
+    ``conversations`` the cap on open conversations, null without one.
 
     ``duty`` is what ``on_duty``, the schedule and ``presence`` come to now. ``presence`` holds until
     ``presence_until_at``, for good when that is null.
@@ -48,6 +81,10 @@ class AgentResource(Resource):
     unavailable_reason: str
     caps: CapsResource
     taken_today: int
+    state: State
+    limit: LimitResource | None
+    rooms: list[RoomResource]
+    conversations: LimitResource | None
     ready_ways: int
     skills: list[str]
     department: str
@@ -114,12 +151,13 @@ def list_agents(connection: Connection, call: Call[ListAgents, None]) -> ListOf[
         after=call.after,
         limit=call.query.limit,
     )
-    return call.page(page, AgentResource)
+    lines = board_of(connection, page.items, call.act.now, call.act.zone)
+    return call.page_of([_of_line(line) for line in lines], page.next)
 
 
 def get_agent(connection: Connection, call: Call[NoQuery, None]) -> AgentResource | Refusal:
     agent = query.get_agent(connection, call.ids["agent_id"], call.act.now, call.act.zone)
-    return Missing(AGENT) if agent is None else AgentResource.model_validate(agent)
+    return _resource(connection, call.act, Missing(AGENT) if agent is None else agent)
 
 
 def create_agent(connection: Connection, call: Call[NoQuery, NewAgentBody]) -> AgentResource | Refusal:
@@ -134,7 +172,7 @@ def create_agent(connection: Connection, call: Call[NoQuery, NewAgentBody]) -> A
         body.department,
         body.schedule_id,
     )
-    return _resource(agents.create_agent(connection, call.act, new))
+    return _resource(connection, call.act, agents.create_agent(connection, call.act, new))
 
 
 def update_agent(connection: Connection, call: Call[NoQuery, AgentEditBody]) -> AgentResource | Refusal:
@@ -142,24 +180,46 @@ def update_agent(connection: Connection, call: Call[NoQuery, AgentEditBody]) -> 
     caps = None if body.caps is None else Caps(**body.caps.model_dump())
     skills = None if body.skills is None else tuple(body.skills)
     edit = agents.AgentEdit(body.name, body.weight, body.on_duty, caps, skills, body.department, body.schedule_id)
-    return _resource(agents.update_agent(connection, call.act, call.ids["agent_id"], edit))
+    return _resource(connection, call.act, agents.update_agent(connection, call.act, call.ids["agent_id"], edit))
 
 
 def archive_agent(connection: Connection, call: Call[NoQuery, None]) -> AgentResource | Refusal:
-    return _resource(agents.archive_agent(connection, call.act, call.ids["agent_id"]))
+    return _resource(connection, call.act, agents.archive_agent(connection, call.act, call.ids["agent_id"]))
 
 
 def restore_agent(connection: Connection, call: Call[NoQuery, None]) -> AgentResource | Refusal:
-    return _resource(agents.restore_agent(connection, call.act, call.ids["agent_id"]))
+    return _resource(connection, call.act, agents.restore_agent(connection, call.act, call.ids["agent_id"]))
 
 
 def set_presence(connection: Connection, call: Call[NoQuery, PresenceBody]) -> AgentResource | Refusal:
     body = call.body
-    return _resource(own_word.set_presence(connection, call.act, call.ids["agent_id"], body.presence, body.minutes))
+    outcome = own_word.set_presence(connection, call.act, call.ids["agent_id"], body.presence, body.minutes)
+    return _resource(connection, call.act, outcome)
 
 
-def _resource(outcome: query.Agent | Refusal) -> AgentResource | Refusal:
-    return AgentResource.model_validate(outcome) if isinstance(outcome, query.Agent) else outcome
+def _resource(connection: Connection, act: Act, outcome: query.Agent | Refusal) -> AgentResource | Refusal:
+    if not isinstance(outcome, query.Agent):
+        return outcome
+    (line,) = board_of(connection, [outcome], act.now, act.zone)
+    return _of_line(line)
+
+
+def _of_line(line: BoardLine) -> AgentResource:
+    of_agent = {each.name: getattr(line.agent, each.name) for each in fields(line.agent)}
+    rooms = [
+        RoomResource(
+            pool_id=each.pool_id or None, code_id=each.code_id or None, limit=_limit(each.limit), room=each.room
+        )
+        for each in line.rooms
+    ]
+    conversations = _limit(line.conversations.limit) if line.conversations else None
+    return AgentResource.model_validate(
+        {**of_agent, "state": line.state, "limit": _limit(line.limit), "rooms": rooms, "conversations": conversations}
+    )
+
+
+def _limit(limit: Limit | None) -> LimitResource | None:
+    return None if limit is None else LimitResource.model_validate(limit)
 
 
 ONE = "/v1/agents/{agent_id}"
@@ -167,7 +227,7 @@ OPERATIONS = (
     Operation(
         "GET",
         "/v1/agents",
-        "Agents with caps and today's use",
+        "Agents with caps, today's use and the cap that decides",
         list_agents,
         ListOf[AgentResource],
         ListAgents,

@@ -3,6 +3,7 @@
 import pytest
 
 from router.domain.capacity import WINDOWS, period
+from tests.factories import ready_ways
 from tests.integration.api.asking import paths, spring_fair
 from tests.integration.api.conftest import Client
 
@@ -62,6 +63,33 @@ async def test_todays_use_stands_beside_the_cap(api: Client) -> None:
     agent = (await api.get("/agents"))["items"][0]
 
     assert (agent["taken_today"], agent["caps"]["day"]) == (7, 20)
+
+
+async def test_an_agent_is_listed_with_the_cap_that_decides_and_where_it_was_set(api: Client) -> None:
+    await api.post("/agents", {"userid": "chenyu", "name": "陈雨", "caps": {"day": 50}}, 201)
+    await api.post("/pools", {"name": "full", "agent_ids": [1], "caps": {"total": 0}}, 201)
+    await api.post("/pools", {"name": "roomy", "agent_ids": [1]}, 201)
+    await api.services.ledger.write(ready_ways(1, 1))
+
+    agent = (await api.get("/agents"))["items"][0]
+
+    none_left = {"subject": "pool:1", "source": "pool:1", "window": "total", "places": 0, "taken": 0}
+    own = {"subject": "agent:1", "source": "agent:1", "window": "day", "places": 50, "taken": 0}
+    assert (agent["state"], agent["limit"], agent["conversations"]) == ("partly", none_left, None)
+    assert agent["rooms"] == [
+        {"pool_id": 1, "code_id": None, "limit": none_left, "room": "full"},
+        {"pool_id": 2, "code_id": None, "limit": own, "room": "free"},
+    ]
+    assert await api.get("/agents/1") == agent
+
+
+async def test_an_agent_with_one_cap_everywhere_has_one_room_and_an_archived_one_says_so(api: Client) -> None:
+    created = await api.post("/agents", {"userid": "chenyu", "name": "陈雨", "caps": {"open": 3}}, 201)
+    archived = await api.post("/agents/1/archive")
+
+    assert (created["state"], archived["state"]) == ("no_pool", "archived")
+    assert created["rooms"] == [{"pool_id": None, "code_id": None, "limit": None, "room": "free"}]
+    assert (created["conversations"]["window"], created["conversations"]["places"]) == ("open", 3)
 
 
 async def test_a_pool_keeps_the_order_of_its_members_and_its_spill_policy(api: Client) -> None:
