@@ -13,7 +13,7 @@ LIMITS_OF: Final[Mapping[CodeKind, tuple[Limit, ...]]] = {
     "hosted": ("scan_limit", "visitor_limit", "by_place", "skill", "department"),
     "native": ("skill", "department"),  # nobody passes our page, but who is on the list is ours to say
     "group": ("scan_limit",),  # our page is passed, no agent is chosen and nothing reserved
-    "acquisition": ("scan_limit",),  # the same, and the platform chooses among all of the pool
+    "acquisition": ("scan_limit", "skill", "department"),  # our page is passed; the link holds whom they suit
 }
 
 STEPS_OF: Final[Mapping[CodeKind, tuple[Step, ...]]] = {

@@ -35,7 +35,7 @@ async def code_of_kind(ledger: Ledger, browser: httpx.AsyncClient, kind: str) ->
         ),
         ("native", ["skill", "department"], "Whoever scans a native code never passes our page"),
         ("group", ["scan_limit"], "only its visitors can be limited"),
-        ("acquisition", ["scan_limit"], "only the visitors of our page can be limited"),
+        ("acquisition", ["scan_limit", "skill", "department"], "only the visitors of our page can be limited"),
     ],
 )
 async def test_a_code_is_offered_only_the_limits_that_can_hold_for_its_kind(
@@ -129,7 +129,7 @@ async def test_why_the_platform_gave_a_customer_is_told_in_chinese_too(
     code = await code_of_kind(ledger, marketer, "native")
     await add(ledger, services.clock(), 1)
 
-    assert "由企业微信选择员工" in text_of(await marketer.get(code))
+    assert "企业微信选定了接待员工" in text_of(await marketer.get(code))
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ def test_every_kind_of_alert_has_a_sentence() -> None:
 def test_the_alert_of_a_code_names_it_and_leads_to_its_page(kind: AlertKind) -> None:
     alert = about_a_code(kind, name="Spring", reason="no right")
 
-    assert "Spring" in alert_sentence(alert, words(ENGLISH))
-    assert "“Spring”" in alert_sentence(alert, words(CHINESE))
+    assert "Spring" in alert_sentence(alert, {}, words(ENGLISH))
+    assert "“Spring”" in alert_sentence(alert, {}, words(CHINESE))
     assert alert_address(alert) == "/live-codes/7"
 
 
@@ -45,12 +45,12 @@ def test_the_alert_of_a_pool_blames_its_caps_only_when_they_are_the_reason(
     text = {"name": "sales"} | ({} if because is None else {"because": because})
     alert = Alert(1, "pool_full", "pool:3", text, since_at=0, last_at=0, times=1, ended_at=None)
 
-    assert said in alert_sentence(alert, words(ENGLISH))
-    assert "接待池“sales”" in alert_sentence(alert, words(CHINESE))
+    assert said in alert_sentence(alert, {}, words(ENGLISH))
+    assert "接待池“sales”" in alert_sentence(alert, {}, words(CHINESE))
     assert alert_tone(alert) == tone
 
 
 def test_the_alert_of_a_refused_link_says_why_and_what_to_do() -> None:
-    told = alert_sentence(about_a_code("link_refused", name="Spring", reason="no right"), words(ENGLISH))
+    told = alert_sentence(about_a_code("link_refused", name="Spring", reason="no right"), {}, words(ENGLISH))
 
     assert told.endswith("press “Ask WeCom again” on its page: no right")

@@ -25,8 +25,8 @@ UNFIT: Mapping[CodeKind, str] = {
     ),
     "group": mark("A group code chooses no agent and reserves nothing: only its visitors can be limited."),
     "acquisition": mark(
-        "WeCom chooses among the members of the link and nothing is reserved: only the visitors of our page can be"
-        " limited."
+        "WeCom chooses among the members of the link: skill and department say who they are. Nothing is reserved, so"
+        " only the visitors of our page can be limited."
     ),
 }
 
