@@ -144,7 +144,7 @@ async def test_a_limit_that_cannot_be_is_refused_at_its_field(shop: Client, wron
     [
         ("native", {"skill": "日语", "department": "south"}, {"scan_limit": 0, "visitor_limit": 2, "by_place": True}),
         ("group", {"scan_limit": 5}, {"visitor_limit": 2, "by_place": True, "skill": "日语", "department": "south"}),
-        ("acquisition", {"scan_limit": 5}, {"visitor_limit": 2, "by_place": True, "skill": "日语"}),
+        ("acquisition", {"scan_limit": 5, "skill": "日语"}, {"visitor_limit": 2, "by_place": True}),
     ],
 )
 async def test_a_limit_that_cannot_hold_for_the_kind_of_a_code_is_refused_with_what_to_do_instead(

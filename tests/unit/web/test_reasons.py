@@ -10,6 +10,7 @@ import pytest
 
 import router
 from router.db.queries import outbox
+from router.handlers import acquisition
 from router.handlers.outbound import native, tag_steps, tags
 from router.platforms.wecom.errors import OutcomeUnknown, PictureUnavailable, PlatformError, Refused, Unreachable
 from router.web.console import reasons
@@ -93,6 +94,7 @@ def test_what_wecom_refused_is_told_in_both_languages(refused: Refused) -> None:
 def test_a_reason_of_ours_is_translated() -> None:
     assert told(native.NOBODY_TAKEN, words(CHINESE)) == "企业微信拒绝了名单中的每一位成员"
     assert told(native.NOBODY_TAKEN, words(ENGLISH)) == NOBODY_TAKEN
+    assert told(acquisition.NOBODY, words(CHINESE)) == "接待池中现在没有人可以接待，而获客链接至少需要一位成员"
 
 
 @pytest.mark.parametrize("path", reasoning(), ids=named)
@@ -110,7 +112,6 @@ def test_the_reasons_are_found_where_they_are_written() -> None:
         "the platform chose the agent",
         "none: the customer had left before this was decided",
         "no agent the app in liveqr: add the agent, then decide this event again",
-        "no agent of the pool can take anybody now, and a link needs a member",
     }
     assert [name for name in NOT_ASKED if not (ROUTER / name).exists()] == []
 
