@@ -41,9 +41,24 @@ async def test_each_agent_who_was_not_given_is_named_with_the_reason(ledger: Led
     preparing = text_of(await marketer.get("/reservations/nobody?outcome=preparing"))
 
     assert "Ann was left out: full, 0 of 0 taken" in everybody
-    assert "Nobody was asked: others stood in line before, or the pool has no agent." in everybody
+    assert "The pool has no agent." in everybody
     assert ("an agent was found" in of_spring, "nobody yet" in of_spring) == (True, False)
-    assert "Everybody found somebody" in preparing
+    assert "Nobody here" in preparing
+
+
+async def test_who_stood_behind_others_is_told_apart_from_who_found_no_agent(
+    ledger: Ledger, browsers: Browsers
+) -> None:
+    await ledger.write(shop("ann", cap_each=0))
+    marketer = await browsers.signed_in("marketer")
+    before = text_of(await marketer.get("/reservations/nobody"))
+    for visitor in ("lin", "wu"):
+        await ledger.write(scan(visitor))
+
+    after = text_of(await marketer.get("/reservations/nobody"))
+
+    assert "Everybody found somebody" in before
+    assert after.index("Nobody was asked: others stood in line before.") < after.index("Ann was left out: full")
 
 
 async def test_programs_read_who_found_nobody_page_by_page(ledger: Ledger) -> None:
