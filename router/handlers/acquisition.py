@@ -1,20 +1,20 @@
 """获客链接 (customer acquisition links): a scan is sent on to the platform, which chooses among the link's members."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal, get_args
 
 from sqlalchemy import Connection
 
-from router.db.queries import acquisition_links, alerts, capacity, outbox, timers
+from router.db.queries import acquisition_links, alerts, outbox, timers
 from router.db.queries.acquisition_links import AcquisitionLink
-from router.db.queries.candidates import asked_pool
 from router.db.queries.outbox import Order
 from router.db.queries.scan import Code
-from router.domain.assignment import Ask, Candidate, Ranking, rank
-from router.domain.capacity import CUSTOMER, effective
+from router.domain.assignment import Candidate, Ranking
+from router.domain.capacity import effective
 from router.domain.effects import DeleteAcquisitionLink, KeepAcquisitionLink
 from router.domain.scan import Forwarded, Full, Preparing, ScanAnswer
+from router.handlers.listed import rank_for, rank_in_round
 from router.handlers.stock import new_state_token
 from router.platforms.wecom.acquisition import MOST_MEMBERS, with_channel
 
@@ -78,11 +78,7 @@ def due(connection: Connection, code_id: int, now: int, zone: tzinfo) -> None:
     link = acquisition_links.link_of(connection, code_id)
     if link is None:
         return
-    ranking, round = _ranked(connection, link, now, zone)
-    if ranking.round_is_over:
-        capacity.next_round(connection, link.pool_id, round)
-        ranking, _ = _ranked(connection, link, now, zone)
-    if _is_outdated(link, _members(ranking), now):
+    if _is_outdated(link, _members(rank_in_round(connection, link, link.pool_id, now, zone)), now):
         outbox.add_all(connection, [Order(KeepAcquisitionLink(code_id))], now)
     timers.arm(connection, TIMER, f"{TIMER}:{code_id}", now + PATROL_EVERY, {"code_id": code_id})
 
@@ -92,14 +88,7 @@ def wanted_members(connection: Connection, link: AcquisitionLink, now: int, zone
 
     Backups and what the code asks of an agent count as they do for a code with our own page.
     """
-    return _members(_ranked(connection, link, now, zone)[0])
-
-
-def _ranked(connection: Connection, link: AcquisitionLink, now: int, zone: tzinfo) -> tuple[Ranking, int]:
-    """The pool as the code asks it, and in which of its rounds; nobody needs a contact way of their own."""
-    pool = asked_pool(connection, link.pool_id, link.code_id, now, zone, CUSTOMER)
-    ask = Ask(skill=link.skill, department=link.department, backup_percent=pool.backup_percent)
-    return rank([replace(each, ready_ways=1) for each in pool.candidates], ask), pool.round
+    return _members(rank_for(connection, link, link.pool_id, now, zone))
 
 
 def _members(ranking: Ranking) -> tuple[str, ...]:

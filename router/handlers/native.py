@@ -12,15 +12,14 @@ from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries import capacity, native_ways, outbox, pools
-from router.db.queries.candidates import asked_pool
+from router.db.queries import native_ways, outbox, pools
 from router.db.queries.native_ways import NativeWay, Refusals
 from router.db.queries.outbox import Order
-from router.domain.assignment import Ask, Candidate, Ranking, rank
-from router.domain.capacity import CUSTOMER
+from router.domain.assignment import Ranking
 from router.domain.effects import UpdateNativeWay
 from router.domain.native import MINUTE, InFlight, Roster, roster
 from router.domain.spill import in_turn
+from router.handlers.listed import rank_for, rank_in_round
 
 HOUR = 60 * MINUTE
 LOOK_AGAIN = MINUTE  # ms between two looks that nothing asked for: shifts begin and hours end without a word
@@ -70,7 +69,7 @@ def roster_of(connection: Connection, way: NativeWay, rules: NativeRules, now: i
 
     While everybody in its pool is out, those of the pool that takes over.
     """
-    return _first(connection, way, lambda pool_id: _ranking(connection, way, pool_id, rules, now), rules, now)
+    return _first(connection, way, lambda pool_id: rank_in_round(connection, way, pool_id, now, rules.zone), rules, now)
 
 
 def _roster(connection: Connection, way: NativeWay, ranking: Ranking, rules: NativeRules, now: int) -> Roster:
@@ -86,7 +85,7 @@ def _roster(connection: Connection, way: NativeWay, ranking: Ranking, rules: Nat
 
 def preview(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Roster:
     """`roster_of` for whoever only looks: writes nothing, so a round that is over is not begun anew."""
-    return _first(connection, way, lambda pool_id: _ranked(connection, way, pool_id, rules, now)[0], rules, now)
+    return _first(connection, way, lambda pool_id: rank_for(connection, way, pool_id, now, rules.zone), rules, now)
 
 
 def _first(
@@ -107,25 +106,6 @@ def recently_refused(refused: Refusals, now: int) -> Refusals:
 def new_state_token() -> str:
     """渠道参数 of a native code: told apart from those of the stock, because what is printed is never cleaned up."""
     return "ln-" + base64.b32encode(secrets.token_bytes(15)).decode().lower()
-
-
-def _ranking(connection: Connection, way: NativeWay, pool_id: int, rules: NativeRules, now: int) -> Ranking:
-    ranking, round = _ranked(connection, way, pool_id, rules, now)
-    if ranking.round_is_over:
-        capacity.next_round(connection, pool_id, round)
-        ranking, _ = _ranked(connection, way, pool_id, rules, now)
-    return ranking
-
-
-def _ranked(connection: Connection, way: NativeWay, pool_id: int, rules: NativeRules, now: int) -> tuple[Ranking, int]:
-    pool = asked_pool(connection, pool_id, way.code_id, now, rules.zone, CUSTOMER)
-    ask = Ask(skill=way.skill, department=way.department, backup_percent=pool.backup_percent)
-    return rank([_without_stock(each) for each in pool.candidates], ask), pool.round
-
-
-def _without_stock(candidate: Candidate) -> Candidate:
-    """A native code needs no contact way of the agent's own."""
-    return replace(candidate, ready_ways=1)
 
 
 def _key(code_id: int) -> str:
