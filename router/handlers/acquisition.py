@@ -10,8 +10,7 @@ from router.db.queries import acquisition_links, alerts, outbox, timers
 from router.db.queries.acquisition_links import AcquisitionLink
 from router.db.queries.outbox import Order
 from router.db.queries.scan import Code
-from router.domain.assignment import Candidate, Ranking
-from router.domain.capacity import effective
+from router.domain.assignment import Ranking
 from router.domain.effects import DeleteAcquisitionLink, KeepAcquisitionLink
 from router.domain.scan import Forwarded, Full, Preparing, ScanAnswer
 from router.handlers.listed import rank_for, rank_in_round
@@ -126,9 +125,3 @@ def _is_outdated(link: AcquisitionLink, wanted: tuple[str, ...], now: int) -> bo
     if link.quota is None or now - link.quota.at >= QUOTA_EVERY:
         return True
     return bool(wanted) and set(wanted) != set(link.members)
-
-
-def can_take(candidate: Candidate) -> bool:
-    """Whether this agent of the pool is there and has a place."""
-    limit = effective(candidate.limits)
-    return candidate.duty == "on" and candidate.available and (limit is None or limit.headroom > 0)

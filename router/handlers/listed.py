@@ -7,22 +7,26 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from router.db.queries import capacity
-from router.db.queries.candidates import asked_pool
+from router.db.queries.candidates import AskedPool, asked_pool
 from router.domain.assignment import Ask, Ranking, rank
 from router.domain.capacity import CUSTOMER
 
 
-class Listing(Protocol):
-    """The code that a list belongs to, and what it asks of an agent; empty: anybody."""
-
-    @property
-    def code_id(self) -> int: ...
+class Wishes(Protocol):
+    """What a code asks of an agent; empty: anybody."""
 
     @property
     def skill(self) -> str: ...
 
     @property
     def department(self) -> str: ...
+
+
+class Listing(Wishes, Protocol):
+    """The code that a list belongs to."""
+
+    @property
+    def code_id(self) -> int: ...
 
 
 def rank_for(connection: Connection, listing: Listing, pool_id: int, now: int, zone: tzinfo) -> Ranking:
@@ -41,5 +45,10 @@ def rank_in_round(connection: Connection, listing: Listing, pool_id: int, now: i
 
 def _ranked(connection: Connection, listing: Listing, pool_id: int, now: int, zone: tzinfo) -> tuple[Ranking, int]:
     pool = asked_pool(connection, pool_id, listing.code_id, now, zone, CUSTOMER)
-    ask = Ask(skill=listing.skill, department=listing.department, backup_percent=pool.backup_percent)
-    return rank([replace(each, ready_ways=1) for each in pool.candidates], ask), pool.round
+    return rank_listed(pool, listing), pool.round
+
+
+def rank_listed(pool: AskedPool, wishes: Wishes) -> Ranking:
+    """A pool that has been read already, ranked as above."""
+    ask = Ask(skill=wishes.skill, department=wishes.department, backup_percent=pool.backup_percent)
+    return rank([replace(each, ready_ways=1) for each in pool.candidates], ask)

@@ -37,6 +37,7 @@ from router.domain.scan import (
 )
 from router.domain.spill import FallbackPool, SpillPolicy
 from router.handlers import acquisition, admission, full, group_codes, lease, line, place
+from router.handlers.listed import rank_listed
 from router.handlers.scanned import Scanned
 from router.handlers.standing import Standing, standing_of
 from router.handlers.stock import refill
@@ -174,7 +175,7 @@ class Scans:
         if not code.active:
             return Closed("this code is closed"), None
         if code.kind in ("group", "acquisition"):
-            return self._lead_on(code, request), None
+            return self._lead_on(code, request)
         known = self._known(code, request.visitor) if visit is not None else None
         if known is not None and (again := _answer_again(known, self.now)) is not None:
             return again, None
@@ -183,19 +184,25 @@ class Scans:
             return Closed(refused), None
         return self._assign(code, request, known)
 
-    def _lead_on(self, code: Code, request: ScanRequest) -> ScanAnswer:
+    def _lead_on(self, code: Code, request: ScanRequest) -> tuple[ScanAnswer, int | None]:
         """A code that holds no place of ours: it shows a group, or leads to a link on which the platform assigns."""
         refused = admission.refuse(self.connection, code, request.visitor, self.now, self.rules.zone)
         if refused is not None:
-            return Closed(refused)
+            return Closed(refused), None
         if code.kind == "group":
-            return group_codes.answer_group(self.connection, code, request.visitor, self.now)
-        if any(acquisition.can_take(each) for each in self.standing.of(code.pool_id, code.id).candidates):
-            if self.anybody_waits:
-                waiting.served(self.connection, code.id, request.visitor, self.now)
-            return acquisition.answer_acquisition(self.connection, code, request.visitor, self.now)
-        policy = self.standing.of(code.pool_id, code.id).spill_policy
-        return self._turn_away(code, request, policy, code.pool_id, self._place(code, request))
+            return group_codes.answer_group(self.connection, code, request.visitor, self.now), None
+        pool = self.standing.of(code.pool_id, code.id)
+        ranking = rank_listed(pool, code)
+        asked = [Asked(pool.id, pool.round, ranking)]
+        if not ranking.order and not ranking.round_is_over:
+            spilled = self._turn_away(code, request, pool.spill_policy, pool.id, self._place(code, request))
+            return spilled, None if _is_told_again(spilled) else self._keep(code, request, spilled, asked, None)
+        answer = acquisition.answer_acquisition(self.connection, code, request.visitor, self.now)
+        if not isinstance(answer, Forwarded):
+            return answer, None  # the link itself is in the way: its alert says why
+        if self.anybody_waits:
+            waiting.served(self.connection, code.id, request.visitor, self.now)
+        return answer, self._keep(code, request, answer, asked, None)
 
     def _known(self, code: Code, visitor: str) -> Known | None:
         """The visitor's latest reservation; a hold ends here that is over, or of an agent who is out of reach now.

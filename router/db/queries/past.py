@@ -22,6 +22,7 @@ MOST = 200_000  # arrivals of one what-if
 _ARRIVALS = Sql(
     "SELECT d.at, d.code_id, d.visitor, d.agent_id, r.status FROM decision AS d LEFT JOIN reservation AS r"
     " ON r.code_id = d.code_id AND r.visitor = d.visitor AND r.decision_id = d.id"
+    " JOIN live_code AS c ON c.id = d.code_id AND c.kind = 'hosted'"  # through a link, the platform chooses the agent
     " WHERE d.at >= :since AND d.at < :until AND NOT d.test AND d.outcome IN ('reserved', 'full', 'waiting')"
     " ORDER BY d.at, d.id LIMIT :most"
 )

@@ -2,10 +2,12 @@
 
 import pytest
 
-from router.db.queries import acquisition_links
+from router.db import json
+from router.db.queries import acquisition_links, past
 from router.db.queries.alerts import open_alerts
 from router.db.queries.arrivals import channels_by_state
-from router.domain.scan import Forwarded, Full, Preparing
+from router.db.queries.decisions import found_nobody
+from router.domain.scan import Forwarded, Full, Preparing, Waiting
 from router.handlers import acquisition
 from router.handlers.admin.live_codes import (
     archive_live_code,
@@ -14,6 +16,7 @@ from router.handlers.admin.live_codes import (
     restore_live_code,
 )
 from router.handlers.decide import decide_open
+from router.handlers.why import replay
 from tests.factories import ZONE, cap, customer_added, received, situation
 from tests.integration.ledger.platform_shop import Shop
 
@@ -160,6 +163,59 @@ async def test_a_round_that_is_over_begins_anew_for_the_link_too(shop: Shop) -> 
 
     assert members == ("chenyu", "lihua")
     assert await shop.ledger.read(lambda c: c.exec_driver_sql("SELECT round FROM pool").scalar_one()) == 2
+
+
+async def test_a_visitor_whom_no_agent_of_the_pool_suits_is_not_sent_on_to_the_link(shop: Shop) -> None:
+    await shop.code("acquisition")
+    await shop.drain()
+    await shop.ledger.write(lambda c: c.exec_driver_sql("UPDATE live_code SET skill = 'loans'").rowcount)
+
+    told = await shop.scan()
+    again = await shop.scan()
+
+    assert isinstance(told, Waiting)
+    assert isinstance(again, Waiting)
+    (lost,) = (await shop.ledger.read(found_nobody)).items  # who waits and asks again is not written down twice
+    assert (lost.outcome, lost.visitor) == ("full", "phone-1")
+    assert {each["reason"] for each in lost.decision["left_out"]} == {"lacks_skill"}
+
+
+async def test_who_might_have_answered_is_kept_with_each_visitor_sent_on_to_the_link(shop: Shop) -> None:
+    await shop.code("acquisition")
+    await shop.drain()
+    await shop.ledger.write(cap("agent:2", 0, now=shop.clock()))
+
+    await shop.scan()
+
+    decided = await shop.ledger.read(lambda c: c.exec_driver_sql("SELECT outcome, content FROM decision").fetchall())
+    ((outcome, content),) = decided
+    decision = json.load(content)
+    assert (outcome, decision["chosen"], decision["order"]) == ("reserved", None, [1])
+    assert replay(decision)
+    assert (await shop.ledger.read(found_nobody)).items == ()
+
+
+async def test_a_what_if_leaves_out_visitors_whose_agent_the_platform_chooses(shop: Shop) -> None:
+    await shop.code("acquisition")
+    await shop.drain()
+    await shop.scan("sent on")
+    await shop.ledger.write(lambda c: c.exec_driver_sql("UPDATE agent SET on_duty = false").rowcount)
+    await shop.scan("turned away")
+
+    came, recorded = await shop.ledger.read(lambda c: past.arrivals(c, 0, 2**62))
+
+    assert (came, recorded.full.total()) == ([], 0)
+
+
+async def test_a_link_in_trouble_keeps_no_decision_because_no_agent_is_the_reason(shop: Shop) -> None:
+    await shop.code("acquisition")
+    await shop.sandbox.control("acquisition", balance=0)
+    await shop.drain()
+
+    told = await shop.scan()
+
+    assert told == Full(acquisition.USED_UP)
+    assert await shop.ledger.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM decision").scalar_one()) == 0
 
 
 async def test_without_the_right_the_code_says_so_and_comes_back_when_it_is_given(shop: Shop) -> None:
