@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from router.domain.code_kinds import STEPS_OF
 from tagtree.wording import Problem, Wording
 
-Measure = Literal["scan", "visitor", "add", "lost", "removed", "reply"]
+Measure = Literal["scan", "visitor", "add", "beyond", "lost", "removed", "reply"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 LONGEST = 366  # days of one range
@@ -103,13 +103,15 @@ def _midnight(day: date, zone: tzinfo) -> int:
 class Counts:
     """How often each measure happened.
 
-    ``visitors`` are counted once per code and day; ``lost`` are customers who deleted the agent, ``removed`` those whom
-    the agent deleted; ``replies`` are what the service itself sent to customers and employees.
+    ``visitors`` are counted once per code and day; ``beyond`` are those of the ``adds`` that passed a cap, because the
+    platform brought the customer without asking, or too late (overshoot); ``lost`` are customers who deleted the agent,
+    ``removed`` those whom the agent deleted; ``replies`` are what the service itself sent to customers and employees.
     """
 
     scans: int = 0
     visitors: int = 0
     adds: int = 0
+    beyond: int = 0
     lost: int = 0
     removed: int = 0
     replies: int = 0

@@ -11,7 +11,7 @@ from router.db.queries.inbox import Verdict
 from router.db.queries.outbox import Order
 from router.db.queries.tagging import Edge
 from router.domain.arrival import STANDING, Arrival, ArrivalFacts, SameArrival, decide_arrival
-from router.domain.capacity import CUSTOMER, Place
+from router.domain.capacity import CUSTOMER, Limit, Place
 from router.domain.effects import WELCOME_WINDOW, SendWelcome
 from router.domain.events import CustomerAdded
 from router.handlers.received import Received, Situation
@@ -39,10 +39,10 @@ def handle(connection: Connection, batch: Sequence[Received[CustomerAdded]], sit
     known = arrivals.agents(connection, [each.event.userid for each in batch])
     decided = _decide(connection, [each for each in batch if each.event.userid in known], known, situation.now)
     _save_relations(connection, decided)
-    _save_places(connection, decided, situation)
+    beyond = _save_places(connection, decided, situation)
     _save_tags(connection, decided, situation)
     _order_welcomes(connection, decided, situation.now)
-    verdicts = {each.received.inbox_id: _verdict(each) for each in decided}
+    verdicts = {each.received.inbox_id: _verdict(each, beyond.get(each.received.inbox_id)) for each in decided}
     return [verdicts.get(each.inbox_id) or _unknown_agent(each) for each in batch]
 
 
@@ -84,9 +84,14 @@ def _relation(each: _Decided) -> dict[str, object]:
     }
 
 
-def _save_places(connection: Connection, decided: list[_Decided], situation: Situation) -> None:
+def _save_places(connection: Connection, decided: list[_Decided], situation: Situation) -> dict[int, Limit]:
+    """Count who is new; returns the caps that were passed, by the event that passed them."""
     new = [(each, each.outcome) for each in decided if isinstance(each.outcome, Arrival)]
-    rows = [_assignment(each, arrival, situation.now) for each, arrival in new]
+    own = [(each, arrival) for each, arrival in new if arrival.own_place]
+    places = [(_place(each, arrival), CUSTOMER if each.stands else FLOWS) for each, arrival in own]
+    passed = capacity.count_unasked(connection, places, situation.now, situation.zone)
+    beyond = {each.received.inbox_id: limit for (each, _), limit in zip(own, passed, strict=True) if limit is not None}
+    rows = [_assignment(each, arrival, beyond.get(each.received.inbox_id), situation.now) for each, arrival in new]
     arrivals.assign(connection, rows)
     gone = [
         tally.Loss(each.facts.customer_id, each.facts.agent_id, each.outcome.follow == "lost")
@@ -106,11 +111,10 @@ def _save_places(connection: Connection, decided: list[_Decided], situation: Sit
     for _, reservation in confirmed:
         timers.disarm(connection, f"lease:{reservation.id}")
         retire(connection, reservation.way_id, situation.now)
-    own = [(_place(each, arrival), CUSTOMER if each.stands else FLOWS) for each, arrival in new if arrival.own_place]
-    capacity.count_unasked(connection, own, situation.now, situation.zone)
     for each, arrival in new:
         if not arrival.own_place and not each.stands:
             capacity.no_longer_held(connection, each.facts.agent_id)  # gone before the add was decided
+    return beyond
 
 
 def _place(each: _Decided, arrival: Arrival) -> Place:
@@ -160,7 +164,7 @@ def _order_welcomes(connection: Connection, decided: list[_Decided], now: int) -
     outbox.add_all(connection, orders, now)
 
 
-def _assignment(each: _Decided, arrival: Arrival, now: int) -> dict[str, object]:
+def _assignment(each: _Decided, arrival: Arrival, beyond: Limit | None, now: int) -> dict[str, object]:
     reservation, through = arrival.reservation, arrival.through
     return {
         "customer_id": each.facts.customer_id,
@@ -171,13 +175,14 @@ def _assignment(each: _Decided, arrival: Arrival, now: int) -> dict[str, object]
         "inbox_id": each.received.inbox_id,
         "how": arrival.how,
         "own_place": arrival.own_place,
+        "beyond": "" if beyond is None else json.dump(beyond),
         "round": through.round if through else 0,
         "at": now,
         "reason": json.dump({"reason": arrival.reason}),
     }
 
 
-def _verdict(each: _Decided) -> Verdict:
+def _verdict(each: _Decided, beyond: Limit | None) -> Verdict:
     event, outcome = each.received.event, each.outcome
     said: dict[str, object] = {
         "agent_id": each.facts.agent_id,
@@ -188,6 +193,7 @@ def _verdict(each: _Decided) -> Verdict:
     }
     if isinstance(outcome, Arrival):
         said |= {"how": outcome.how, "own_place": outcome.own_place, "reason": outcome.reason}
+        said["beyond"] = beyond
         said["tags"] = outcome.through.code.tag_ids if outcome.through else ()
     else:
         said["how"] = "same_arrival"

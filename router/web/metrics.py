@@ -31,6 +31,8 @@ _STOCK = Sql(
     "SELECT status, count(*) FROM contact_way WHERE status IN ('making', 'ready') GROUP BY status ORDER BY status"
 )
 
+_BEYOND = Sql("SELECT how, count(*) FROM assignment WHERE beyond <> '' GROUP BY how ORDER BY how")
+
 
 async def scrape(request: Request) -> Response:
     """The figures of this moment."""
@@ -69,6 +71,8 @@ def _families(connection: Connection, now: int) -> Iterable[Metric]:
     yield _gauge("liveqr_timers", "Timers that are armed.", [((), _one(_TIMERS.row(connection))[0])])
     yield _gauge("liveqr_human_queue", "Conversations that wait for a person.", [((), waiting[0])])
     yield _gauge("liveqr_contact_ways", "Contact ways in stock.", stock, "status")
+    beyond = [((how,), count) for how, count in _BEYOND.rows(connection)]
+    yield _gauge("liveqr_adds_beyond_caps", "Customers who came beyond a cap, by how they came.", beyond, "how")
     yield _gauge("liveqr_oldest_waiting_seconds", "Age of the oldest that waits.", oldest, "where")
 
 

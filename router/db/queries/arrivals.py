@@ -69,9 +69,9 @@ _CONFIRM = Sql(
     " WHERE id = :id AND status <> 'confirmed'"
 )
 _ASSIGN = Sql(
-    "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, round,"
-    " at, reason, decision) VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id, :how,"
-    " :own_place, :round, :at, :reason, :decision)"
+    "INSERT INTO assignment (customer_id, agent_id, code_id, pool_id, reservation_id, inbox_id, how, own_place, beyond,"
+    " round, at, reason, decision) VALUES (:customer_id, :agent_id, :code_id, :pool_id, :reservation_id, :inbox_id,"
+    " :how, :own_place, :beyond, :round, :at, :reason, :decision)"
 )
 
 
@@ -205,5 +205,5 @@ def confirm(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def assign(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write assignments; ``decision`` is given by those that no scan decided."""
-    _ASSIGN.run_many(connection, [{"decision": "", **row} for row in rows])
+    """Write assignments; ``decision`` is given by those that no scan decided, ``beyond`` by those that passed a cap."""
+    _ASSIGN.run_many(connection, [{"decision": "", "beyond": "", **row} for row in rows])

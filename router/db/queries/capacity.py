@@ -11,7 +11,7 @@ from their rows, while the row of the agent is locked.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from router.db.queries.scan import PoolsTakenError
 from router.db.sql import Sql
-from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Place, Window, agent_subject, period
+from router.domain.capacity import UNLIMITED, WINDOWS, Limit, Place, Window, agent_subject, effective, period
 
 # "window" is a reserved word of PostgreSQL.
 _CAPS = Sql('SELECT subject, "window", places FROM cap WHERE subject {among:subjects}')
@@ -199,18 +199,19 @@ def try_take(connection: Connection, place: Place, limits: Sequence[Limit], now:
     return True
 
 
-def count_unasked(connection: Connection, arrived: Sequence[tuple[Place, Windows]], now: int, zone: tzinfo) -> None:
-    """Count customers who came past the caps (a late add, an unknown channel): counted, never refused."""
+def count_unasked(
+    connection: Connection, arrived: Sequence[tuple[Place, Windows]], now: int, zone: tzinfo
+) -> list[Limit | None]:
+    """Count customers who came past the caps (a late add, an unknown channel): counted, never refused.
+
+    Returns for each the cap it stands beyond, with what was taken once it was counted; None for one within all caps.
+    """
     if not arrived:
-        return
+        return []
     _hold_off_recounts(connection)
-    counted = Counter[CounterKey]()
-    for round, windows in sorted({(place.round, frozenset(windows)) for place, windows in arrived}, key=repr):
-        places = [place for place, bound in arrived if (place.round, frozenset(bound)) == (round, windows)]
-        found = books(connection, set(places), now, zone, windows)
-        periods = _periods(now, zone, round)
-        for place in places:
-            counted.update((*each, periods[each[1]]) for each in _counted(place, found.limits(place, windows)))
+    bound = _limits_of(connection, arrived, now, zone)
+    counters = [counters_of(place, limits, now, zone) for (place, _), limits in zip(arrived, bound, strict=True)]
+    counted = Counter(key for each in counters for key in each)
     _COUNT.run_many(
         connection,
         [
@@ -218,6 +219,37 @@ def count_unasked(connection: Connection, arrived: Sequence[tuple[Place, Windows
             for (subject, window, when), taken in sorted(counted.items())
         ],
     )
+    if not any(bound):
+        return [None] * len(arrived)
+    # Read again: nobody else changes these counters before the commit, somebody may have since the caps were read.
+    after = _limits_of(connection, arrived, now, zone)
+    return [_beyond(limits, keys, counted) for limits, keys in zip(after, counters, strict=True)]
+
+
+def _limits_of(
+    connection: Connection, arrived: Sequence[tuple[Place, Windows]], now: int, zone: tzinfo
+) -> list[tuple[Limit, ...]]:
+    """The caps that bind each place, read together for those of one round."""
+    limits: dict[tuple[Place, Windows], tuple[Limit, ...]] = {}
+    for round, windows in sorted({(place.round, frozenset(bound)) for place, bound in arrived}, key=repr):
+        places = {place for place, bound in arrived if (place.round, frozenset(bound)) == (round, windows)}
+        found = books(connection, places, now, zone, windows)
+        limits |= {(place, windows): found.limits(place, windows) for place in places}
+    return [limits[place, frozenset(bound)] for place, bound in arrived]
+
+
+def _beyond(limits: Sequence[Limit], keys: Iterable[CounterKey], counted: Counter[CounterKey]) -> Limit | None:
+    """The cap passed by the next of those who were counted together; ``counted`` says how many come after each."""
+    passed = []
+    for subject, window, when in keys:
+        counted[subject, window, when] -= 1
+        later = counted[subject, window, when]
+        passed += [
+            replace(limit, taken=limit.taken - later)
+            for limit in limits
+            if (limit.subject, limit.window) == (subject, window) and limit.taken - later > limit.places
+        ]
+    return effective(passed)
 
 
 def give_back(connection: Connection, place: Place, windows: Windows, taken_at: int, zone: tzinfo) -> None:

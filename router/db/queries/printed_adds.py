@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
+from router.domain.capacity import Limit
 
 _OF_CODE = (
-    "SELECT s.id, s.at, a.name, u.external_userid, u.name, f.status, s.reason FROM assignment AS s"
+    "SELECT s.id, s.at, a.name, u.external_userid, u.name, f.status, s.reason, s.beyond FROM assignment AS s"
     " JOIN agent AS a ON a.id = s.agent_id JOIN customer AS u ON u.id = s.customer_id"
     " LEFT JOIN follow AS f ON f.agent_id = s.agent_id AND f.customer_id = s.customer_id"
     " WHERE s.how = 'printed_code' AND s.code_id = :code_id"
@@ -20,10 +21,15 @@ _FURTHER = Sql(
     f"{_OF_CODE} AND (s.at, s.id) < (SELECT b.at, b.id FROM assignment AS b WHERE b.id = :before) {_IN_ORDER}"
 )
 
+_BEYOND = Sql("SELECT count(*) FROM assignment WHERE code_id = :code_id AND beyond <> ''")
+
 
 @dataclass(frozen=True, slots=True)
 class PrintedAdd:
-    """Who came at ``at`` (ms), and to whom; ``follow`` is how the two stand now, ``reason`` why this agent."""
+    """Who came at ``at`` (ms), and to whom; ``follow`` is how the two stand now, ``reason`` why this agent.
+
+    ``beyond`` is the cap that this customer passed, with what was taken then.
+    """
 
     id: int
     at: int
@@ -32,6 +38,7 @@ class PrintedAdd:
     customer_name: str
     follow: str | None
     reason: str
+    beyond: Limit | None
 
 
 def list_printed_adds(connection: Connection, code_id: int, *, before: int = 0, limit: int = 50) -> Page[PrintedAdd]:
@@ -41,7 +48,13 @@ def list_printed_adds(connection: Connection, code_id: int, *, before: int = 0, 
     return page_of([_add(row) for row in rows], limit, lambda each: each.id)
 
 
+def beyond_caps(connection: Connection, code_id: int) -> int:
+    """How many customers the code ever brought beyond a cap."""
+    row = _BEYOND.row(connection, code_id=code_id)
+    return row[0] if row else 0
+
+
 def _add(row: Row) -> PrintedAdd:
-    id, at, agent_name, external_userid, customer_name, follow, reason = row
-    why = json.load(reason).get("reason", "")
-    return PrintedAdd(id, at, agent_name, external_userid, customer_name, follow, why)
+    id, at, agent_name, external_userid, customer_name, follow, reason, beyond = row
+    why, passed = json.load(reason).get("reason", ""), Limit(**json.load(beyond)) if beyond else None
+    return PrintedAdd(id, at, agent_name, external_userid, customer_name, follow, why, passed)

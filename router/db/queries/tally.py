@@ -34,7 +34,7 @@ _CUSTOMER = Sql("SELECT id FROM customer WHERE external_userid = :external_useri
 _LOCK = Sql("LOCK TABLE tally IN EXCLUSIVE MODE")
 _FORGET = Sql("DELETE FROM tally WHERE hour >= :first AND hour < :after AND measure {among:measures}")
 _ADDS = Sql(
-    "SELECT a.at, coalesce(a.code_id, 0), a.agent_id, coalesce(r.test, false), a.customer_id, i.decision"
+    "SELECT a.at, coalesce(a.code_id, 0), a.agent_id, coalesce(r.test, false), a.beyond, a.customer_id, i.decision"
     " FROM assignment AS a LEFT JOIN reservation AS r ON r.id = a.reservation_id"
     " LEFT JOIN inbox AS i ON i.id = a.inbox_id WHERE a.how <> 'moved' AND a.at >= :since AND a.at < :until"
 )
@@ -45,7 +45,7 @@ _LOSSES = Sql(
     " AND i.decided_at >= :since AND i.decided_at < :until"
 )
 
-RECOUNTED: tuple[Measure, ...] = ("add", "lost", "removed")  # of which every single one is a row of its own
+RECOUNTED: tuple[Measure, ...] = ("add", "beyond", "lost", "removed")  # of which every single one is a row of its own
 ENDED = frozenset({"lost", "removed"})  # how a relation stands that is over
 
 
@@ -104,14 +104,22 @@ def of_scan(code_id: int, last_at: int | None, now: int, zone: tzinfo, *, test: 
 
 
 def of_adds(connection: Connection, assignments: Collection[Mapping[str, Any]]) -> list[Count]:
-    """One add per row of ``assignment`` (as `arrivals.assign` takes them), each for its code and agent."""
+    """One add per row of ``assignment`` (as `arrivals.assign` takes them), each for its code and agent.
+
+    One that passed a cap counts as that too.
+    """
     held = [row["reservation_id"] for row in assignments if row["reservation_id"] is not None]
     tests = {row[0] for row in _TESTS.rows(connection, reservations=held)} if held else set()
     return [
-        Count("add", row["code_id"] or 0, row["agent_id"], row["reservation_id"] in tests)
+        Count(measure, row["code_id"] or 0, row["agent_id"], row["reservation_id"] in tests)
         for row in assignments
         if row["how"] != "moved"
+        for measure in _measures_of_add(row["beyond"])
     ]
+
+
+def _measures_of_add(beyond: str) -> tuple[Measure, ...]:
+    return ("add", "beyond") if beyond else ("add",)
 
 
 def of_losses(connection: Connection, losses: Sequence[Loss], now: int) -> list[Count]:
@@ -143,8 +151,9 @@ _NOBODY = (0, 0, False)
 
 
 def _rows(connection: Connection, since: int, until: int) -> Iterator[tuple[int, Count]]:
-    for at, code_id, agent_id, test, customer_id, decision in _ADDS.rows(connection, since=since, until=until):
-        yield at, Count("add", code_id, agent_id, bool(test))
+    for at, code_id, agent_id, test, beyond, customer_id, decision in _ADDS.rows(connection, since=since, until=until):
+        for measure in _measures_of_add(beyond):
+            yield at, Count(measure, code_id, agent_id, bool(test))
         if (follow := json.load(decision or "{}").get("follow")) in ENDED:  # the loss came before the add
             yield at, _of_loss(connection, Loss(customer_id, agent_id, follow == "lost"), at)
     for at, decision, customer_id in _LOSSES.rows(connection, since=since, until=until):

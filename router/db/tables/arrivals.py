@@ -139,6 +139,7 @@ class AssignmentRow(Table, table=True):
         Index("ix_assignment_agent_at", "agent_id", "at"),
         partial("ix_assignment_native", "code_id", "at", where="how = 'printed_code'"),
         Index("ix_assignment_at", "at"),
+        partial("ix_assignment_beyond", "code_id", "how", where="beyond <> ''"),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -150,6 +151,7 @@ class AssignmentRow(Table, table=True):
     inbox_id: int | None = Field(default=None, sa_type=BigInteger)
     how: str = Field(max_length=20)  # reserved | late | shared_picture | printed_code | unknown_channel | moved
     own_place: bool = False  # counts by itself, because no reservation holds a place for it
+    beyond: str = Field(default="", sa_type=Text)  # the cap that this one passed, as it stood then
     round: int = 0  # of the pool, in which its own place was taken
     at: int = Field(sa_type=BigInteger)
     reason: str = Field(default="{}", sa_type=Text)

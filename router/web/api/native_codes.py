@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import native_ways, upstream_ways
 from router.db.queries.native_ways import NativeWay
+from router.db.queries.printed_adds import beyond_caps
 from router.handlers import native
 from router.handlers.admin import native_codes
 from router.handlers.admin.refusal import LIVE_CODE, REFUSALS, Missing, Refusal
@@ -33,9 +34,13 @@ class LeavingMember(Resource):
 
 
 class BoundResource(Resource):
-    """``customers`` may come above a cap: so many are under way at once at most, at the busiest minute's rate."""
+    """``customers`` may come above a cap: so many are under way at once at most, at the busiest minute's rate.
+
+    ``passed`` is how many have come above one since the code was made.
+    """
 
     customers: int
+    passed: int
     adds_in_busiest_minute: int
     window_seconds: int
 
@@ -175,6 +180,7 @@ def _resource(connection: Connection, way: NativeWay, call: Call[NoQuery, Any]) 
     ]
     bound = {
         "customers": found.in_flight.customers,
+        "passed": beyond_caps(connection, way.code_id),
         "adds_in_busiest_minute": found.in_flight.per_minute,
         "window_seconds": found.in_flight.window // 1000,
     }

@@ -14,11 +14,13 @@ from router.web.api.operation import Call, Operation
 
 
 class CountsResource(Resource):
-    """``visitors`` are counted once per code and day; ``lost`` deleted the agent, ``removed`` were deleted by them."""
+    """``visitors`` are counted once per code and day; ``beyond`` are those of the ``adds`` that passed a cap; ``lost``
+    deleted the agent, ``removed`` were deleted by them."""
 
     scans: int
     visitors: int
     adds: int
+    beyond: int
     lost: int
     removed: int
     replies: int

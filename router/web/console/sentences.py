@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from router.domain.capacity import Limit, agent_subject
 from router.domain.explanation import Standing, explain
 from router.domain.policies import Policy
 from router.web.console.board import cap_source
@@ -55,6 +56,16 @@ def capped_in(decisions: Iterable[Json]) -> set[str]:
     """The subjects of the caps that left somebody out of these decisions."""
     limits = (standing.limit for decision in decisions for standing in explain(decision))
     return {limit.source or limit.subject for limit in limits if limit is not None}
+
+
+def passed_cap(limit: Limit, names: Mapping[str, str], words: Words) -> str:
+    """The cap that somebody who came all the same has passed: "21 of 20 taken (cap of Ann, per day)"."""
+    return words.gettext(
+        "%(taken)s of %(places)s taken (%(cap)s)",
+        taken=words.number(limit.taken),
+        places=words.number(limit.places),
+        cap=cap_source(limit.source or limit.subject, limit.window, names, words),
+    )
 
 
 def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
@@ -122,6 +133,11 @@ def _arrival(decision: Json, agents: Mapping[int, str], words: Words) -> list[st
         sentences.append(words.gettext("Recognised by: %(reason)s.", reason=told(reason, words)))
     if decision.get("own_place"):
         sentences.append(words.gettext("No reservation holds a place for it, so it counts by itself."))
+    if beyond := decision.get("beyond"):
+        names = {agent_subject(id): name for id, name in agents.items()}
+        sentences.append(
+            words.gettext("It passed a cap: %(passed)s.", passed=passed_cap(Limit(**beyond), names, words))
+        )
     outcome = decision["welcome"]
     sentences.append(words.gettext("Welcome: %(outcome)s.", outcome=told(outcome, words)))
     return sentences

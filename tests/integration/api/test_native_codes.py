@@ -40,7 +40,7 @@ async def test_a_native_code_tells_its_list_and_its_bound(api: Client) -> None:
         "listed_pool_id": 1,
         "leaving": [],
         "refused": [],
-        "bound": {"customers": 7, "adds_in_busiest_minute": 0, "window_seconds": 30},
+        "bound": {"customers": 7, "passed": 0, "adds_in_busiest_minute": 0, "window_seconds": 30},
         "backup_agent_id": None,
         "config_id": None,
         "link": "",

@@ -12,7 +12,7 @@ from tests.integration.api.conftest import TOKEN, Client
 
 pytestmark = pytest.mark.anyio
 
-COUNTS = {"scans": 0, "visitors": 0, "adds": 0, "lost": 0, "removed": 0, "replies": 0}
+COUNTS = {"scans": 0, "visitors": 0, "adds": 0, "beyond": 0, "lost": 0, "removed": 0, "replies": 0}
 
 
 async def test_a_day_is_told_by_hour_code_and_agent(api: Client) -> None:

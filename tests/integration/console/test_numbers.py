@@ -65,14 +65,15 @@ async def test_days_without_sense_are_said_beside_the_form(browsers: Browsers, q
 
 async def test_numbers_come_as_a_row_per_hour_code_and_agent(ledger: Ledger, browsers: Browsers) -> None:
     await ledger.write(shop("ann"))
-    await ledger.write(lambda c: tally.count_all(c, NOW, ZONE, [Count("scan", 1, times=3), Count("add", 1, 1)]))
+    counts = [Count("scan", 1, times=3), Count("add", 1, 1, times=2), Count("beyond", 1, 1)]
+    await ledger.write(lambda c: tally.count_all(c, NOW, ZONE, counts))
     marketer = await browsers.signed_in("marketer")
 
     answer = await marketer.get("/numbers/export.csv?first=2026-11-20&last=2026-11-21")
 
     assert lines_of(answer)[1:] == [
-        ["2026-11-21", "14", "spring", "", "3", "0", "0", "0", "0", "0", ""],
-        ["2026-11-21", "14", "spring", "Ann", "0", "0", "1", "0", "0", "0", ""],
+        ["2026-11-21", "14", "spring", "", "3", "0", "0", "0", "0", "0", "0", ""],
+        ["2026-11-21", "14", "spring", "Ann", "0", "0", "2", "1", "0", "0", "0", ""],
     ]
 
 
@@ -134,9 +135,9 @@ async def test_agents_stand_beside_their_share_by_weight_on_the_page_and_in_its_
     assert "Ann 3 1 2 +1" in page
     assert "Bo 1 1 2 -1" in page
     assert lines_of(as_csv) == [
-        ["Agent", "Adds", "Weight", "Share by weight", "Difference", "Lost", "Removed", "Replies"],
-        ["Ann", "3", "1", "2.0", "1.0", "0", "0", "0"],
-        ["Bo", "1", "1", "2.0", "-1.0", "0", "0", "0"],
+        ["Agent", "Adds", "Weight", "Share by weight", "Difference", "Beyond a cap", "Lost", "Removed", "Replies"],
+        ["Ann", "3", "1", "2.0", "1.0", "0", "0", "0", "0"],
+        ["Bo", "1", "1", "2.0", "-1.0", "0", "0", "0", "0"],
     ]
     sheet = load_workbook(io.BytesIO(as_xlsx.content)).active
     assert sheet is not None

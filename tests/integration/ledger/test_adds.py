@@ -6,18 +6,20 @@ import pytest
 
 from router.db import json
 from router.db.ledger import Ledger
-from router.db.queries import inbox, outbox
+from router.db.queries import inbox, outbox, tally
 from router.db.sql import Sql
 from router.domain.capacity import agent_subject
 from router.domain.scan import Reserved, Waiting
 from router.handlers import lease
 from router.handlers.decide import decide_open
 from tests.factories import (
+    DAY,
     MINUTE,
     NOW,
     SECOND,
     ZONE,
     agent,
+    cap,
     customer_added,
     customer_lost,
     received,
@@ -143,6 +145,70 @@ async def test_an_unknown_state_is_honoured_and_counted_for_the_agent(ledger: Le
     ]
     assert await ledger.read(taken(agent_subject(ann))) == 2
     assert isinstance(await ledger.write(scan("zhao")), Waiting)
+
+
+async def beyond(ledger: Ledger) -> list[tuple[str, object]]:
+    """Of each assignment how it came, and which cap it passed: window, places, and what was taken with it."""
+    found = [
+        (how, json.load(text))
+        for how, text in await ledger.read(rows("SELECT how, beyond FROM assignment ORDER BY id"))
+    ]
+    return [(how, cap and (cap["subject"], cap["window"], cap["places"], cap["taken"])) for how, cap in found]
+
+
+async def test_only_those_for_whom_no_place_was_left_stand_beyond_the_cap(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann", cap_each=2))
+
+    await decide(ledger, *(customer_added(external_userid=f"wm-{number}") for number in range(4)))
+    await decide(ledger, customer_added(external_userid="wm-4"))
+
+    subject = agent_subject(ann)
+    assert await beyond(ledger) == [
+        ("unknown_channel", {}),
+        ("unknown_channel", {}),
+        ("unknown_channel", (subject, "day", 2, 3)),
+        ("unknown_channel", (subject, "day", 2, 4)),
+        ("unknown_channel", (subject, "day", 2, 5)),
+    ]
+    assert await ledger.read(rows("SELECT measure, agent_id, times FROM tally ORDER BY measure")) == [
+        ("add", ann, 5),
+        ("beyond", ann, 3),
+    ]
+    await ledger.write(lambda c: tally.recount(c, NOW - DAY, NOW + DAY, ZONE))
+    assert await ledger.read(one("SELECT sum(times) FROM tally WHERE measure = 'beyond'")) == 3
+
+
+async def test_a_late_add_stands_beyond_the_cap_only_once_its_place_was_given_on(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann", cap_each=1))
+    _, state = await reserve(ledger)
+    way_id = await end_hold(ledger)
+    await ledger.write(lambda c: lease.deletion_acknowledged(c, way_id, NOW, ZONE))
+    later, later_state = await reserve(ledger, "wang")
+    assert later.agent.id == ann
+
+    await decide(ledger, customer_added(state=state), customer_added(external_userid="wm-wang", state=later_state))
+
+    assert await beyond(ledger) == [("late", (agent_subject(ann), "day", 1, 2)), ("reserved", {})]
+
+
+async def test_the_narrowest_of_several_caps_that_were_passed_is_named(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    for subject, places in (("pool:1", 1), (f"agent:{ann}@code:1", 1), ("code:1", 5)):
+        await ledger.write(cap(subject, places, now=NOW))
+    _, state = await reserve(ledger)
+
+    await decide(ledger, customer_added(state=state), customer_added(external_userid="wm-friend", state=state))
+
+    assert await beyond(ledger) == [("reserved", {}), ("shared_picture", (f"agent:{ann}@code:1", "day", 1, 2))]
+
+
+async def test_an_event_tells_the_cap_that_its_customer_passed(ledger: Ledger) -> None:
+    await ledger.write(shop("ann", cap_each=0))
+
+    await decide(ledger, customer_added())
+
+    said = json.load(await ledger.read(one("SELECT decision FROM inbox")))
+    assert (said["beyond"]["places"], said["beyond"]["taken"]) == (0, 1)
 
 
 async def test_the_state_of_another_agents_picture_confirms_nothing(ledger: Ledger) -> None:

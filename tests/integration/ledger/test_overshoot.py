@@ -16,7 +16,7 @@ from router.db.ledger import Ledger
 from router.db.migrate import ROOT
 from router.db.queries import capacity
 from router.db.sql import Sql
-from router.domain.capacity import Limit, Place, agent_subject
+from router.domain.capacity import CUSTOMER, Limit, Place, agent_subject
 from tests.factories import NOW, ZONE, agent, cap, live_code, pool, shop
 from tests.integration.ledger.looking import counters_that_lie, one, rows, taken
 
@@ -71,6 +71,17 @@ def takes_guarded(connection: Connection, limit: Limit) -> int:
         places += 1
 
 
+def comes_unasked(connection: Connection, limit: Limit) -> int:
+    """Customers whom nobody asked for, one per round. Returns how many of them stand beyond the cap."""
+    agent_id, beyond = int(limit.subject.removeprefix("agent:")), 0
+    for _ in range(2 * PLACES // THREADS):
+        _TOGETHER.wait(10)
+        with connection.begin():
+            (passed,) = capacity.count_unasked(connection, [(Place(agent_id), CUSTOMER)], NOW, ZONE)
+        beyond += passed is not None
+    return beyond
+
+
 def test_looking_first_and_taking_then_gives_places_that_are_not_there(database_url: str) -> None:
     limit = one_capped_agent(database_url)
     connections = opened(database_url)
@@ -91,6 +102,20 @@ def test_a_guarded_update_gives_exactly_the_places_there_are_on_any_number_of_co
         given = sum(threads.map(takes_guarded, connections, [limit] * THREADS))
 
     assert given == PLACES
+    for connection in connections:
+        connection.close()
+
+
+def test_as_many_stand_beyond_a_cap_as_come_when_no_place_is_left_however_many_come_at_once(
+    postgresql_url: str,
+) -> None:
+    limit = one_capped_agent(postgresql_url)
+    connections = opened(postgresql_url)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        beyond = sum(threads.map(comes_unasked, connections, [limit] * THREADS))
+
+    assert beyond == 2 * PLACES // THREADS * THREADS - PLACES
     for connection in connections:
         connection.close()
 

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
 from router.db.queries.numbers import Scope, numbers_of
-from router.db.queries.printed_adds import list_printed_adds
+from router.db.queries.printed_adds import beyond_caps, list_printed_adds
+from router.domain.capacity import Limit
 from router.domain.code_kinds import CodeKind
 from router.domain.numbers import Range
 from router.handlers.admin.act import Act
@@ -19,6 +20,7 @@ from tests.factories import (
     NOW,
     ZONE,
     agent,
+    cap,
     customer_added,
     customer_lost,
     pool,
@@ -72,6 +74,21 @@ async def test_those_who_came_are_listed_latest_first_with_agent_and_reason(ledg
         ("wm-1", NOW, "Chenyu"),
     ]
     assert {(each.follow, each.reason) for each in found.items} == {("full", "the platform chose the agent")}
+
+
+async def test_a_customer_whom_the_platform_gives_past_a_cap_is_told_from_the_others(ledger: Ledger) -> None:
+    code_id = await printed_code(ledger, "native")
+    await ledger.write(cap(f"code:{code_id}", 1, now=NOW))
+    await add(ledger, code_id, "wm-within")
+    await add(ledger, code_id, "wm-beyond", at=NOW + HOUR)
+
+    found = await ledger.read(lambda c: list_printed_adds(c, code_id))
+
+    assert [(each.external_userid, each.beyond) for each in found.items] == [
+        ("wm-beyond", Limit(f"code:{code_id}", "day", 1, 2, f"code:{code_id}")),
+        ("wm-within", None),
+    ]
+    assert await ledger.read(lambda c: beyond_caps(c, code_id)) == 1
 
 
 async def test_pages_of_those_who_came_in_one_instant_neither_repeat_nor_hide_any(ledger: Ledger) -> None:

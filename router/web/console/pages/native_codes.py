@@ -14,6 +14,7 @@ from router.db.queries.live_codes import LiveCode, get_live_code
 from router.db.queries.native_ways import NativeWay
 from router.db.queries.page import Page
 from router.db.queries.pools import pool_names
+from router.db.queries.printed_adds import beyond_caps
 from router.db.queries.upstream_ways import Patrol, UpstreamWay
 from router.domain.native import Roster
 from router.handlers import native
@@ -33,6 +34,7 @@ class _Shown:
     agents: tuple[tuple[int, str], ...]
     ids: dict[int, str]
     takes_over: str
+    beyond_caps: int
 
 
 async def show(request: Request) -> Response:
@@ -105,6 +107,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
             tuple((id, name) for id, _, name in agents),
             {id: userid for id, userid, _ in agents},
             "" if roster.pool_id == way.pool_id else dict(pool_names(connection)).get(roster.pool_id, ""),
+            beyond_caps(connection, code_id),
         )
 
     shown = await read(request, around)
@@ -116,6 +119,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         code=shown.code,
         way=shown.way,
         roster=shown.roster,
+        beyond_caps=shown.beyond_caps,
         members=sorted({*shown.way.wanted, *shown.way.applied, *shown.way.refused}),
         leaving={shown.ids.get(each.agent_id, ""): each for each in shown.roster.leaving},
         edit_seconds=services.settings.native_edit_seconds,
