@@ -118,7 +118,7 @@ def render_answer(answer: ScanAnswer, visit: Visit, onward: Mapping[str, str] | 
             ask = ask_after(position)
             return _render("waiting", visit, "waiting", refresh_seconds=_RECHECK_FULL, ask_after=ask, **line)
         case Full(reason=reason) if reason in _LEADS_NOWHERE:
-            return _notice(_LEADS_NOWHERE[reason], visit)
+            return _notice(_LEADS_NOWHERE[reason], visit, can_look_again=True)
         case Full(reason=text):
             return _notice("full", visit, text=text, can_look_again=True)  # the pool's own words
         case SentToKf(url=url):

@@ -1,7 +1,9 @@
 """What a phone gets from group codes and acquisition codes."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.anyio
 WECHAT = {"User-Agent": "Mozilla/5.0 (iPhone) AppleWebKit MicroMessenger/8.0.60 Language/zh_CN"}
 ELSEWHERE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1"}
 JSON = {"Accept": "application/json", "X-Liveqr-Visitor": "phone-1"}
+BUTTON = re.compile(r'<a class="quiet-button" href="([^"]+)">(?:再看看有没有空位|Look for a free place again)</a>')
 LINK = "https://work.weixin.qq.com/ca/caw1"
 
 
@@ -103,6 +106,35 @@ async def test_a_group_code_without_a_group_left_tells_the_visitor_in_their_lang
     assert "群暂时加不进去" in chinese.text
     assert "No group can be joined right now" in english.text
     assert (answer.json()["outcome"], answer.json()["qr_url"]) == ("full", None)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_a_group_code_without_a_group_left_offers_to_look_again(shop: Shop, language: str) -> None:
+    code_id = await shop.open_code("group")
+    asked = {"Accept-Language": language}
+    none_left = await shop.phone.get("/q/spring", headers=asked)
+    button = BUTTON.search(none_left.text)
+    assert button is not None
+
+    await shop.add_group(code_id, "one", 7)
+    again = await shop.phone.get(urljoin("/q/spring", button[1]), headers=asked)
+
+    assert 'data-picture="/g/1.png"' in again.text
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_a_code_whose_link_is_refused_offers_to_look_again(shop: Shop, language: str) -> None:
+    code_id = await shop.open_code("acquisition")
+    asked = {"Accept-Language": language}
+    await shop.ledger.write(lambda c: acquisition_links.failed(c, code_id, "48002", shop.clock()))
+    refused = await shop.phone.get("/q/spring", headers=asked)
+    button = BUTTON.search(refused.text)
+    assert button is not None
+
+    await shop.ledger.write(lambda c: acquisition_links.made(c, code_id, "caw1", LINK, ("chenyu",), shop.clock()))
+    again = await shop.phone.get(urljoin("/q/spring", button[1]), headers=asked)
+
+    assert (again.status_code, again.headers["location"].partition("?")[0]) == (302, LINK)
 
 
 @pytest.mark.parametrize("path", ["/g/999.png", "/g/99999999999999999999.png"])
