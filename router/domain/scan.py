@@ -114,3 +114,18 @@ Spilled = Waiting | SentToKf | SentToGroup | AsksForNumber | Full
 """What becomes of a visitor whom nobody could receive, by the pool's spill policy (溢出策略)."""
 
 ScanAnswer = Reserved | AlreadyAdded | Spilled | Preparing | GroupShown | Forwarded | Closed
+
+
+def outcome_name(answer: ScanAnswer) -> str:
+    """The outcome as the contract spells it."""
+    match answer:
+        case Reserved() | AlreadyAdded() | GroupShown() | Forwarded():
+            return "reserved"
+        case Waiting(is_new=False):
+            return "waiting"
+        case Waiting() | Full() | SentToKf() | SentToGroup() | AsksForNumber():
+            return "full"
+        case Preparing():
+            return "preparing"
+        case Closed():
+            return "closed"

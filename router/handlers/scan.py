@@ -22,18 +22,14 @@ from router.domain.place import Where
 from router.domain.scan import (
     AgentFace,
     AlreadyAdded,
-    AsksForNumber,
     Closed,
     Forwarded,
-    Full,
-    GroupShown,
     Preparing,
     Reserved,
     ScanAnswer,
-    SentToGroup,
-    SentToKf,
     Spilled,
     Waiting,
+    outcome_name,
 )
 from router.domain.spill import FallbackPool, SpillPolicy
 from router.handlers import acquisition, admission, full, group_codes, lease, line, place
@@ -389,18 +385,3 @@ def _answer_again(known: Known, now: int) -> ScanAnswer | None:
 def _is_told_again(spilled: Spilled) -> bool:
     """Somebody in line asks again, and nobody has a place yet: to that there is nothing to add."""
     return isinstance(spilled, Waiting) and not spilled.is_new
-
-
-def outcome_name(answer: ScanAnswer) -> str:
-    """The outcome as the contract spells it."""
-    match answer:
-        case Reserved() | AlreadyAdded() | GroupShown() | Forwarded():
-            return "reserved"
-        case Waiting(is_new=False):
-            return "waiting"
-        case Waiting() | Full() | SentToKf() | SentToGroup() | AsksForNumber():
-            return "full"
-        case Preparing():
-            return "preparing"
-        case Closed():
-            return "closed"

@@ -27,8 +27,9 @@ from router.domain.scan import (
     SentToGroup,
     SentToKf,
     Waiting,
+    outcome_name,
 )
-from router.handlers.scan import ScanRequest, outcome_name
+from router.handlers.scan import ScanRequest
 from router.services import Services
 from router.web import landing
 from router.web.api.fields import rfc3339

@@ -14,8 +14,8 @@ from router.domain.scan import (
     SentToGroup,
     SentToKf,
     Waiting,
+    outcome_name,
 )
-from router.handlers.scan import outcome_name
 from router.handlers.stock import new_state_token
 from tests.factories import NOW
 
