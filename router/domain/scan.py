@@ -96,6 +96,15 @@ class GroupShown:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeShown:
+    """The platform's own picture of the native code ``slug``: what is printed, and with it nothing is held."""
+
+    slug: str
+    link: str  # what the picture says; empty where it could not be read
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Forwarded:
     """The code leads to ``url``: a customer-acquisition link (获客链接) of the platform."""
 
@@ -113,13 +122,13 @@ class Closed:
 Spilled = Waiting | SentToKf | SentToGroup | AsksForNumber | Full
 """What becomes of a visitor whom nobody could receive, by the pool's spill policy (溢出策略)."""
 
-ScanAnswer = Reserved | AlreadyAdded | Spilled | Preparing | GroupShown | Forwarded | Closed
+ScanAnswer = Reserved | AlreadyAdded | Spilled | Preparing | GroupShown | NativeShown | Forwarded | Closed
 
 
 def outcome_name(answer: ScanAnswer) -> str:
     """The outcome as the contract spells it."""
     match answer:
-        case Reserved() | AlreadyAdded() | GroupShown() | Forwarded():
+        case Reserved() | AlreadyAdded() | GroupShown() | NativeShown() | Forwarded():
             return "reserved"
         case Waiting(is_new=False):
             return "waiting"

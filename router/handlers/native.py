@@ -15,14 +15,17 @@ from sqlalchemy import Connection
 from router.db.queries import native_ways, outbox, pools
 from router.db.queries.native_ways import NativeWay, Refusals
 from router.db.queries.outbox import Order
+from router.db.queries.scan import Code
 from router.domain.assignment import Ranking
 from router.domain.effects import UpdateNativeWay
 from router.domain.native import MINUTE, InFlight, Roster, roster
+from router.domain.scan import Full, NativeShown, Preparing, ScanAnswer
 from router.domain.spill import in_turn
 from router.handlers.listed import rank_for, rank_in_round
 
 HOUR = 60 * MINUTE
 LOOK_AGAIN = MINUTE  # ms between two looks that nothing asked for: shifts begin and hours end without a word
+NOT_MADE = "WeCom does not make the code"
 REFUSED_FOR = HOUR  # ms until a member whom the platform refused is offered to it again
 
 
@@ -32,6 +35,16 @@ class NativeRules:
 
     zone: tzinfo
     window: int
+
+
+def answer_native(connection: Connection, code: Code) -> ScanAnswer:
+    """What is shown to whoever opens the address of a native code by hand: what its print shows, and no place held."""
+    printed = native_ways.printed(connection, code.id)
+    if printed is not None and printed.has_picture:
+        return NativeShown(code.slug, printed.link, "the platform chooses who answers")
+    if printed is not None and printed.status == "failed":
+        return Full(NOT_MADE)
+    return Preparing("the platform's picture is being made")
 
 
 def begin(connection: Connection, code_id: int, now: int) -> None:

@@ -32,7 +32,7 @@ from router.domain.scan import (
     outcome_name,
 )
 from router.domain.spill import FallbackPool, SpillPolicy
-from router.handlers import acquisition, admission, full, group_codes, lease, line, place
+from router.handlers import acquisition, admission, full, group_codes, lease, line, native, place
 from router.handlers.listed import rank_listed
 from router.handlers.scanned import Scanned
 from router.handlers.standing import Standing, standing_of
@@ -72,7 +72,7 @@ def scan_each(
     """Answer scans in order, in one transaction; None for a slug that is no live code."""
     codes = scan.codes(connection, [request.slug for request in requests])
     # With rows of other units locked, to wait for a pool could close a circle; alone, a scan waits.
-    scan.lock_pools(connection, {code.pool_id for code in codes.values()}, may_wait=not scan.has_written(connection))
+    scan.lock_pools(connection, _assigning(codes), may_wait=not scan.has_written(connection))
     scanned = Scanned(connection, len(requests))
     visits = _visits(connection, codes, requests)
     scans = Scans(
@@ -101,13 +101,18 @@ def scan_each(
     return answers
 
 
+def _assigning(codes: Mapping[str, Code]) -> set[int]:
+    """The pools that a scan of one of these codes may take a place from, or write about."""
+    return {code.pool_id for code in codes.values() if code.kind != "native"}
+
+
 def _asking(
     codes: Mapping[str, Code], requests: Sequence[ScanRequest], visits: Mapping[tuple[int, str], Visit]
 ) -> Iterator[Code]:
     """The codes of which the pool is likely to be asked: who had a place of it last time mostly has it still."""
     for request in requests:
         code = codes.get(request.slug)
-        if code is None or not code.active or code.kind == "group":
+        if code is None or not code.active or code.kind in ("group", "native"):
             continue
         visit = visits.get((code.id, request.visitor))
         if code.kind == "acquisition" or visit is None or visit.outcome != "reserved":
@@ -170,7 +175,7 @@ class Scans:
     def _decide(self, code: Code, request: ScanRequest, visit: Visit | None) -> tuple[ScanAnswer, int | None]:
         if not code.active:
             return Closed("this code is closed"), None
-        if code.kind in ("group", "acquisition"):
+        if code.kind in ("native", "group", "acquisition"):
             return self._lead_on(code, request)
         known = self._known(code, request.visitor) if visit is not None else None
         if known is not None and (again := _answer_again(known, self.now)) is not None:
@@ -181,7 +186,9 @@ class Scans:
         return self._assign(code, request, known)
 
     def _lead_on(self, code: Code, request: ScanRequest) -> tuple[ScanAnswer, int | None]:
-        """A code that holds no place of ours: it shows a group, or leads to a link on which the platform assigns."""
+        """A code that holds no place of ours: it shows a group, or what the platform assigns through."""
+        if code.kind == "native":  # whoever scans the print passes us by, so no limit of ours is asked here either
+            return native.answer_native(self.connection, code), None
         refused = admission.refuse(self.connection, code, request.visitor, self.now, self.rules.zone)
         if refused is not None:
             return Closed(refused), None

@@ -26,6 +26,7 @@ from router.domain.scan import (
     Forwarded,
     Full,
     GroupShown,
+    NativeShown,
     Preparing,
     Reserved,
     ScanAnswer,
@@ -37,6 +38,7 @@ from router.handlers.acquisition import REFUSED, USED_UP
 from router.handlers.admission import CODE_USED_UP, VISITOR_USED_UP
 from router.handlers.group_codes import NONE_LEFT
 from router.handlers.leave_number import NotNoted
+from router.handlers.native import NOT_MADE
 from router.platforms.wecom.acquisition import opening_wechat
 from router.web.carried import query_string
 from router.web.landing_words import LANDING_WORDS
@@ -59,7 +61,8 @@ _RECHECK_FULL = 4
 _RECHECK_PREPARING = 3
 _RECHECK_GROUP = 60
 
-_LEADS_NOWHERE = {NONE_LEFT: "no_group", USED_UP: "no_link", REFUSED: "no_link"}  # said in the visitor's language
+# Said in the visitor's language.
+_LEADS_NOWHERE = {NONE_LEFT: "no_group", USED_UP: "no_link", REFUSED: "no_link", NOT_MADE: "no_link"}
 
 # Pages for those whom a limit of the code keeps out.
 _REFUSED_ENTRY = {CODE_USED_UP: "used_up", VISITOR_USED_UP: "enough"}
@@ -129,6 +132,9 @@ def render_answer(answer: ScanAnswer, visit: Visit, onward: Mapping[str, str] | 
             return render_number(answer, visit, NumberForm())
         case GroupShown():
             return _group(answer, visit)
+        case NativeShown(link=link):
+            opens = link.startswith(("https://", "http://"))  # a browser, whatever else a picture may say
+            return _render("native", visit, "reserved", link=link if opens else "")
         case Forwarded(url=url):
             return _render("forwarded", visit, "forwarded", opening=opening_wechat(url))
         case Preparing():

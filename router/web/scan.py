@@ -21,6 +21,7 @@ from router.domain.scan import (
     Forwarded,
     Full,
     GroupShown,
+    NativeShown,
     Preparing,
     Reserved,
     ScanAnswer,
@@ -141,6 +142,9 @@ def answer_json(answer: ScanAnswer, public_url: str) -> dict[str, Any]:
         case GroupShown(group_qr_id=group_qr_id, link=link):
             body["url"] = link
             body["qr_url"] = f"{public_url.rstrip('/')}/g/{group_qr_id}.png"
+        case NativeShown(slug=slug, link=link):
+            body["url"] = link or None
+            body["qr_url"] = f"{public_url.rstrip('/')}/q/{slug}.png"
         case SentToGroup(slug=slug):
             body["url"] = f"{public_url.rstrip('/')}/q/{slug}"
         case AsksForNumber(title=title, consent=consent):

@@ -1,4 +1,4 @@
-"""What a phone gets from group codes and acquisition codes."""
+"""What a phone gets from group codes, acquisition codes and the address of native codes."""
 
 import re
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from router.clock import MovableClock
 from router.db.ledger import Ledger
-from router.db.queries import acquisition_links, group_qrs
+from router.db.queries import acquisition_links, group_qrs, native_ways
 from router.db.queries.group_qrs import NewGroupQr
 from router.db.queries.live_codes import LiveCode
 from router.domain.code_kinds import CodeKind
@@ -32,6 +32,7 @@ WECHAT = {"User-Agent": "Mozilla/5.0 (iPhone) AppleWebKit MicroMessenger/8.0.60 
 ELSEWHERE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1"}
 JSON = {"Accept": "application/json", "X-Liveqr-Visitor": "phone-1"}
 BUTTON = re.compile(r'<a class="quiet-button" href="([^"]+)">(?:再看看有没有空位|Look for a free place again)</a>')
+CARD = "https://work.weixin.qq.com/ca/card1"
 LINK = "https://work.weixin.qq.com/ca/caw1"
 
 
@@ -157,3 +158,43 @@ async def test_wechat_is_sent_to_the_link_and_other_browsers_are_offered_to_open
     assert (in_wechat.status_code, in_wechat.headers["location"]) == (302, url)
     assert f'href="{opening_wechat(url)}"' in elsewhere.text
     assert (answer.json()["outcome"], answer.json()["url"]) == ("reserved", url)
+
+
+async def test_the_address_of_a_native_code_shows_its_print_to_whoever_opens_it(shop: Shop) -> None:
+    code_id = await shop.open_code("native")
+    being_made = await shop.phone.get("/q/spring")
+    printed = picture(CARD)
+    await shop.ledger.write(lambda c: native_ways.set_picture(c, code_id, CARD, printed))
+
+    page, answer = await shop.phone.get("/q/spring"), await shop.phone.get("/q/spring", headers=JSON)
+    source = re.search(r'<img src="([^"]+)"', page.text)
+    assert source is not None
+    shown = await shop.phone.get(urljoin("/q/spring", source[1]))
+
+    assert 'data-outcome="preparing"' in being_made.text
+    assert "长按识别二维码，添加顾问" in page.text
+    assert f'href="{CARD}"' in page.text
+    assert "预留" not in page.text
+    assert answer.json() == {
+        "outcome": "reserved",
+        "agent": None,
+        "reservation": None,
+        "qr_url": "https://go.example.com/q/spring.png",
+        "reason": "the platform chooses who answers",
+        "url": CARD,
+    }
+    assert (shown.status_code, shown.content) == (200, printed)
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh-CN", "暂时无法添加"), ("en", "Nobody can be added right now")])
+async def test_a_native_code_that_wecom_does_not_make_says_so_and_offers_to_look_again(
+    shop: Shop, language: str, says: str
+) -> None:
+    code_id = await shop.open_code("native")
+    await shop.ledger.write(lambda c: native_ways.blame(c, code_id, "failed", "48002", {}))
+
+    page = await shop.phone.get("/q/spring", headers={"Accept-Language": language})
+
+    assert says in page.text
+    assert BUTTON.search(page.text)
+    assert "48002" not in page.text

@@ -42,6 +42,7 @@ _PICTURE_OF = Sql(
     "SELECT n.picture FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id"
     " WHERE c.slug = :slug AND n.picture IS NOT NULL"
 )
+_PRINTED = Sql("SELECT link, picture IS NOT NULL, status FROM native_way WHERE code_id = :code_id")
 _STATE = Sql("SELECT 1 FROM native_way WHERE state = :state UNION ALL SELECT 1 FROM contact_way WHERE state = :state")
 _FAILING = Sql(
     "SELECT n.code_id, c.name, n.error FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id"
@@ -69,6 +70,15 @@ class Refusal(TypedDict):
 
 
 Refusals = Mapping[str, Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What there is to print of a native code; ``link`` is what the picture says, empty where it cannot be read."""
+
+    link: str
+    has_picture: bool
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +212,12 @@ def picture_of(connection: Connection, slug: str) -> bytes | None:
     """What is printed for a native code; None for other codes, and until it is made."""
     row = _PICTURE_OF.row(connection, slug=slug)
     return None if row is None else bytes(row[0])
+
+
+def printed(connection: Connection, code_id: int) -> Printed | None:
+    """How far the picture of a native code is."""
+    row = _PRINTED.row(connection, code_id=code_id)
+    return None if row is None else Printed(row[0], bool(row[1]), row[2])
 
 
 def is_state_used(connection: Connection, state: str) -> bool:

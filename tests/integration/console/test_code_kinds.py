@@ -173,6 +173,21 @@ async def test_the_way_to_a_customer_shows_the_steps_that_exist_and_the_real_add
     assert ("scans 0 " in page) == (kind == "acquisition")
 
 
+async def test_who_opened_the_address_of_a_native_code_by_hand_is_no_measure_of_its_adds(
+    ledger: Ledger, services: Services, browsers: Browsers
+) -> None:
+    marketer = await browsers.signed_in("marketer")
+    code = await code_of_kind(ledger, marketer, "native")
+    await ledger.write(factories.scan("by-hand", now=services.clock()))
+    await add(ledger, services.clock(), 2)
+
+    page = text_of(await marketer.get("/numbers?code_id=1"))
+
+    assert "Customers added 2" in page
+    assert "of the visitors" not in page
+    assert "Scans today" not in text_of(await marketer.get(code))
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [

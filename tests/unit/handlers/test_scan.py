@@ -8,6 +8,7 @@ from router.domain.scan import (
     AsksForNumber,
     Closed,
     Full,
+    NativeShown,
     Preparing,
     Reserved,
     ScanAnswer,
@@ -27,6 +28,7 @@ ANN = AgentFace(1, "Ann")
     [
         (Reserved(ANN, "key", NOW, "link", "reserved for you"), "reserved"),
         (AlreadyAdded(ANN, "key", "added"), "reserved"),
+        (NativeShown("spring", "link", "WeCom chooses"), "reserved"),
         (Full("busy"), "full"),
         (Waiting(1, 3, "busy"), "full"),
         (Waiting(1, 3, "busy", is_new=False), "waiting"),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from router.domain.scan import AgentFace, GroupShown, Reserved
+from router.domain.scan import AgentFace, GroupShown, NativeShown, Reserved
 from router.web.landing import Visit, render_answer
 from router.web.language import Language
 from tests.factories import NOW
@@ -47,3 +47,26 @@ def test_the_time_until_which_a_group_s_code_works_is_told_with_its_zone(
     page = render_answer(answer, Visit("spring", language, TEN_PAST_NOON - 60_000, zone))
 
     assert said.format(day=datetime.fromtimestamp(TEN_PAST_NOON / 1000, zone).date()) in page
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("zh", "长按识别二维码，添加顾问"), ("en", "Long-press the code to add")]
+)
+def test_a_native_code_is_shown_to_press_or_to_open_and_promises_no_place(language: Language, says: str) -> None:
+    answer = NativeShown("spring", "https://work.weixin.qq.com/ca/1", "")
+
+    page = render_answer(answer, Visit("spring", language, NOW, UTC))
+
+    assert 'src="./spring.png"' in page
+    assert says in page
+    assert 'href="https://work.weixin.qq.com/ca/1"' in page
+    assert [word for word in ("countdown", "lease", "data-reservation", "http-equiv") if word in page] == []
+
+
+@pytest.mark.parametrize("link", ["", "javascript:alert(1)", "wxp://f2f0"])
+def test_a_native_code_whose_picture_says_no_address_is_shown_without_a_link(link: str) -> None:
+    page = render_answer(NativeShown("spring", link, ""), Visit("spring", "zh", NOW, UTC))
+
+    assert 'src="./spring.png"' in page
+    assert "打开链接添加" not in page
+    assert not link or link not in page

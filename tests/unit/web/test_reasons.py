@@ -35,6 +35,7 @@ NOT_ASKED = {
     "handlers/admission.py": "what a scan is answered with",
     "handlers/full.py": "what a scan is answered with",
     "handlers/group_codes.py": "what a scan is answered with",
+    "handlers/native.py": "what a scan is answered with",
     "handlers/scan.py": "what a scan is answered with",
     "handlers/send_failed.py": "shown as stored, in JSON",
 }
