@@ -1,6 +1,6 @@
 """Edit whom a live code lets in, and by which skill, department or place its agents are chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 
 from sqlalchemy import Connection
@@ -65,7 +65,7 @@ def set_admission(connection: Connection, act: Act, code_id: int, limits: Limits
     problems = _problems(limits)
     if problems:
         return Invalid(tuple(problems))
-    unfit = [_unfit(path, before.kind) for path in _given(limits) if path not in LIMITS_OF[before.kind]]
+    unfit = unfit_problems(_given(limits), before.kind)
     if unfit:
         return Conflict(tuple(unfit))
     set_limits(connection, code_id, limits)
@@ -84,8 +84,9 @@ def _given(limits: Limits) -> list[str]:
     return [each.name for each in fields(limits) if getattr(limits, each.name) != each.default]
 
 
-def _unfit(path: str, kind: CodeKind) -> Problem:
-    return problem(path, _WHY_UNFIT[kind], _INSTEAD)
+def unfit_problems(asked: Collection[str], kind: CodeKind) -> list[Problem]:
+    """Why each of the fields ``asked`` that cannot hold for a code of this kind is refused."""
+    return [problem(path, _WHY_UNFIT[kind], _INSTEAD) for path in asked if path not in LIMITS_OF[kind]]
 
 
 def _problems(limits: Limits) -> list[Problem]:

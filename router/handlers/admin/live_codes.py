@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -15,6 +16,7 @@ from router.db.queries.tags import load_tree
 from router.domain.code_kinds import CodeKind
 from router.handlers import acquisition, group_codes, native
 from router.handlers.admin.act import Act
+from router.handlers.admin.admission import unfit_problems
 from router.handlers.admin.caps import cap_problems, save_caps
 from router.handlers.admin.placeholders import placeholder_problems
 from router.handlers.admin.refusal import (
@@ -36,6 +38,7 @@ SLUG = re.compile(r"[a-z0-9-]{3,40}")
 SLUG_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that reads like another when it is typed from paper
 SLUG_LENGTH = 8
 HOLD_MINUTES = (1, 120)
+USUAL_HOLD = 20  # minutes
 MAX_WELCOME_CHARACTERS = 1_000  # 3,000 bytes of Chinese, which leaves room for names below the platform's 4,000 bytes
 MAX_TAGS = 20
 
@@ -44,6 +47,8 @@ MAX_TAGS = 20
 class NewLiveCode:
     """``slug`` None: a random one. ``kind`` never changes afterwards: it is what the print leads to.
 
+    ``hold_minutes`` None: the usual, where a place can be held at all; given for a kind that holds none, it is refused.
+
     ``welcome`` may say ``{customer}`` and ``{agent}``; empty: no welcome from us.
     """
 
@@ -51,7 +56,7 @@ class NewLiveCode:
     pool_id: int
     slug: str | None = None
     kind: CodeKind = "hosted"
-    hold_minutes: int = 20
+    hold_minutes: int | None = None
     welcome: str = ""
     tag_ids: tuple[int, ...] = ()
     caps: Caps = NO_CAPS
@@ -74,12 +79,13 @@ def create_live_code(connection: Connection, act: Act, new: NewLiveCode) -> Live
     """A new code, open at once."""
     begin_edit(connection)
     slug = new_slug() if new.slug is None else new.slug
-    problems = _slug_problems(slug) + _problems(new.name, new.hold_minutes, new.welcome, new.tag_ids, new.caps)
-    refusal = _refusal(connection, problems, new.pool_id, new.tag_ids)
+    hold_minutes = USUAL_HOLD if new.hold_minutes is None else new.hold_minutes
+    problems = _slug_problems(slug) + _problems(new.name, hold_minutes, new.welcome, new.tag_ids, new.caps)
+    refusal = _refusal(connection, problems, new.pool_id, new.tag_ids, _unfit(new.hold_minutes, new.kind))
     if refusal is not None:
         return _and_taken(refusal, slug) if live_codes.is_slug_taken(connection, slug) else refusal
     code_id = live_codes.insert_live_code(
-        connection, slug, new.name, new.kind, new.pool_id, new.hold_minutes, new.welcome, act.now
+        connection, slug, new.name, new.kind, new.pool_id, hold_minutes, new.welcome, act.now
     )
     if code_id is None:
         return name_taken("slug", slug)
@@ -102,7 +108,8 @@ def update_live_code(connection: Connection, act: Act, code_id: int, edit: LiveC
         return archived(LIVE_CODE)
     after = _edited(before, edit)
     problems = _problems(after.name, after.hold_minutes, after.welcome, after.tag_ids, edit.caps)
-    refusal = _refusal(connection, problems, after.pool_id, edit.tag_ids or ())
+    unfit = _unfit(edit.hold_minutes, before.kind)
+    refusal = _refusal(connection, problems, after.pool_id, edit.tag_ids or (), unfit)
     if refusal is not None:
         return refusal
     live_codes.update_live_code(
@@ -213,12 +220,20 @@ def _welcome_problems(welcome: str) -> list[Problem]:
     return problems + placeholder_problems("welcome", welcome)
 
 
+def _unfit(hold_minutes: int | None, kind: CodeKind) -> list[Problem]:
+    return [] if hold_minutes is None else unfit_problems(["hold_minutes"], kind)
+
+
 def _refusal(
-    connection: Connection, problems: list[Problem], pool_id: int, tag_ids: tuple[int, ...]
+    connection: Connection,
+    problems: list[Problem],
+    pool_id: int,
+    tag_ids: tuple[int, ...],
+    unfit: Sequence[Problem] = (),
 ) -> Invalid | Conflict | None:
     if problems:
         return Invalid(tuple(problems))
-    missing = []
+    missing = [*unfit]
     pool = pools.get_pool(connection, pool_id)
     if pool is None or pool.archived_at is not None:
         missing.append(

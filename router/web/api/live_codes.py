@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import live_codes as query
 from router.db.queries.caps import Caps
-from router.domain.code_kinds import CodeKind
+from router.domain.code_kinds import LIMITS_OF, CodeKind
 from router.handlers.admin import live_codes
 from router.handlers.admin.refusal import LIVE_CODE, Missing, Refusal
 from router.web.api.fields import (
@@ -48,7 +48,7 @@ class LiveCodeFields(Resource):
     pool_id: int
     pool_name: str
     active: bool
-    hold_minutes: int
+    hold_minutes: int | None
     welcome: str
     tag_ids: list[int]
     caps: CapsResource
@@ -58,7 +58,7 @@ class LiveCodeFields(Resource):
 
 
 class LiveCodeResource(LiveCodeFields):
-    """``url`` is what is printed; it never changes."""
+    """``url`` leads to the code and never changes. ``hold_minutes`` is null for kinds that hold no place."""
 
     url: str
 
@@ -70,6 +70,8 @@ class ListLiveCodes(Paging):
 
 class NewLiveCodeBody(Body):
     """``slug`` is made up when left out; ``kind`` never changes afterwards.
+
+    ``hold_minutes`` are refused (409) for any kind but ``hosted``: nothing is held through the others.
 
     ``welcome`` may say ``{customer}`` and ``{agent}``.
     """
@@ -86,6 +88,8 @@ class NewLiveCodeBody(Body):
 
 class LiveCodeEditBody(Body):
     """Fields left out, or null, stay as they are; ``active: false`` closes the code.
+
+    ``hold_minutes`` are refused (409) for any kind but ``hosted``.
 
     A closed code says so to whoever scans it. A native one cannot: its print goes on working at the platform.
     """
@@ -124,7 +128,7 @@ def create_live_code(connection: Connection, call: Call[NoQuery, NewLiveCodeBody
         pool_id=body.pool_id,
         slug=body.slug,
         kind=body.kind,
-        hold_minutes=body.hold_minutes or call.services.settings.hold_minutes,
+        hold_minutes=body.hold_minutes or _usual_hold(body.kind, call),
         welcome=body.welcome,
         tag_ids=tuple(body.tag_ids),
         caps=Caps(**body.caps.model_dump()),
@@ -162,7 +166,14 @@ def _resource(outcome: query.LiveCode | Refusal, call: Call[Any, Any]) -> LiveCo
 
 def _printed(fields: LiveCodeFields, call: Call[Any, Any]) -> LiveCodeResource:
     url = f"{call.services.settings.public_url}/q/{fields.slug}"
-    return LiveCodeResource(**{name: getattr(fields, name) for name in LiveCodeFields.model_fields}, url=url)
+    shown = {name: getattr(fields, name) for name in LiveCodeFields.model_fields}
+    if "hold_minutes" not in LIMITS_OF[fields.kind]:
+        shown["hold_minutes"] = None
+    return LiveCodeResource(**shown, url=url)
+
+
+def _usual_hold(kind: CodeKind, call: Call[Any, Any]) -> int | None:
+    return call.services.settings.hold_minutes if "hold_minutes" in LIMITS_OF[kind] else None
 
 
 ONE = "/v1/live-codes/{code_id}"

@@ -130,6 +130,21 @@ async def test_a_live_code_carries_its_printed_address(api: Client) -> None:
     assert code["today"] == {"scans": 0, "visitors": 0, "reservations": 0, "adds": 0}
 
 
+@pytest.mark.parametrize("kind", ["native", "group", "acquisition"])
+async def test_minutes_of_a_hold_are_refused_for_a_code_that_holds_no_place(api: Client, kind: str) -> None:
+    await spring_fair(api, slug="spring")
+    new = {"name": "Autumn", "pool_id": 1, "kind": kind}
+
+    refused = await api.post("/live-codes", {**new, "hold_minutes": 30}, 409)
+    code = await api.post("/live-codes", new, 201)
+    edited = await api.patch(f"/live-codes/{code['id']}", {"hold_minutes": 30, "name": "Winter"}, 409)
+
+    assert [paths(refused), paths(edited)] == [["hold_minutes"]] * 2
+    assert (await api.get(f"/live-codes/{code['id']}"))["name"] == "Autumn"
+    assert code["hold_minutes"] is None
+    assert (await api.patch("/live-codes/1", {"hold_minutes": 30}))["hold_minutes"] == 30
+
+
 async def test_a_slug_left_out_is_made_up_without_look_alikes(api: Client) -> None:
     code = await spring_fair(api)
 

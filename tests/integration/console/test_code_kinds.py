@@ -58,6 +58,26 @@ async def test_a_code_is_offered_only_the_limits_that_can_hold_for_its_kind(
 
 
 @pytest.mark.parametrize(
+    ("kind", "holds"), [("hosted", True), ("native", False), ("group", False), ("acquisition", False)]
+)
+async def test_minutes_of_a_hold_are_asked_only_for_a_code_that_holds_a_place(
+    ledger: Ledger, browsers: Browsers, kind: str, holds: bool
+) -> None:
+    marketer = await browsers.signed_in("marketer")
+    code = await code_of_kind(ledger, marketer, kind)
+
+    form = await marketer.get(f"{code}/edit")
+    given = {"name": "Autumn", "pool_id": "1", "hold_minutes": "45"} if holds else {"name": "Autumn", "pool_id": "1"}
+    saved = await marketer.post(code, data=given)
+    page = text_of(await marketer.get(code))
+
+    assert ("hold_minutes" in form.text) == holds
+    assert saved.status_code == 303, text_of(saved)
+    assert "Autumn" in page
+    assert ("Hold 45 minutes" in page, "Hold " in page) == (holds, holds)
+
+
+@pytest.mark.parametrize(
     ("kind", "asked", "closed", "archived"),
     [
         ("hosted", "Whoever scans it is told", "Whoever scans the code now is told so.", "restore it at any time."),

@@ -88,7 +88,7 @@ async def create(request: Request) -> Response:
         pool_id=draft.pool_id,
         slug=draft.slug or None,
         kind=draft.kind,
-        hold_minutes=draft.hold_minutes,
+        hold_minutes=_hold(draft, draft.kind),
         welcome=draft.welcome,
         tag_ids=draft.tag_ids,
         caps=draft.caps,
@@ -111,11 +111,11 @@ async def show_edit(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """Save an existing code; its slug is printed and stays."""
     code_id: int = request.path_params["id"]
-    draft = _draft(await read_form(request))
+    draft, code = _draft(await read_form(request)), await _code(request)
     changed = LiveCodeEdit(
         name=draft.name,
         pool_id=draft.pool_id,
-        hold_minutes=draft.hold_minutes,
+        hold_minutes=_hold(draft, code.kind),
         welcome=draft.welcome,
         tag_ids=draft.tag_ids,
         caps=draft.caps,
@@ -124,7 +124,6 @@ async def edit(request: Request) -> Response:
         request, lambda connection, act: use_cases.update_live_code(connection, act, code_id, changed)
     )
     if isinstance(outcome, Refused):
-        code = await _code(request)
         return await _form(request, replace(draft, slug=code.slug, kind=code.kind), code, outcome)
     return go(f"/live-codes/{code_id}", said="saved")
 
@@ -187,6 +186,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         code=code,
         **target,
         entered=admission.entered,
+        limits=LIMITS_OF[code.kind],
         scan_limit=admission.limits.scan_limit if "scan_limit" in LIMITS_OF[code.kind] else None,
         close_asked=CLOSE_CODE[code.kind],
         archive_asked=ARCHIVE_CODE[code.kind],
@@ -222,6 +222,7 @@ async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: 
         422 if refusal else 200,
         draft=draft,
         code=code,
+        limits=LIMITS_OF[code.kind if code else "hosted"],
         pools=offered.pools,
         code_kinds=[(kind, name_of(CODE_KIND_NAMES, kind, words_of(request))) for kind in CODE_KIND_NAMES],
         tags=[(tag, tree.path_name(tag.id)) for tag in sorted(tree.tags, key=lambda tag: _names(tree, tag))],
@@ -251,6 +252,11 @@ def _draft(form: Form) -> Draft:
         tag_ids=tuple(dict.fromkeys(form.integers("tag_ids"))),
         caps=caps_in(form, WINDOWS_OF["code"]),
     )
+
+
+def _hold(draft: Draft, kind: CodeKind) -> int | None:
+    """What the field says, unless such a code holds no place: the form of a new code has the field for every kind."""
+    return draft.hold_minutes if "hold_minutes" in LIMITS_OF[kind] else None
 
 
 def _kind(text: str) -> CodeKind:
