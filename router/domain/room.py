@@ -1,12 +1,14 @@
 """余量 of one agent (room): in each pool the cap that decides now, and what that comes to for the agent as a whole."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
 from router.domain.assignment import Duty
 from router.domain.capacity import Limit, effective
+
+WARN_PERCENT = 80  # for whoever is in no pool that says otherwise
 
 Room = Literal["free", "near", "turn", "full"]
 """``turn``: the turns of this round are used up, and nothing else is; ``near``: from the pool's warning on."""
@@ -27,6 +29,22 @@ State = Literal[
     "archived",
 ]
 """What an agent comes to: the person first, then the room. ``partly``: full somewhere, with room elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarnFrom:
+    """From which percent of a cap on to warn, by id: agents have that of the strictest of their pools, codes that of
+    their own pool. A cap that an agent has within a pool or a code belongs to the pool or the code."""
+
+    agents: Mapping[int, int]
+    pools: Mapping[int, int]
+    codes: Mapping[int, int]
+
+    def percent(self, subject: str) -> int:
+        """That of ``agent:3``, ``pool:2``, ``agent:3@code:5``, …"""
+        noun, _, id = subject.rpartition("@")[2].partition(":")
+        found = {"agent": self.agents, "pool": self.pools, "code": self.codes}[noun]
+        return found.get(int(id), WARN_PERCENT)
 
 
 @dataclass(frozen=True, slots=True)

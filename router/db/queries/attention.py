@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 from router.db import json
 from router.db.queries.staffing import staff_of
 from router.db.sql import Sql
-from router.domain.capacity import Window, period
+from router.domain.capacity import Limit, Window, period
+from router.domain.room import WarnFrom, room_under
 from router.domain.spill import GroupCode, KfAccount, LeaveNumber, in_turn, read_spill_policy
-
-WARN_PERCENT = 80  # for whoever is in no pool that says otherwise
 
 # Rounds end by themselves, and open conversations have no counter.
 _USED = Sql(
@@ -25,10 +24,13 @@ _WARN_OF_AGENTS = Sql(
     " WHERE p.archived_at IS NULL GROUP BY m.agent_id"
 )
 _WARN_OF_POOLS = Sql("SELECT id, warn_percent FROM pool WHERE archived_at IS NULL")
+_WARN_OF_CODES = Sql(
+    "SELECT c.id, p.warn_percent FROM live_code AS c JOIN pool AS p ON p.id = c.pool_id WHERE c.archived_at IS NULL"
+)
 _NAMES = Sql(
     "SELECT 'agent:' || id, name FROM agent WHERE archived_at IS NULL UNION ALL"
     " SELECT 'pool:' || id, name FROM pool WHERE archived_at IS NULL UNION ALL"
-    " SELECT 'code:' || id, name FROM live_code WHERE archived_at IS NULL"
+    " SELECT 'code:' || id, name FROM live_code WHERE active AND archived_at IS NULL"
 )
 _EMPTY = Sql(
     "SELECT DISTINCT a.id, a.name FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
@@ -60,36 +62,31 @@ class Nearly:
 
 
 def nearly_full(connection: Connection, now: int, zone: tzinfo) -> tuple[Nearly, ...]:
-    """Caps used up to the share at which their pool warns, the most used one of each subject."""
+    """Caps used up to the share at which their pool warns, the most used one of each subject.
+
+    Of nothing archived, and of no closed code: nobody can come there.
+    """
     periods: dict[Window, int] = {window: period(window, now, zone) for window in ("hour", "day", "total", "held")}
     names: dict[str, str] = dict(_NAMES.rows(connection))
-    warn_from = _WarnFrom.read(connection)
+    percents = warn_from(connection)
     found: dict[str, Nearly] = {}
     for subject, window, places, when, taken in _USED.rows(connection, periods=sorted(set(periods.values()))):
-        if when != periods[window] or subject.partition("@")[0] not in names:
+        bound = subject.split("@")
+        if when != periods[window] or not names.keys() >= set(bound):
             continue
-        if taken * 100 >= warn_from.percent(subject) * places:
-            nearly = Nearly(subject, names[subject.partition("@")[0]], window, taken, places)
+        if room_under(Limit(subject, window, places, taken), percents.percent(subject)) != "free":
+            nearly = Nearly(subject, names[bound[0]], window, taken, places)
             found[subject] = max(found.get(subject, nearly), nearly, key=lambda each: each.taken / each.places)
     return tuple(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _WarnFrom:
-    """From which percent of a cap to warn: an agent by the strictest of their pools."""
-
-    agents: dict[int, int]
-    pools: dict[int, int]
-
-    @staticmethod
-    def read(connection: Connection) -> "_WarnFrom":
-        return _WarnFrom(dict(_WARN_OF_AGENTS.rows(connection)), dict(_WARN_OF_POOLS.rows(connection)))
-
-    def percent(self, subject: str) -> int:
-        parts = dict(part.split(":") for part in subject.split("@"))
-        if "pool" in parts:
-            return self.pools.get(int(parts["pool"]), WARN_PERCENT)
-        return self.agents.get(int(parts.get("agent", 0)), WARN_PERCENT)
+def warn_from(connection: Connection) -> WarnFrom:
+    """The percentages of all pools in use, for the alerts and the capacity board alike."""
+    return WarnFrom(
+        dict(_WARN_OF_AGENTS.rows(connection)),
+        dict(_WARN_OF_POOLS.rows(connection)),
+        dict(_WARN_OF_CODES.rows(connection)),
+    )
 
 
 def without_stock(connection: Connection, since: int) -> dict[int, str]:

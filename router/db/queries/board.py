@@ -13,15 +13,15 @@ from sqlalchemy import Connection
 
 from router.db.queries import pools
 from router.db.queries.agents import Agent
-from router.db.queries.attention import WARN_PERCENT
+from router.db.queries.attention import warn_from
 from router.db.queries.capacity import Books, books
 from router.db.sql import Sql
 from router.domain.capacity import CUSTOMER, Limit, Place
-from router.domain.room import RoomIn, State, deciding, gathered, room_under, state_of
+from router.domain.room import WARN_PERCENT, RoomIn, State, WarnFrom, deciding, gathered, room_under, state_of
 from router.domain.spill import in_turn
 
 _POOLS = Sql(
-    "SELECT m.agent_id, p.id, p.warn_percent, p.round FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
+    "SELECT m.agent_id, p.id, p.round FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
     " WHERE m.agent_id {among:agents} AND p.archived_at IS NULL ORDER BY m.agent_id, p.id"
 )
 _CAPPED_CODES = Sql("SELECT DISTINCT subject FROM cap WHERE subject LIKE 'code:%' OR subject LIKE 'agent:%@code:%'")
@@ -53,14 +53,14 @@ def board_of(connection: Connection, agents: Sequence[Agent], now: int, zone: tz
     for agent_id, *pool in _POOLS.rows(connection, agents=list(joined)):
         joined[agent_id].append(_Pool(*pool))
     asked = _Asked.read(connection, {pool.id for of_agent in joined.values() for pool in of_agent})
-    found = _Found(asked, books(connection, asked.places(joined), now, zone, CUSTOMER | {"open"}))
+    bound = books(connection, asked.places(joined), now, zone, CUSTOMER | {"open"})
+    found = _Found(asked, bound, warn_from(connection))
     return tuple(_line(agent, joined[agent.id], found) for agent in agents)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pool:
     id: int
-    warn_percent: int
     round: int
 
 
@@ -109,9 +109,10 @@ class _Found:
 
     asked: _Asked
     books: Books
+    warn_from: WarnFrom
     _by_room: dict[int, list[tuple[int, Limit]]] = field(default_factory=dict)
 
-    def rooms(self, agent_id: int, pool: _Pool, warn_from: int) -> list[RoomIn]:
+    def rooms(self, agent_id: int, pool: _Pool) -> list[RoomIn]:
         """The agent's room in a pool. A code that leaves no less than the agent has anyhow has no line of its own."""
         limits = self.books.limits(Place(agent_id, pool.id, round=pool.round), CUSTOMER)
         base = deciding(limits)
@@ -121,14 +122,15 @@ class _Found:
         for code in self.asked.own.get(agent_id, set()).intersection(codes):
             at_code = self.books.limits(Place(agent_id, pool.id, code, pool.round), CUSTOMER)
             decided[code] = deciding(at_code)
-        found = [self._room(pool, code, limit, warn_from) for code, limit in decided.items() if limit != base]
+        found = [self.room(limit, pool.id, code) for code, limit in decided.items() if limit != base]
         if pool.id not in self.asked.only or len(found) < len(codes):
-            found.append(self._room(pool, 0, base, warn_from))
+            found.append(self.room(base, pool.id))
         return found
 
-    def _room(self, pool: _Pool, code_id: int, limit: Limit | None, warn_from: int) -> RoomIn:
-        is_own = limit is not None and "@" not in limit.subject and limit.subject.startswith("agent:")
-        return RoomIn(pool.id, code_id, limit, room_under(limit, warn_from if is_own else pool.warn_percent))
+    def room(self, limit: Limit | None, pool_id: int = 0, code_id: int = 0) -> RoomIn:
+        """The room that the deciding cap leaves there."""
+        percent = WARN_PERCENT if limit is None else self.warn_from.percent(limit.subject)
+        return RoomIn(pool_id, code_id, limit, room_under(limit, percent))
 
     def _codes_by_room(self, pool_id: int, codes: list[int]) -> list[tuple[int, Limit]]:
         if pool_id not in self._by_room:
@@ -146,14 +148,10 @@ def _leaves_less(limit: Limit, base: Limit | None) -> bool:
 
 
 def _line(agent: Agent, joined: Sequence[_Pool], found: _Found) -> BoardLine:
-    warn_from = min((pool.warn_percent for pool in joined), default=WARN_PERCENT)
-    rooms = [room for pool in joined for room in found.rooms(agent.id, pool, warn_from)]
+    rooms = [room for pool in joined for room in found.rooms(agent.id, pool)]
     if not joined:
-        limit = deciding(found.books.limits(Place(agent.id), CUSTOMER))
-        rooms = [RoomIn(0, 0, limit, room_under(limit, warn_from))]
-    conversations = [
-        RoomIn(0, 0, limit, room_under(limit, warn_from)) for limit in found.books.limits(Place(agent.id), {"open"})
-    ]
+        rooms = [found.room(deciding(found.books.limits(Place(agent.id), CUSTOMER)))]
+    conversations = [found.room(limit) for limit in found.books.limits(Place(agent.id), {"open"})]
     gathered_rooms = gathered(rooms)
     state = state_of(
         gathered_rooms,

@@ -4,7 +4,7 @@ import pytest
 
 from router.domain.assignment import Duty
 from router.domain.capacity import Limit, Window
-from router.domain.room import Room, RoomIn, State, deciding, gathered, room_under, state_of
+from router.domain.room import Room, RoomIn, State, WarnFrom, deciding, gathered, room_under, state_of
 
 
 def limit(taken: int, places: int, window: Window = "day", subject: str = "agent:1") -> Limit:
@@ -45,6 +45,22 @@ def test_a_cap_is_nearly_used_up_from_the_percentage_on_that_the_pool_warns_at(
     given: Limit | None, warn_percent: int, expected: Room
 ) -> None:
     assert room_under(given, warn_percent) == expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "percent"),
+    [
+        ("agent:1", 40),
+        ("pool:1", 50),
+        ("agent:1@pool:1", 50),
+        ("code:1", 60),
+        ("agent:1@code:1", 60),
+        ("agent:2", 80),
+        ("agent:1@code:2", 80),
+    ],
+)
+def test_the_cap_that_an_agent_has_within_a_pool_or_code_warns_as_that_one_does(subject: str, percent: int) -> None:
+    assert WarnFrom(agents={1: 40}, pools={1: 50}, codes={1: 60}).percent(subject) == percent
 
 
 def test_pools_and_codes_in_which_the_same_cap_decides_are_one_line() -> None:
