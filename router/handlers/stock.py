@@ -18,6 +18,7 @@ TRY_AGAIN = 3_600_000  # ms between two questions whether the platform can reach
 # Those who left are not asked for: a new member may have their userid by now. One question at a time is enough.
 _UNREACHABLE = Sql(
     "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
+    " JOIN pool AS p ON p.id = m.pool_id AND p.archived_at IS NULL"
     " WHERE NOT a.available AND a.unavailable_reason <> :left AND a.archived_at IS NULL"
     # SQLite uses a partial index only where the statement repeats the condition of the index.
     " AND NOT EXISTS (SELECT 1 FROM contact_way AS w WHERE w.agent_id = a.id AND w.status = 'making'"
@@ -25,6 +26,7 @@ _UNREACHABLE = Sql(
 )
 _RECEIVING = Sql(
     "SELECT DISTINCT a.id, a.userid FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
+    " JOIN pool AS p ON p.id = m.pool_id AND p.archived_at IS NULL"
     " WHERE a.available AND a.archived_at IS NULL ORDER BY a.id"
 )
 
@@ -54,7 +56,7 @@ def _order(connection: Connection, agent_id: int, userid: str, how_many: int, no
 
 
 def refill_all(connection: Connection, now: int, low: int, target: int) -> int:
-    """Look after the stock of every agent who is in a pool: at start, after edits, and now and then.
+    """Look after the stock of every agent who is in a pool in use: at start, after edits, and now and then.
 
     What an archived agent leaves behind goes from the platform, where it would count against the number allowed.
     Whether an unreachable agent can be reached again is asked once an hour, however many ways are ready: one made
