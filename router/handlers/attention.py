@@ -22,7 +22,7 @@ def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
     _end_full_pools(connection, now, zone)
     nearly = {each.subject: each for each in attention.nearly_full(connection, now, zone)}
     _keep(connection, "cap_near", {subject: _told(each) for subject, each in nearly.items()}, now)
-    empty = attention.without_stock(connection, now - MAKING)
+    empty = attention.without_stock(connection, now - MAKING, now, zone)
     _keep(connection, "stock_empty", {f"agent:{id}": {"name": name} for id, name in empty.items()}, now)
     if empty:
         wake(connection, "stock")

@@ -1,17 +1,18 @@
 """What is wrong without anybody having done anything: caps nearly used up, empty stocks, codes that lead to nobody."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from sqlalchemy import Connection
 
 from router.db import json
+from router.db.queries.duty import duty_of
+from router.db.queries.led_to import fitting, in_reach, open_codes, vip_pools
 from router.db.queries.staffing import staff_of
 from router.db.sql import Sql
 from router.domain.capacity import Limit, Window, period
 from router.domain.room import WarnFrom, room_under
-from router.domain.spill import GroupCode, KfAccount, LeaveNumber, in_turn, read_spill_policy
+from router.domain.spill import GroupCode, KfAccount, LeaveNumber, read_spill_policy
 
 # Rounds end by themselves, and open conversations have no counter.
 _USED = Sql(
@@ -33,20 +34,12 @@ _NAMES = Sql(
     " SELECT 'code:' || id, name FROM live_code WHERE active AND archived_at IS NULL"
 )
 _EMPTY = Sql(
-    "SELECT DISTINCT a.id, a.name FROM agent AS a JOIN pool_member AS m ON m.agent_id = a.id"
-    " JOIN live_code AS c ON c.pool_id = m.pool_id AND c.kind = 'hosted' AND c.active AND c.archived_at IS NULL"
-    " WHERE a.available AND a.on_duty AND a.archived_at IS NULL AND NOT EXISTS (SELECT 1 FROM contact_way AS w"
+    "SELECT a.id, a.name FROM agent AS a WHERE a.id {among:agents} AND NOT EXISTS (SELECT 1 FROM contact_way AS w"
     "  WHERE w.agent_id = a.id AND w.status IN ('making', 'ready') AND (w.status = 'ready' OR w.created_at > :since))"
     " ORDER BY a.id"
 )
-_CODES = Sql(
-    "SELECT id, name, pool_id, kind FROM live_code WHERE active AND archived_at IS NULL AND kind <> 'group' ORDER BY id"
-)
-_REACHABLE = Sql(
-    "SELECT m.pool_id, a.id FROM pool_member AS m JOIN agent AS a ON a.id = m.agent_id"
-    " JOIN pool AS p ON p.id = m.pool_id WHERE a.available AND a.archived_at IS NULL AND p.archived_at IS NULL"
-)
 _POLICIES = Sql("SELECT id, spill_policy FROM pool WHERE archived_at IS NULL")
+_OPEN_GROUP_CODES = Sql("SELECT id FROM live_code WHERE kind = 'group' AND active AND archived_at IS NULL")
 _ANY_CODE = Sql("SELECT min(id) FROM live_code WHERE pool_id = :pool_id AND archived_at IS NULL")
 
 
@@ -89,29 +82,44 @@ def warn_from(connection: Connection) -> WarnFrom:
     )
 
 
-def without_stock(connection: Connection, since: int) -> dict[int, str]:
-    """Agents whom hosted codes may ask and who have no contact way, nor one ordered after ``since`` (ms)."""
-    return dict(_EMPTY.rows(connection, since=since))
+def without_stock(connection: Connection, since: int, now: int, zone: tzinfo) -> dict[int, str]:
+    """Agents on duty at ``now`` (ms) whom codes with our own page may ask, be it for VIPs, by place or because another
+    pool is full, and who have no contact way, nor one ordered after ``since`` (ms).
+    """
+    found, vip = in_reach(connection), vip_pools(connection)
+    hosted = [code for code in open_codes(connection) if code.kind == "hosted"]
+    asked = set[int]().union(*(fitting(code, code.pools | vip, found) for code in hosted))
+    empty: dict[int, str] = dict(_EMPTY.rows(connection, agents=sorted(asked), since=since))
+    duties = duty_of(connection, list(empty), now, zone) if empty else {}
+    return {id: name for id, name in empty.items() if duties[id] == "on"}
 
 
 def codes_to_nobody(connection: Connection, now: int, zone: tzinfo) -> dict[int, str]:
-    """Open codes behind which, fallbacks included, nobody is on duty and reachable at ``now`` (ms), nor anything else
-    is offered.
+    """Open codes behind which, fallbacks and stores included, nobody of whom they ask for is on duty and reachable at
+    ``now`` (ms), nor anything else is offered.
 
-    That everybody is off shift until the next one begins is no fault: the schedules mean it so.
+    That everybody is off shift until the next one begins is no fault: the schedules mean it so. A pool for VIPs does
+    not count, because anybody else finds nobody.
     """
-    policies = {id: read_spill_policy(json.load(policy)) for id, policy in _POLICIES.rows(connection)}
-    offering = {id for id, policy in policies.items() if isinstance(policy, KfAccount | GroupCode | LeaveNumber)}
-    reachable = defaultdict[int, set[int]](set)
-    for pool_id, agent_id in _REACHABLE.rows(connection):
-        reachable[pool_id].add(agent_id)
+    offering, found = _offering(connection), in_reach(connection)
     names, behind = dict[int, str](), dict[int, set[int]]()
-    for id, name, pool_id, kind in _CODES.rows(connection):
-        asked = (pool_id,) if kind == "acquisition" else in_turn(pool_id, policies)  # a link has the one pool
-        if offering.isdisjoint(asked):
-            names[id], behind[id] = name, set[int]().union(*(reachable[each] for each in asked))
+    for code in open_codes(connection):
+        # A native print leads past our page, where something else would be offered.
+        if code.kind == "native" or offering.isdisjoint(code.pools):
+            names[code.id], behind[code.id] = code.name, fitting(code, code.pools, found)
     staffs = staff_of(connection, behind, now, zone)
     return {id: name for id, name in names.items() if staffs[id].staffing == "nobody"}
+
+
+def _offering(connection: Connection) -> set[int]:
+    """Pools that, when they are full, offer something else than to wait or to come again."""
+    groups = {row[0] for row in _OPEN_GROUP_CODES.rows(connection)}
+    policies = {id: read_spill_policy(json.load(policy)) for id, policy in _POLICIES.rows(connection)}
+    return {
+        id
+        for id, policy in policies.items()
+        if isinstance(policy, KfAccount | LeaveNumber) or (isinstance(policy, GroupCode) and policy.code_id in groups)
+    }
 
 
 def any_code_of(connection: Connection, pool_id: int) -> int:

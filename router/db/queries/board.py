@@ -11,24 +11,19 @@ from itertools import takewhile
 
 from sqlalchemy import Connection
 
-from router.db.queries import pools
 from router.db.queries.agents import Agent
 from router.db.queries.attention import warn_from
 from router.db.queries.capacity import Books, books
+from router.db.queries.led_to import open_codes
 from router.db.sql import Sql
 from router.domain.capacity import CUSTOMER, Limit, Place
 from router.domain.room import WARN_PERCENT, RoomIn, State, WarnFrom, deciding, gathered, room_under, state_of
-from router.domain.spill import in_turn
 
 _POOLS = Sql(
     "SELECT m.agent_id, p.id, p.round FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
     " WHERE m.agent_id {among:agents} AND p.archived_at IS NULL ORDER BY m.agent_id, p.id"
 )
 _CAPPED_CODES = Sql("SELECT DISTINCT subject FROM cap WHERE subject LIKE 'code:%' OR subject LIKE 'agent:%@code:%'")
-_CODES = Sql(
-    "SELECT id, pool_id, by_place FROM live_code WHERE active AND archived_at IS NULL AND kind <> 'group' ORDER BY id"
-)
-_POOLS_OF_STORES = Sql("SELECT DISTINCT pool_id FROM store WHERE archived_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +79,10 @@ class _Asked:
         all_capped = {each["code"] for each in capped}
         codes: dict[int, list[int]] = {}
         others = set[int]()
-        for code_id, leads_to in _led_to(connection):
-            for pool_id in pool_ids & leads_to:
-                if code_id in all_capped:
-                    codes.setdefault(pool_id, []).append(code_id)
+        for code in open_codes(connection):
+            for pool_id in pool_ids & code.pools:
+                if code.id in all_capped:
+                    codes.setdefault(pool_id, []).append(code.id)
                 else:
                     others.add(pool_id)
         return _Asked(codes, codes.keys() - others, own)
@@ -162,19 +157,6 @@ def _line(agent: Agent, joined: Sequence[_Pool], found: _Found) -> BoardLine:
         is_archived=agent.archived_at is not None,
     )
     return BoardLine(agent, gathered_rooms, conversations[0] if conversations else None, state)
-
-
-def _led_to(connection: Connection) -> list[tuple[int, AbstractSet[int]]]:
-    """Each open code with the pools it asks: its own, those of the stores where it asks by place, whoever takes over.
-
-    A pool for customers with a tag is asked through any code, and is not counted here.
-    """
-    fallbacks = pools.fallbacks(connection)
-    of_stores = {row[0] for row in _POOLS_OF_STORES.rows(connection)}
-    return [
-        (id, {each for first in (pool_id, *(of_stores if by_place else ())) for each in in_turn(first, fallbacks)})
-        for id, pool_id, by_place in _CODES.rows(connection)
-    ]
 
 
 def _numbers(subject: str) -> dict[str, int]:

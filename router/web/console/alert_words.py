@@ -10,11 +10,14 @@ from router.web.i18n import Words, mark
 SENTENCES: Mapping[str, str] = {
     "pool_full": mark("The pool %(name)s is full: nobody in it can take one more customer."),
     "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
-    "stock_empty": mark("%(name)s has no contact way left: visitors are told to wait. See the outbox for the reason."),
+    "stock_empty": mark(
+        "%(name)s is on duty but has no contact way left, so nobody can be sent there."
+        " See in the outbox why WeCom makes none, and mend that reason."
+    ),
     "tags_drifted": mark("Tags on WeCom or the Official Account were changed without us: %(count)s differences."),
     "code_to_nobody": mark(
-        "The code %(name)s leads to nobody: no agent behind it is on duty and reachable."
-        " See who is switched off, paused or offline."
+        "The code %(name)s leads to nobody: no agent behind it whom it asks for is on duty and reachable."
+        " See who is switched off, paused or offline, and which skill or department it asks for."
     ),
     "group_none_left": mark(
         "No group behind the code %(name)s takes new people: each is full, or its QR has expired."

@@ -15,14 +15,17 @@ from router.db.queries.attention import nearly_full
 from router.db.queries.board import board_of
 from router.db.queries.schedules import SavedSchedule
 from router.db.queries.turned_away import with_reasons
-from router.domain.spill import ClosedPage, FallbackPool, KfAccount
+from router.db.sql import Sql
+from router.domain.spill import ClosedPage, FallbackPool, GroupCode, KfAccount
 from router.handlers.admin.act import Act
 from router.handlers.admin.agents import AgentEdit, update_agent
 from router.handlers.admin.live_codes import archive_live_code, close_live_code
 from router.handlers.admin.presence import set_presence
 from router.handlers.admin.schedules import NewSchedule, create_schedule
+from router.handlers.admin.stores import NewStore, create_store
 from router.handlers.attention import look_around
-from tests.factories import DAY, HOUR, MINUTE, NOW, SECOND, ZONE, agent, cap, live_code, pool, ready_ways, shop
+from router.handlers.stock import refill_all
+from tests.factories import DAY, HOUR, MINUTE, NOW, SECOND, ZONE, agent, cap, live_code, pool, ready_ways, shop, tag
 from tests.integration.ledger.lines import asks, spills
 
 pytestmark = pytest.mark.anyio
@@ -169,6 +172,138 @@ async def test_an_agent_without_contact_ways_is_told_once_one_could_have_been_ma
     assert (list(empty), await wrong(ledger)) == ([("stock_empty", "agent:1")], {})
 
 
+async def test_who_is_not_on_duty_needs_no_contact_way_until_the_shift_begins_or_the_pause_ends(ledger: Ledger) -> None:
+    night, pausing, offline, _ = await ledger.write(shop("ann", "bo", "cy", "dee", ways=0))
+    await ledger.write(ready_ways(4))
+    await ledger.write(works(night, "22:00-06:00"))
+    await ledger.write(lambda c: set_presence(c, ACT, pausing, "paused", 30))
+    await ledger.write(lambda c: set_presence(c, ACT, offline, "offline"))
+
+    assert await wrong(ledger) == {}
+    assert list(await wrong(ledger, NOW + 31 * MINUTE)) == [("stock_empty", f"agent:{pausing}")]
+    assert list(await wrong(ledger, NOW + 9 * HOUR)) == [
+        ("stock_empty", f"agent:{pausing}"),
+        ("stock_empty", f"agent:{night}"),
+    ]
+
+
+def asks_for(column: str, value: object, code_id: int = 1) -> Callable[[Connection], int]:
+    """The live code has this in its column."""
+    update = f"UPDATE live_code SET {column} = :value WHERE id = :id"
+    return lambda connection: Sql(update).run(connection, value=value, id=code_id)
+
+
+def has_skill(agent_id: int, skill: str) -> Callable[[Connection], object]:
+    """The agent has this skill and no other."""
+    return lambda connection: update_agent(connection, ACT, agent_id, AgentEdit(skills=(skill,)))
+
+
+def store_with(pool_id: int) -> Callable[[Connection], object]:
+    """A store that this pool receives for."""
+    return lambda connection: create_store(connection, ACT, NewStore("North", pool_id, "上海"))
+
+
+def receives_vips(pool_id: int) -> Callable[[Connection], int]:
+    """The pool receives customers with a tag, through whatever code."""
+
+    def write(connection: Connection) -> int:
+        tag_id = tag()(connection)
+        return Sql("UPDATE pool SET vip_tag_id = :tag_id WHERE id = :id").run(connection, tag_id=tag_id, id=pool_id)
+
+    return write
+
+
+async def reached(ledger: Ledger, how: str, pool_id: int) -> None:
+    """Visitors of code 1, over pool 1, are received by this pool as well."""
+    match how:
+        case "fallback":
+            await ledger.write(spills(1, FallbackPool(pool_id)))
+        case "store":
+            await ledger.write(store_with(pool_id))
+            await ledger.write(asks_for("by_place", True))
+        case "vip":
+            await ledger.write(receives_vips(pool_id))
+
+
+@pytest.mark.parametrize("how", ["fallback", "store", "vip"])
+async def test_whoever_a_code_with_our_page_may_ask_needs_contact_ways_and_nobody_else(
+    ledger: Ledger, how: str
+) -> None:
+    await ledger.write(shop("ann"))
+    bo = await ledger.write(agent("bo"))
+    second = await ledger.write(pool("second", [bo]))
+    not_asked = await wrong(ledger)
+    await reached(ledger, how, second)
+    asked = await wrong(ledger)
+    await ledger.write(asks_for("active", False))
+
+    assert (not_asked, list(asked), await wrong(ledger)) == ({}, [("stock_empty", f"agent:{bo}")], {})
+
+
+async def test_who_lacks_the_skill_that_every_code_asks_for_needs_no_contact_way(ledger: Ledger) -> None:
+    ann, bo = await ledger.write(shop("ann", "bo", ways=0))
+    await ledger.write(ready_ways(ann))
+    await ledger.write(has_skill(ann, "日语"))
+    anybody = await wrong(ledger)
+    await ledger.write(asks_for("skill", "日语"))
+
+    assert (list(anybody), await wrong(ledger)) == ([("stock_empty", f"agent:{bo}")], {})
+
+
+async def test_whoever_is_named_as_without_contact_ways_gets_some(ledger: Ledger) -> None:
+    await ledger.write(shop("ann", ways=0))
+    for how in ("fallback", "vip", "store"):
+        member = await ledger.write(agent(f"of {how}"))
+        await reached(ledger, how, await ledger.write(pool(f"pool by {how}", [member])))
+    named = await wrong(ledger)
+    await ledger.write(lambda c: refill_all(c, NOW, low=1, target=1))
+
+    assert len(named) == 4
+    assert await wrong(ledger) == {}
+
+
+async def test_a_code_leads_to_nobody_when_nobody_has_the_skill_that_it_asks_for(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    await ledger.write(asks_for("skill", "日语"))
+    nobody = await wrong(ledger)
+    await ledger.write(has_skill(ann, "日语"))
+
+    assert (list(nobody), await wrong(ledger)) == ([("code_to_nobody", "code:1")], {})
+
+
+@pytest.mark.parametrize(("how", "is_somebody"), [("fallback", True), ("store", True), ("vip", False)])
+async def test_a_pool_for_vips_alone_is_nobody_for_everybody_else(ledger: Ledger, how: str, is_somebody: bool) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    bo = await ledger.write(agent("bo"))
+    await ledger.write(ready_ways(bo))
+    await reached(ledger, how, await ledger.write(pool("second", [bo])))
+    await ledger.write(lambda c: set_presence(c, ACT, ann, "offline"))
+
+    assert list(await wrong(ledger)) == ([] if is_somebody else [("code_to_nobody", "code:1")])
+
+
+async def test_a_native_print_leads_past_the_page_that_would_offer_something_else(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    await ledger.write(spills(1, KfAccount("", "https://work.weixin.qq.com/kfid/1")))
+    await ledger.write(lambda c: set_presence(c, ACT, ann, "offline"))
+    with_our_page = await wrong(ledger)
+    await ledger.write(asks_for("kind", "native"))
+
+    assert (with_our_page, list(await wrong(ledger))) == ({}, [("code_to_nobody", "code:1")])
+
+
+async def test_a_group_code_that_is_closed_is_nothing_to_offer(ledger: Ledger) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    group = await ledger.write(live_code(1, "group"))
+    await ledger.write(asks_for("kind", "group", group))
+    await ledger.write(spills(1, GroupCode(group)))
+    await ledger.write(lambda c: set_presence(c, ACT, ann, "offline"))
+    offered = await wrong(ledger)
+    await ledger.write(lambda c: close_live_code(c, ACT, group))
+
+    assert (offered, list(await wrong(ledger))) == ({}, [("code_to_nobody", "code:1")])
+
+
 async def test_a_code_that_leads_to_nobody_is_told_whatever_chain_of_pools_is_behind_it(ledger: Ledger) -> None:
     off_duty = await ledger.write(agent("ann", on_duty=False))
     first = await ledger.write(pool("first", [off_duty]))
@@ -224,7 +359,9 @@ async def test_a_schedule_without_another_shift_is_an_alert_at_any_hour(ledger: 
 
 async def test_a_pool_on_shift_that_takes_over_is_somebody(ledger: Ledger) -> None:
     (ann,) = await ledger.write(shop("ann"))
-    second = await ledger.write(pool("second", [await ledger.write(agent("bo"))]))
+    bo = await ledger.write(agent("bo"))
+    await ledger.write(ready_ways(bo, 1))
+    second = await ledger.write(pool("second", [bo]))
     await ledger.write(lambda c: set_presence(c, ACT, ann, "offline"))
     alone = await wrong(ledger)
     await ledger.write(spills(1, FallbackPool(second)))
