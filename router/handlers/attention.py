@@ -1,5 +1,6 @@
 """Alerts (警报) that no single act causes or mends: time passes, stock runs out, somebody leaves, a day begins."""
 
+from dataclasses import replace
 from datetime import tzinfo
 
 from sqlalchemy import Connection
@@ -8,6 +9,8 @@ from router.db.ledger import wake
 from router.db.queries import acquisition_links, alerts, attention, candidates, native_ways, waiting
 from router.db.queries.alerts import AlertKind
 from router.db.queries.attention import Nearly
+from router.db.queries.candidates import AskedPool
+from router.db.queries.led_to import OpenCode
 from router.domain.assignment import Ask
 from router.domain.capacity import CUSTOMER
 from router.domain.waiting import free_places
@@ -39,17 +42,28 @@ def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
 
 
 def _end_full_pools(connection: Connection, now: int, zone: tzinfo) -> None:
-    for alert in alerts.open_alerts(connection):
-        if alert.kind == "pool_full" and _has_room(connection, int(alert.subject.removeprefix("pool:")), now, zone):
-            alerts.end_(connection, "pool_full", alert.subject, now)
+    """End the alerts of pools that have room again, or that no open code asks any more."""
+    full = {
+        int(each.subject.removeprefix("pool:")) for each in alerts.open_alerts(connection) if each.kind == "pool_full"
+    }
+    asking = attention.codes_asking(connection, full) if full else {}
+    for pool_id, codes in asking.items():
+        if not codes or _has_room(connection, pool_id, codes, now, zone):
+            alerts.end_(connection, "pool_full", f"pool:{pool_id}", now)
 
 
-def _has_room(connection: Connection, pool_id: int, now: int, zone: tzinfo) -> bool:
-    """Whether the pool itself could receive somebody and nobody stands in its line."""
+def _has_room(connection: Connection, pool_id: int, codes: list[OpenCode], now: int, zone: tzinfo) -> bool:
+    """Whether the pool itself could receive somebody through one of these codes, and nobody stands in its line."""
     if waiting.ahead_of(connection, [pool_id], waiting.LAST, now, 1):
         return False
-    pool = candidates.asked_pool(connection, pool_id, attention.any_code_of(connection, pool_id), now, zone, CUSTOMER)
-    return free_places(pool.candidates, Ask(policy=pool.policy)) > 0
+    asked = candidates.asked_pools(connection, {(pool_id, code.id) for code in codes}, now, zone, CUSTOMER)
+    return any(_takes(asked[pool_id, code.id], code) for code in codes)
+
+
+def _takes(pool: AskedPool, code: OpenCode) -> bool:
+    """Whether somebody who comes through the code finds a place; only our own page shows a contact way made ahead."""
+    found = pool.candidates if code.kind == "hosted" else [replace(each, ready_ways=1) for each in pool.candidates]
+    return free_places(found, Ask(policy=pool.policy, skill=code.skill, department=code.department)) > 0
 
 
 def _keep(connection: Connection, kind: AlertKind, wrong: dict[str, dict[str, object]], now: int) -> None:

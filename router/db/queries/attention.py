@@ -1,5 +1,6 @@
 """What is wrong without anybody having done anything: caps nearly used up, empty stocks, codes that lead to nobody."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection
 
 from router.db import json
 from router.db.queries.duty import duty_of
-from router.db.queries.led_to import fitting, in_reach, open_codes, vip_pools
+from router.db.queries.led_to import CAPPED_AT_CODES, OpenCode, fitting, in_reach, open_codes, vip_pools
 from router.db.queries.staffing import staff_of
 from router.db.sql import Sql
 from router.domain.capacity import Limit, Window, period
@@ -40,7 +41,6 @@ _EMPTY = Sql(
 )
 _POLICIES = Sql("SELECT id, spill_policy FROM pool WHERE archived_at IS NULL")
 _OPEN_GROUP_CODES = Sql("SELECT id FROM live_code WHERE kind = 'group' AND active AND archived_at IS NULL")
-_ANY_CODE = Sql("SELECT min(id) FROM live_code WHERE pool_id = :pool_id AND archived_at IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,13 @@ def _offering(connection: Connection) -> set[int]:
     }
 
 
-def any_code_of(connection: Connection, pool_id: int) -> int:
-    """A code through which the pool is asked; 0 when there is none."""
-    row = _ANY_CODE.row(connection, pool_id=pool_id)
-    return 0 if row is None or row[0] is None else int(row[0])
+def codes_asking(connection: Connection, pool_ids: AbstractSet[int]) -> dict[int, list[OpenCode]]:
+    """The open codes through which each of these pools is asked; one of several that ask the same without own caps."""
+    vip = vip_pools(connection)
+    capped = {int(subject.rpartition(":")[2]) for (subject,) in CAPPED_AT_CODES.rows(connection)}
+    found: dict[int, dict[tuple[object, ...], OpenCode]] = {pool_id: {} for pool_id in pool_ids}
+    for code in open_codes(connection):
+        alike = code.kind == "hosted", code.skill, code.department, code.id if code.id in capped else None
+        for pool_id in pool_ids & (code.pools | vip if code.kind == "hosted" else code.pools):
+            found[pool_id].setdefault(alike, code)
+    return {pool_id: list(codes.values()) for pool_id, codes in found.items()}

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from router.db.queries.agents import Agent
 from router.db.queries.attention import warn_from
 from router.db.queries.capacity import Books, books
-from router.db.queries.led_to import open_codes
+from router.db.queries.led_to import CAPPED_AT_CODES, open_codes
 from router.db.sql import Sql
 from router.domain.capacity import CUSTOMER, Limit, Place
 from router.domain.room import WARN_PERCENT, RoomIn, State, WarnFrom, deciding, gathered, room_under, state_of
@@ -23,7 +23,6 @@ _POOLS = Sql(
     "SELECT m.agent_id, p.id, p.round FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
     " WHERE m.agent_id {among:agents} AND p.archived_at IS NULL ORDER BY m.agent_id, p.id"
 )
-_CAPPED_CODES = Sql("SELECT DISTINCT subject FROM cap WHERE subject LIKE 'code:%' OR subject LIKE 'agent:%@code:%'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class _Asked:
 
     @staticmethod
     def read(connection: Connection, pool_ids: AbstractSet[int]) -> "_Asked":
-        capped = [_numbers(subject) for (subject,) in _CAPPED_CODES.rows(connection)]
+        capped = [_numbers(subject) for (subject,) in CAPPED_AT_CODES.rows(connection)]
         if not capped:
             return _Asked({}, frozenset(), {})
         own: dict[int, set[int]] = {}

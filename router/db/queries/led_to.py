@@ -13,6 +13,7 @@ from router.db.sql import Sql
 from router.domain.code_kinds import CodeKind
 from router.domain.spill import SpillPolicy, in_turn
 
+CAPPED_AT_CODES = Sql("SELECT DISTINCT subject FROM cap WHERE subject LIKE 'code:%' OR subject LIKE 'agent:%@code:%'")
 # Those that show groups ask nobody.
 _CODES = Sql(
     "SELECT id, name, kind, pool_id, skill, department, by_place FROM live_code"
