@@ -259,7 +259,7 @@ def _go_on(connection: Connection, run: Run, drifted: frozenset[int], rules: Tag
 
 
 def settle(connection: Connection, target: Target, now: int) -> None:
-    """What had drifted is being repaired."""
+    """What had drifted is being repaired, or is not looked after any more."""
     alerts.end_(connection, "tags_drifted", _subject(target), now)
 
 
@@ -274,10 +274,15 @@ def keep_up(connection: Connection, now: int, zone: tzinfo) -> None:
 
 
 def every_night(connection: Connection, rules: TagRules, now: int, zone: tzinfo) -> None:
-    """Read every platform that is switched on, mark again whom a step still waits for, and forget what is old."""
+    """Read every platform that is switched on, mark again whom a step still waits for, and forget what is old.
+
+    Nothing can be repaired at one that is switched off: its drift is no alert any more.
+    """
     timers.arm(connection, TIMER, TIMER, next_night(now, zone), {})
     for target in rules.targets:
         read_again(connection, target, "night", now)
+    for target in set(projection.TARGETS) - set(rules.targets):
+        settle(connection, target, now)
     mark_anew(connection, tag_runs.held_for(connection), now)
     for target in projection.TARGETS:
         tag_runs.drop_old(connection, target, now - KEPT_DAYS * DAY, KEPT)

@@ -9,16 +9,16 @@ from router.db import json
 from router.db.queries import alerts, projection, tagging
 from router.db.queries.tagging import Edge, Removal
 from router.domain.effects import MarkTags
-from router.domain.tag_effects import RemarkTag
+from router.domain.tag_effects import RemarkTag, Target
 from router.domain.taken_off import ByHand
 from router.handlers.outbound.tag_steps import mark as remark
 from router.handlers.outbound.tag_steps import note_step
 from router.handlers.outbound.tags import mark
-from router.handlers.projection import TagRules, mark_anew
+from router.handlers.projection import TagRules, every_night, mark_anew
 from tagtree.projection.drift import Appeared, Gone, GroupRenamed, Renamed
 from tagtree.projection.placement import Shape
 from tagtree.projection.steps import Adopt, Delete, NameTaken
-from tests.factories import agent, customer, follow, tag
+from tests.factories import ZONE, agent, customer, follow, tag
 from tests.integration.projection.conftest import Deployment
 
 pytestmark = pytest.mark.anyio
@@ -101,6 +101,25 @@ async def test_drift_that_is_only_reported_raises_an_alert_until_a_person_applie
     assert (len(reading.differences), reading.run_id) == (1, None)
     assert [(alert.kind, alert.text) for alert in raised] == [("tags_drifted", {"target": "wecom", "count": 1})]
     assert deployment.tags()["产品"] == {"衬衫", "衬衫/黑色"}
+
+
+async def test_drift_at_a_platform_that_is_switched_off_is_no_alert_after_the_next_night(
+    deployment: Deployment,
+) -> None:
+    deployment.rules = replace(deployment.rules, repairs=False)
+    await tree(deployment)
+    await deployment.apply()
+    await deployment.check()
+    await deployment.control("tag", action="delete", id=deployment.id_of("产品", "裤子"))
+    await deployment.check()
+
+    async def kinds_after_a_night(targets: tuple[Target, ...]) -> list[str]:
+        rules = replace(deployment.rules, targets=targets)
+        await deployment.write(lambda c: every_night(c, rules, deployment.sandbox.now(), ZONE))
+        return [alert.kind for alert in await deployment.ledger.read(alerts.open_alerts)]
+
+    assert await kinds_after_a_night(("wecom",)) == ["tags_drifted"]
+    assert await kinds_after_a_night(("official_account",)) == []
 
 
 async def test_drift_that_somebody_undoes_raises_no_alert_and_ends_the_one_there_was(deployment: Deployment) -> None:
