@@ -20,6 +20,7 @@ from router.domain.spill import ClosedPage, FallbackPool, GroupCode, KfAccount
 from router.handlers.admin.act import Act
 from router.handlers.admin.agents import AgentEdit, update_agent
 from router.handlers.admin.live_codes import archive_live_code, close_live_code
+from router.handlers.admin.pools import PoolEdit, update_pool
 from router.handlers.admin.presence import set_presence
 from router.handlers.admin.schedules import NewSchedule, create_schedule
 from router.handlers.admin.stores import NewStore, create_store
@@ -115,6 +116,21 @@ async def test_a_code_that_takes_nobody_warns_nobody_of_its_caps(
     await ledger.write(lambda c: end(c, ACT, 1))
 
     assert (list(in_use), await wrong(ledger)) == ([("cap_near", subject)], {})
+
+
+@pytest.mark.parametrize("subject", ["agent:1@pool:1", "agent:1@code:1"])
+async def test_an_agent_who_left_the_pool_is_not_told_of_caps_that_held_there(ledger: Ledger, subject: str) -> None:
+    (ann,) = await ledger.write(shop("ann"))
+    bo = await ledger.write(agent("bo"))
+    await ledger.write(ready_ways(bo))
+    await ledger.write(cap(subject, 10))
+    await ledger.write(used(subject, 9))
+    member = await wrong(ledger)
+    await ledger.write(lambda c: update_pool(c, ACT, 1, PoolEdit(agent_ids=(bo,))))
+    left = await wrong(ledger)
+    await ledger.write(lambda c: update_pool(c, ACT, 1, PoolEdit(agent_ids=(ann, bo))))
+
+    assert (list(member), left, list(await wrong(ledger))) == ([("cap_near", subject)], {}, [("cap_near", subject)])
 
 
 async def test_the_alerts_and_the_capacity_board_never_disagree_about_a_cap(ledger: Ledger) -> None:
