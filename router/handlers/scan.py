@@ -176,7 +176,7 @@ class Scans:
         if not code.active:
             return Closed("this code is closed"), None
         if code.kind in ("native", "group", "acquisition"):
-            return self._lead_on(code, request)
+            return self._lead_on(code, request, visit)
         known = self._known(code, request.visitor) if visit is not None else None
         if known is not None and (again := _answer_again(known, self.now)) is not None:
             return again, None
@@ -185,7 +185,7 @@ class Scans:
             return Closed(refused), None
         return self._assign(code, request, known)
 
-    def _lead_on(self, code: Code, request: ScanRequest) -> tuple[ScanAnswer, int | None]:
+    def _lead_on(self, code: Code, request: ScanRequest, visit: Visit | None) -> tuple[ScanAnswer, int | None]:
         """A code that holds no place of ours: it shows a group, or what the platform assigns through."""
         if code.kind == "native":  # whoever scans the print passes us by, so no limit of ours is asked here either
             return native.answer_native(self.connection, code), None
@@ -205,6 +205,8 @@ class Scans:
             return answer, None  # the link itself is in the way: its alert says why
         if self.anybody_waits:
             waiting.served(self.connection, code.id, request.visitor, self.now)
+        if visit is not None and visit.outcome == outcome_name(answer) and self.now - visit.last_at <= scan.SAME_SCAN:
+            return answer, None  # the page was only reloaded
         return answer, self._keep(code, request, answer, asked, None)
 
     def _known(self, code: Code, visitor: str) -> Known | None:

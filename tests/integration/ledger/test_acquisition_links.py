@@ -186,6 +186,7 @@ async def test_who_might_have_answered_is_kept_with_each_visitor_sent_on_to_the_
     await shop.ledger.write(cap("agent:2", 0, now=shop.clock()))
 
     await shop.scan()
+    await shop.scan()  # the page is reloaded
 
     decided = await shop.ledger.read(lambda c: c.exec_driver_sql("SELECT outcome, content FROM decision").fetchall())
     ((outcome, content),) = decided
