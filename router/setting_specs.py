@@ -313,8 +313,9 @@ SPECS: tuple[SettingSpec, ...] = (
         "TEXT_DAYS",
         Whole(1, 3_650),
         "90",
-        "Days for which it is kept what messages were read as, and which sensitive words were found in them.",
-        "消息的识别结果与敏感词记录的保留天数。",
+        "Days for which it is kept what messages were read as, which sensitive words were found in them, and how the"
+        " lists of native codes changed.",
+        "消息的识别结果、敏感词记录与原生活码名单变动的保留天数。",
     ),
     _editable(
         "UNKNOWN_WORD_DAYS",

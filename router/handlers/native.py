@@ -12,13 +12,14 @@ from datetime import tzinfo
 
 from sqlalchemy import Connection
 
-from router.db.queries import native_ways, outbox, pools
+from router.db.queries import agents, native_ways, outbox, pools
 from router.db.queries.native_ways import NativeWay, Refusals
 from router.db.queries.outbox import Order
 from router.db.queries.scan import Code
 from router.domain.assignment import Ranking
 from router.domain.effects import UpdateNativeWay
 from router.domain.native import MINUTE, InFlight, Roster, roster
+from router.domain.native_reasons import Reason, Reasons, kept_off, reasons_of
 from router.domain.scan import Full, NativeShown, Preparing, ScanAnswer
 from router.domain.spill import in_turn
 from router.handlers.listed import rank_for, rank_in_round
@@ -58,18 +59,31 @@ def look(connection: Connection, code_id: int, rules: NativeRules, now: int) -> 
     way = native_ways.get(connection, code_id)
     if way is None or way.archived_at is not None:
         return
-    found = roster_of(connection, way, rules, now)
+    found, off = _found(connection, way, rules, now)
     if found.kept != "nobody":
-        _bring_in_step(connection, way, found.wanted, now)
+        _bring_in_step(connection, way, found, off, now)
     native_ways.look_at(connection, code_id, now + LOOK_AGAIN)
 
 
-def _bring_in_step(connection: Connection, way: NativeWay, wanted: tuple[str, ...], now: int) -> None:
-    if wanted != way.wanted:
-        native_ways.want(connection, way.code_id, wanted, now)
+def _bring_in_step(connection: Connection, way: NativeWay, found: Roster, off: Reasons, now: int) -> None:
+    reasons = _reasons(connection, way, found, off)
+    if found.wanted != way.wanted:
+        native_ways.want(connection, way.code_id, found.wanted, reasons, now)
         order(connection, way.code_id, now)
-    elif not way.in_step and way.status != "failed" and not outbox.is_open(connection, _key(way.code_id)):
+        return
+    if any(reasons[userid] != way.reasons.get(userid) for userid in found.wanted):
+        native_ways.explain(connection, way.code_id, reasons)
+    if not way.in_step and way.status != "failed" and not outbox.is_open(connection, _key(way.code_id)):
         order(connection, way.code_id, now)
+
+
+def _reasons(connection: Connection, way: NativeWay, found: Roster, off: Reasons) -> Reasons:
+    """Why each agent is wanted now, or is not; the contact book tells why the platform cannot reach somebody."""
+    under_way = way.reasons if way.applied_version < way.wanted_version else ()  # some may be read back yet
+    reasons = reasons_of(found, way.pool_id, off, way.reasons, {*way.applied, *way.wanted, *under_way})
+    unavailable = [userid for userid, reason in reasons.items() if reason.why == "unavailable"]
+    said = agents.unavailable_reasons(connection, unavailable) if unavailable else {}
+    return reasons | {userid: replace(reasons[userid], said=said.get(userid, "")) for userid in unavailable}
 
 
 def order(connection: Connection, code_id: int, now: int) -> None:
@@ -82,33 +96,48 @@ def roster_of(connection: Connection, way: NativeWay, rules: NativeRules, now: i
 
     While everybody in its pool is out, those of the pool that takes over.
     """
+    return _found(connection, way, rules, now)[0]
+
+
+def _found(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> tuple[Roster, Reasons]:
     return _first(connection, way, lambda pool_id: rank_in_round(connection, way, pool_id, now, rules.zone), rules, now)
 
 
-def _roster(connection: Connection, way: NativeWay, ranking: Ranking, rules: NativeRules, now: int) -> Roster:
+def _roster(
+    connection: Connection, way: NativeWay, ranking: Ranking, rules: NativeRules, now: int
+) -> tuple[Roster, Reasons]:
+    refused = recently_refused(way.refused, now)
     per_minute = native_ways.adds_in_busiest_minute(connection, way.code_id, now, HOUR)
-    return roster(
+    found = roster(
         ranking.candidates,
         ranking.order,
         InFlight(per_minute, rules.window),
         backup=way.backup,
-        refused=recently_refused(way.refused, now),
+        refused=refused,
     )
+    return found, kept_off(ranking, found, refused)
 
 
 def preview(connection: Connection, way: NativeWay, rules: NativeRules, now: int) -> Roster:
     """`roster_of` for whoever only looks: writes nothing, so a round that is over is not begun anew."""
-    return _first(connection, way, lambda pool_id: rank_for(connection, way, pool_id, now, rules.zone), rules, now)
+    return _first(connection, way, lambda pool_id: rank_for(connection, way, pool_id, now, rules.zone), rules, now)[0]
 
 
 def _first(
     connection: Connection, way: NativeWay, ranked: Callable[[int], Ranking], rules: NativeRules, now: int
-) -> Roster:
-    """The roster of the first pool that has somebody to list; when none has, of the code's own."""
-    pool_ids = in_turn(way.pool_id, pools.fallbacks(connection))
-    rosters = (replace(_roster(connection, way, ranked(id), rules, now), pool_id=id) for id in pool_ids)
-    first = next(rosters)
-    return first if first.kept is None else next((each for each in rosters if each.kept is None), first)
+) -> tuple[Roster, Reasons]:
+    """The roster of the first pool that has somebody to list; when none has, of the code's own.
+
+    And why the agents of all pools that were asked are off it; of somebody in several, the first one tells.
+    """
+    rosters, off = list[Roster](), dict[str, Reason]()
+    for pool_id in in_turn(way.pool_id, pools.fallbacks(connection)):
+        found, kept_off_here = _roster(connection, way, ranked(pool_id), rules, now)
+        rosters.append(replace(found, pool_id=pool_id))
+        off = {**kept_off_here, **off}
+        if found.kept is None:
+            return rosters[-1], off
+    return rosters[0], off
 
 
 def recently_refused(refused: Refusals, now: int) -> Refusals:

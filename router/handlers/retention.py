@@ -1,5 +1,7 @@
 """What customers wrote is not kept for ever (保留期): readings, found words and unknown words go after their days.
 
+So do the changes of native codes' lists.
+
 Portion by portion, one firing of a timer each, so that no message waits for the deletion of many.
 """
 
@@ -17,7 +19,8 @@ PORTION = 500  # rows of each kind in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """For how many days: readings and found words since the message, unknown words since they were last seen."""
+    """For how many days: readings and found words since the message, changes of lists since the one after them, unknown
+    words since they were last seen."""
 
     texts_days: int
     unknown_word_days: int
@@ -34,5 +37,6 @@ def sweep(connection: Connection, kept: Kept, now: int) -> None:
     texts, words = now - kept.texts_days * DAY, now - kept.unknown_word_days * DAY
     dropped = retention.drop_meanings(connection, texts, PORTION)
     dropped += retention.drop_word_hits(connection, texts, PORTION)
+    dropped += retention.drop_native_changes(connection, texts, PORTION)
     dropped += retention.drop_unknown_words(connection, words, PORTION)
     timers.arm(connection, TIMER, TIMER, now if dropped else now + HOUR, {})

@@ -1,6 +1,6 @@
 """接待员工 (agents) as administration sees them: with caps, today's use and stock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -39,6 +39,8 @@ _UPDATE = Sql("UPDATE agent SET name = :name, weight = :weight, on_duty = :on_du
 _PLACE = Sql("UPDATE agent SET skills = :skills, department = :department, schedule_id = :schedule_id WHERE id = :id")
 _ARCHIVE = Sql("UPDATE agent SET archived_at = :archived_at WHERE id = :id")
 _KNOWN = Sql("SELECT id FROM agent WHERE archived_at IS NULL AND id {among:ids}")
+_UNAVAILABLE = Sql("SELECT userid, unavailable_reason FROM agent WHERE userid {among:userids}")
+_NAMES_BY_USERID = Sql("SELECT userid, name FROM agent WHERE userid {among:userids}")
 _NAMES = Sql("SELECT id, userid, name FROM agent WHERE archived_at IS NULL ORDER BY name, id")
 _EVERY_NAME = Sql(
     "SELECT id, name, archived_at IS NOT NULL FROM agent ORDER BY archived_at IS NOT NULL, lower(name), id"
@@ -95,6 +97,16 @@ def list_agents(
 def agent_names(connection: Connection) -> tuple[tuple[int, str, str], ...]:
     """Id, userid and name of every agent in use, to choose from."""
     return tuple((id, userid, name) for id, userid, name in _NAMES.rows(connection))
+
+
+def names_by_userid(connection: Connection, userids: Collection[str]) -> dict[str, str]:
+    """What these agents are called, archived ones included."""
+    return dict(_NAMES_BY_USERID.rows(connection, userids=sorted(userids)))
+
+
+def unavailable_reasons(connection: Connection, userids: Collection[str]) -> dict[str, str]:
+    """Why the platform cannot reach these agents; empty for those it can."""
+    return dict(_UNAVAILABLE.rows(connection, userids=sorted(userids)))
 
 
 def every_agent_name(connection: Connection) -> tuple[tuple[int, str, bool], ...]:

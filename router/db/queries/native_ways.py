@@ -2,35 +2,37 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
 from sqlalchemy import Connection
 
 from router.db import json
-from router.db.queries import arrivals, timers
+from router.db.queries import arrivals, native_changes, timers
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
+from router.domain.native_reasons import Reasons, Refusal
 
 _COLUMNS = (
     "SELECT n.id, n.code_id, c.slug, c.name, c.pool_id, p.name, c.skill, c.department, c.archived_at, n.state,"
     " n.config_id, n.link, n.wanted, n.wanted_version, n.applied, n.applied_version, n.refused, n.status, n.error,"
-    " n.changed_at, n.read_back_at, n.backup_agent_id, b.userid, n.picture IS NOT NULL, c.created_at"
-    " FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id JOIN pool AS p ON p.id = c.pool_id"
+    " n.changed_at, n.read_back_at, n.backup_agent_id, b.userid, n.picture IS NOT NULL, c.created_at,"
+    " n.reasons FROM native_way AS n JOIN live_code AS c ON c.id = n.code_id JOIN pool AS p ON p.id = c.pool_id"
     " LEFT JOIN agent AS b ON b.id = n.backup_agent_id"
 )
 _OF_CODE = Sql(f"{_COLUMNS} WHERE n.code_id = :code_id")
 _PAGE = Sql(f"{_COLUMNS} WHERE n.id < :before AND c.archived_at IS NULL ORDER BY n.id DESC LIMIT :rows")
 _INSERT = Sql(
     "INSERT INTO native_way (code_id, state, config_id, link, wanted, wanted_version, applied, applied_version,"
-    " refused, status, error, changed_at, backup_agent_id) VALUES (:code_id, :state, :config_id, '', '[]', 0,"
-    " :applied, 0, '{}', 'making', '', :now, :backup_agent_id)"
+    " refused, reasons, status, error, changed_at, backup_agent_id) VALUES (:code_id, :state, :config_id, '', '[]', 0,"
+    " :applied, 0, '{}', '{}', 'making', '', :now, :backup_agent_id)"
 )
 _MARK_NATIVE = Sql("UPDATE live_code SET kind = 'native' WHERE id = :code_id")
 _SET_BACKUP = Sql("UPDATE native_way SET backup_agent_id = :agent_id WHERE code_id = :code_id")
 _WANT = Sql(
-    "UPDATE native_way SET wanted = :wanted, wanted_version = wanted_version + 1, changed_at = :now"
-    " WHERE code_id = :code_id"
+    "UPDATE native_way SET wanted = :wanted, wanted_version = wanted_version + 1, reasons = :reasons,"
+    " changed_at = :now WHERE code_id = :code_id"
 )
+_EXPLAIN = Sql("UPDATE native_way SET reasons = :reasons WHERE code_id = :code_id")
+_LISTED = Sql("SELECT applied FROM native_way WHERE code_id = :code_id")
 _WANT_AGAIN = Sql("UPDATE native_way SET wanted_version = wanted_version + 1 WHERE code_id = :code_id")
 _APPLIED = Sql(
     "UPDATE native_way SET config_id = :config_id, applied = :applied, applied_version = :version, refused = :refused,"
@@ -62,13 +64,6 @@ _CODES_OF_AGENTS = Sql(
 )
 
 
-class Refusal(TypedDict):
-    """Since when (ms) the platform will not have a member, and why."""
-
-    at: int
-    reason: str
-
-
 Refusals = Mapping[str, Refusal]
 
 
@@ -83,7 +78,10 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class NativeWay:
-    """``wanted`` and ``applied`` are userids; they agree once ``applied_version`` has reached ``wanted_version``."""
+    """``wanted`` and ``applied`` are userids; they agree once ``applied_version`` has reached ``wanted_version``.
+
+    ``reasons`` say why each agent is wanted, or is not.
+    """
 
     id: int
     code_id: int
@@ -110,6 +108,7 @@ class NativeWay:
     backup: str
     has_picture: bool
     created_at: int
+    reasons: Reasons
 
     @property
     def in_step(self) -> bool:
@@ -162,9 +161,15 @@ def set_backup(connection: Connection, code_id: int, agent_id: int | None) -> No
     _SET_BACKUP.run(connection, code_id=code_id, agent_id=agent_id)
 
 
-def want(connection: Connection, code_id: int, userids: Sequence[str], now: int) -> None:
+def want(connection: Connection, code_id: int, userids: Sequence[str], reasons: Reasons, now: int) -> None:
     """Another list is wanted: a new version, until it is read back."""
-    _WANT.run(connection, code_id=code_id, wanted=json.dump(list(userids)), now=now)
+    values = {"wanted": json.dump(list(userids)), "reasons": json.dump(reasons)}
+    _WANT.run(connection, code_id=code_id, now=now, **values)
+
+
+def explain(connection: Connection, code_id: int, reasons: Reasons) -> None:
+    """The same list is wanted for other reasons."""
+    _EXPLAIN.run(connection, code_id=code_id, reasons=json.dump(reasons))
 
 
 def want_again(connection: Connection, code_id: int) -> None:
@@ -179,9 +184,12 @@ def applied(
     version: int,
     userids: Sequence[str],
     refused: Refusals,
+    reasons: Reasons,
     now: int,
 ) -> None:
-    """What the platform read back after version ``version`` was sent."""
+    """What the platform read back after version ``version`` was sent for these reasons; a change is remembered."""
+    (before,) = _LISTED.row(connection, code_id=code_id) or ("[]",)
+    native_changes.remember(connection, code_id, version, json.load(before), userids, reasons, now)
     _APPLIED.run(
         connection,
         code_id=code_id,
@@ -254,4 +262,5 @@ def _way(row: Row) -> NativeWay:
     values[12], values[14] = tuple(json.load(row[12])), tuple(json.load(row[14]))
     values[16] = json.load(row[16])
     values[22], values[23] = row[22] or "", bool(row[23])
+    values[25] = native_changes.read_reasons(row[25])
     return NativeWay(*values)

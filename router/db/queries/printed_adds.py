@@ -17,6 +17,7 @@ _OF_CODE = (
 )
 _IN_ORDER = "ORDER BY s.at DESC, s.id DESC LIMIT :rows"  # as the index has them
 _FIRST = Sql(f"{_OF_CODE} {_IN_ORDER}")
+_UNTIL = Sql(f"{_OF_CODE} AND s.at <= :until {_IN_ORDER}")
 _FURTHER = Sql(
     f"{_OF_CODE} AND (s.at, s.id) < (SELECT b.at, b.id FROM assignment AS b WHERE b.id = :before) {_IN_ORDER}"
 )
@@ -41,10 +42,15 @@ class PrintedAdd:
     beyond: Limit | None
 
 
-def list_printed_adds(connection: Connection, code_id: int, *, before: int = 0, limit: int = 50) -> Page[PrintedAdd]:
-    """Latest first; ``before`` continues a page."""
+def list_printed_adds(
+    connection: Connection, code_id: int, *, before: int = 0, until: int | None = None, limit: int = 50
+) -> Page[PrintedAdd]:
+    """Latest first, none after ``until`` (ms); ``before`` continues a page."""
     asked = {"code_id": code_id, "rows": limit + 1}
-    rows = _FURTHER.rows(connection, **asked, before=before) if before else _FIRST.rows(connection, **asked)
+    if before:
+        rows = _FURTHER.rows(connection, **asked, before=before)
+    else:
+        rows = _FIRST.rows(connection, **asked) if until is None else _UNTIL.rows(connection, **asked, until=until)
     return page_of([_add(row) for row in rows], limit, lambda each: each.id)
 
 

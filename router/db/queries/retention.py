@@ -1,4 +1,4 @@
-"""Customers' texts that were kept long enough (保留期): taken away in portions, the oldest first.
+"""What was kept long enough (保留期), customers' texts and lists of native codes: taken away in portions, oldest first.
 
 Readings and finds are looked through by id, which grows with time: an index on the instant would cost every message.
 """
@@ -16,6 +16,12 @@ _DROP_UNKNOWN = Sql(
     "DELETE FROM unknown_word WHERE word IN"
     " (SELECT word FROM unknown_word WHERE last_at < :before ORDER BY last_at LIMIT :rows)"
 )
+# The last change before the instant stays: it says who was listed from then on.
+_DROP_CHANGES = Sql(
+    "DELETE FROM native_change WHERE id IN (SELECT n.id FROM native_change AS n WHERE n.at < :before AND EXISTS"
+    " (SELECT 1 FROM native_change AS l WHERE l.code_id = n.code_id AND (l.at, l.id) > (n.at, n.id) AND l.at < :before)"
+    " ORDER BY n.at LIMIT :rows)"
+)
 
 
 def drop_meanings(connection: Connection, before: int, rows: int) -> int:
@@ -31,3 +37,9 @@ def drop_word_hits(connection: Connection, before: int, rows: int) -> int:
 def drop_unknown_words(connection: Connection, before: int, rows: int) -> int:
     """Forget unknown words not seen since this instant (ms); returns how many of at most ``rows``."""
     return _DROP_UNKNOWN.run(connection, before=before, rows=rows)
+
+
+def drop_native_changes(connection: Connection, before: int, rows: int) -> int:
+    """Forget changes of native codes' lists before this instant (ms), of each code all but the last; returns how many
+    of at most ``rows``."""
+    return _DROP_CHANGES.run(connection, before=before, rows=rows)

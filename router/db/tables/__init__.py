@@ -23,6 +23,7 @@ from router.db.tables.meaning import CatalogueItemRow, MessageClassRow, MessageM
 from router.db.tables.placement import (
     AcquisitionLinkRow,
     GroupQrRow,
+    NativeChangeRow,
     NativeWayRow,
     ScheduleRow,
     StoreRow,
@@ -94,6 +95,7 @@ __all__ = [
     "LiveCodeTagRow",
     "MessageClassRow",
     "MessageMeaningRow",
+    "NativeChangeRow",
     "NativeWayRow",
     "OutboxRow",
     "PoolMemberRow",

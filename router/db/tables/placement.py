@@ -50,11 +50,27 @@ class NativeWayRow(Table, table=True):
     applied: str = Field(default="[]", sa_type=Text)  # userids read back from the platform
     applied_version: int = 0
     refused: str = Field(default="{}", sa_type=Text)  # userid → since when and why the platform will not have it
+    reasons: str = Field(default="{}", sa_type=Text)  # userid → why they are wanted, or are not
     backup_agent_id: int | None = Field(default=None, foreign_key="agent.id", sa_type=Id)  # while no member may
     status: str = Field(default="making", max_length=12)  # making → ready | failed
     error: str = Field(default="", sa_type=Text)
     changed_at: int = Field(sa_type=BigInteger)
     read_back_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class NativeChangeRow(Table, table=True):
+    """名单变动: one change of a native code's list as the platform read it back."""
+
+    __tablename__ = "native_change"
+    __table_args__ = (Index("ix_native_change_code", "code_id", "at", "id"), Index("ix_native_change_at", "at"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    code_id: int = Field(foreign_key="live_code.id", sa_type=Id)
+    at: int = Field(sa_type=BigInteger)
+    version: int
+    listed: str = Field(sa_type=Text)  # userids after it
+    came: str = Field(sa_type=Text)  # userid → why, of who came on
+    went: str = Field(sa_type=Text)  # userid → why, of who went off
 
 
 class UpstreamWayRow(Table, table=True):

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from router.db.queries import native_ways
-from router.db.queries.native_ways import NativeWay, Refusal
+from router.db.queries.native_ways import NativeWay
 from router.db.queries.outbox import Claimed
 from router.domain.delivery import Done, Refused, TryAgain
 from router.domain.effects import UpdateNativeWay
+from router.domain.native_reasons import Refusal, after_sending
 from router.handlers.native import order, recently_refused
 from router.handlers.outbound.contact_ways import GONE, NOT_RECEIVING, decode, find_by_state
 from router.handlers.outbound.platform import Carried, Platform, Record, outcome_of, switched_off, unneeded
@@ -131,8 +132,10 @@ class _Sending:
 
         def record(connection: Connection, now: int) -> None:
             code_id = self.way.code_id
+            reasons = after_sending(self.way.reasons, self.way.wanted, taken, self.refused)
+            version = self.way.wanted_version
             native_ways.applied(
-                connection, code_id, found.config_id, self.way.wanted_version, sorted(taken), self.refused, now
+                connection, code_id, found.config_id, version, sorted(taken), self.refused, reasons, now
             )
             if picture:
                 native_ways.set_picture(connection, code_id, link, picture)

@@ -5,13 +5,16 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from router.db.queries import native_ways, upstream_ways
+from router.db.queries.native_changes import NativeChange, list_native_changes
 from router.db.queries.native_ways import NativeWay
 from router.db.queries.printed_adds import beyond_caps
+from router.domain.capacity import Window
+from router.domain.native_reasons import Off, On, Reason
 from router.handlers import native
 from router.handlers.admin import native_codes
 from router.handlers.admin.refusal import LIVE_CODE, REFUSALS, Missing, Refusal
 from router.platforms.wecom.budget import CONTACT_WAYS
-from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, Resource
+from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryInstant, Resource
 from router.web.api.live_codes import LiveCodeFields
 from router.web.api.operation import Call, Operation
 
@@ -70,6 +73,50 @@ class NativeCodeResource(Resource):
     error: str
 
 
+class CapReached(Resource):
+    """A cap that is why somebody went off; ``margin`` of its places are kept in reserve for customers under way."""
+
+    cap: str
+    window: Window
+    places: int
+    taken: int
+    margin: int
+
+
+class WentOff(Resource):
+    """Who is on the list no more, and why; ``said`` is the platform's own reason where it gave one."""
+
+    userid: str
+    why: Off
+    cap: CapReached | None
+    said: str
+
+
+class CameOn(Resource):
+    """Who is on the list, and why; ``was`` is what had kept somebody off who is ``back``."""
+
+    userid: str
+    why: On
+    was: str
+
+
+class NativeChangeResource(Resource):
+    """A change of the list as the platform read it back at ``at``; ``listed`` is the list from then on."""
+
+    id: int
+    at: Instant
+    version: int
+    listed: list[str]
+    came: list[CameOn]
+    went: list[WentOff]
+
+
+class ListNativeChanges(Paging):
+    """``until``: none after this instant, so that the first one tells who was listed then."""
+
+    until: QueryInstant | None = None
+
+
 class BackupBody(Body):
     """Who stays on the code while no member of its pool may; null: whoever does least harm."""
 
@@ -121,6 +168,14 @@ class ImportBody(Body):
 def get_native_code(connection: Connection, call: Call[NoQuery, None]) -> NativeCodeResource | Refusal:
     way = native_ways.get(connection, call.ids["code_id"])
     return Missing(LIVE_CODE) if way is None else _resource(connection, way, call)
+
+
+def list_changes(connection: Connection, call: Call[ListNativeChanges, None]) -> ListOf[NativeChangeResource] | Refusal:
+    code_id, query = call.ids["code_id"], call.query
+    if native_ways.get(connection, code_id) is None:
+        return Missing(LIVE_CODE)
+    page = list_native_changes(connection, code_id, before=call.after, until=query.until, limit=query.limit)
+    return call.page_of([_change(each) for each in page.items], page.next)
 
 
 def set_backup(connection: Connection, call: Call[NoQuery, BackupBody]) -> NativeCodeResource | Refusal:
@@ -197,6 +252,30 @@ def _resource(connection: Connection, way: NativeWay, call: Call[NoQuery, Any]) 
     )
 
 
+def _change(change: NativeChange) -> NativeChangeResource:
+    return NativeChangeResource.model_validate(
+        {
+            "id": change.id,
+            "at": change.at,
+            "version": change.version,
+            "listed": list(change.listed),
+            "came": [{"userid": userid, "why": each.why, "was": each.was} for userid, each in change.came.items()],
+            "went": [
+                {"userid": userid, "why": each.why, "cap": _cap(each), "said": each.said}
+                for userid, each in change.went.items()
+            ],
+        }
+    )
+
+
+def _cap(reason: Reason) -> dict[str, Any] | None:
+    limit = reason.limit
+    if limit is None:
+        return None
+    counted = {name: getattr(limit, name) for name in ("window", "places", "taken")}
+    return {"cap": limit.source or limit.subject, "margin": reason.margin, **counted}
+
+
 _OWN = (
     "code_id",
     "status",
@@ -215,6 +294,14 @@ _OWN = (
 ONE = "/v1/live-codes/{code_id}/native"
 OPERATIONS = (
     Operation("GET", ONE, "Who is on a native code, and its bound", get_native_code, NativeCodeResource),
+    Operation(
+        "GET",
+        f"{ONE}/changes",
+        "Who was on a native code when, and why that changed",
+        list_changes,
+        ListOf[NativeChangeResource],
+        ListNativeChanges,
+    ),
     Operation(
         "PATCH",
         ONE,

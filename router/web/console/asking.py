@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -95,3 +96,16 @@ async def change(request: Request, use_case: Callable[[Connection, Act], T | Ref
 def act_of(request: Request) -> Act:
     """Who acts, when, in which zone."""
     return Act(user_of(request).username, now_of(request), services_of(request).settings.time_zone)
+
+
+def instant_of(request: Request, text: str) -> int | None:
+    """ms of what a datetime-local field holds, in the corporation's zone; None for anything else."""
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    zoned = local if local.tzinfo is not None else local.replace(tzinfo=services_of(request).settings.time_zone)
+    try:
+        return round(zoned.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from router.db.queries.users import User
 from router.services import Services
-from router.web.console import alert_words, board, naming, reasons, sentences
+from router.web.console import alert_words, board, naming, native_words, reasons, sentences
 from router.web.console.navigation import entries_for
 from router.web.console.taken_off import why_taken_off
 from router.web.console.toasts import toast_of
@@ -130,6 +130,8 @@ def _tables(words: Words) -> dict[str, Any]:
         "ROOMS_SHOWN": board.ROOMS_SHOWN,
         "window_name": partial(board.window_name, words=words),
         "assignment_reasons": partial(sentences.assignment_reasons, words=words),
+        "came_on": partial(native_words.came_on, words=words),
+        "went_off": partial(native_words.went_off, words=words),
         "why_taken_off": partial(why_taken_off, words=words),
     }
 

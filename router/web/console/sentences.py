@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from router.db.queries.printed_adds import PrintedAdd
 from router.domain.capacity import Limit, agent_subject
 from router.domain.explanation import Standing, explain
 from router.domain.policies import Policy
@@ -68,6 +69,16 @@ def passed_cap(limit: Limit, names: Mapping[str, str], words: Words) -> str:
     )
 
 
+def passed_caps(adds: Iterable[PrintedAdd], names: Mapping[str, str], words: Words) -> dict[int, str]:
+    """`passed_cap` of those of the customers who passed one, by id."""
+    return {each.id: passed_cap(each.beyond, names, words) for each in adds if each.beyond is not None}
+
+
+def caps_passed(adds: Iterable[PrintedAdd]) -> set[str]:
+    """The subjects of the caps that these customers passed."""
+    return {each.beyond.source or each.beyond.subject for each in adds if each.beyond is not None}
+
+
 def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
     """What an event was decided to mean; ``agents`` gives names by id."""
     match name:
@@ -103,10 +114,11 @@ def _standing(standing: Standing, names: Mapping[str, str], words: Words) -> str
         case "busier" | "idler":
             return words.gettext("%(name)s stood behind: %(load)s today, weight %(weight)s.", **values)
         case _:
-            return _left_out(standing, names, words)
+            return left_out(standing, names, words)
 
 
-def _left_out(standing: Standing, names: Mapping[str, str], words: Words) -> str:
+def left_out(standing: Standing, names: Mapping[str, str], words: Words) -> str:
+    """Why somebody was left out, a cap with its numbers."""
     name, limit = standing.name, standing.limit
     if standing.why == "at_cap" and limit:
         return words.gettext(

@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import Connection
 
 from router.db.queries import native_ways, upstream_ways
+from router.domain.capacity import Limit
+from router.domain.native_reasons import Reason, Reasons
 from router.handlers import native
 from tests import factories
 from tests.integration.api.conftest import Client
@@ -46,6 +48,37 @@ async def test_a_native_code_tells_its_list_and_its_bound(api: Client) -> None:
         "link": "",
         "error": "",
     }
+
+
+async def test_each_change_of_the_list_is_told_latest_first_with_the_reasons(api: Client) -> None:
+    code_id = await made(api)
+    ledger, now = api.services.ledger, api.services.clock()
+    reasons: Reasons = {
+        "ann": Reason("back", was="off_duty"),
+        "ben": Reason("at_cap", Limit("agent:2", "day", 20, 20, "agent:2")),
+    }
+    await ledger.write(lambda c: native_ways.applied(c, code_id, "x", 1, ["ben"], {}, {}, now - 60_000))
+    await ledger.write(lambda c: native_ways.applied(c, code_id, "x", 2, ["ann"], {}, reasons, now))
+
+    told = await api.get(f"/live-codes/{code_id}/native/changes")
+    first = await api.get(f"/live-codes/{code_id}/native/changes", limit=1)
+    further = await api.get(f"/live-codes/{code_id}/native/changes", limit=1, cursor=first["next"])
+    then = await api.get(f"/live-codes/{code_id}/native/changes", until=told["items"][1]["at"])
+    unknown = await api.http.get("/live-codes/99/native/changes")
+
+    latest, earliest = told["items"]
+    assert (latest["version"], latest["listed"]) == (2, ["ann"])
+    assert latest["came"] == [{"userid": "ann", "why": "back", "was": "off_duty"}]
+    assert latest["went"] == [
+        {
+            "userid": "ben",
+            "why": "at_cap",
+            "cap": {"cap": "agent:2", "window": "day", "places": 20, "taken": 20, "margin": 0},
+            "said": "",
+        }
+    ]
+    assert (first["items"], further["items"], then["items"]) == ([latest], [earliest], [earliest])
+    assert unknown.status_code == 404
 
 
 async def test_somebody_can_be_named_who_stands_by(api: Client) -> None:

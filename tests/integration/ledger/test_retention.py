@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
-from router.db.queries import catalogue, word_hits
+from router.db.queries import catalogue, native_changes, word_hits
 from router.db.queries.word_hits import HitMessage
 from router.handlers import retention
 from router.handlers.admin.act import Act
@@ -15,7 +15,7 @@ from router.services import Services
 from router.settings import read_settings
 from router.workers.ticker import Ticker
 from tagtree.sensitive.finder import Find
-from tests.factories import DAY, HOUR, NOW, ZONE, customer
+from tests.factories import DAY, HOUR, NOW, ZONE, customer, live_code, pool
 from tests.integration.ledger.looking import column
 
 pytestmark = pytest.mark.anyio
@@ -82,3 +82,21 @@ async def test_an_unknown_word_goes_when_it_was_not_seen_for_thirty_days_dismiss
     await fire(ledger, NOW)
 
     assert await ledger.read(column("SELECT word FROM unknown_word")) == ["抱枕"]
+
+
+async def test_changes_of_a_native_codes_list_go_once_the_next_one_is_too_old_as_well(ledger: Ledger) -> None:
+    """What was listed at any instant within the days can still be told, however long ago it was changed last."""
+    ages = {"busy": (200, 100, 91, 89, 1), "quiet": (300, 200)}
+
+    def changed(connection: Connection) -> None:
+        for name, days in ages.items():
+            code_id = live_code(pool(name)(connection), name)(connection)
+            for ago in days:
+                at = NOW - ago * DAY
+                native_changes.remember(connection, code_id, ago, [], [f"{name}-{ago}"], {}, at)
+
+    await ledger.write(changed)
+
+    await fire(ledger, NOW)
+
+    assert await ledger.read(column("SELECT version FROM native_change ORDER BY id")) == [91, 89, 1, 200]

@@ -20,7 +20,7 @@ from router.handlers.admin.group_codes import GroupEdit, ImportedGroup, NewJoinW
 from router.handlers.admin.group_pictures import MAX_PICTURE_BYTES, read_group_picture
 from router.handlers.admin.refusal import Invalid
 from router.handlers.group_chats import offered_chats
-from router.web.console.asking import Refused, change, found, now_of, read, services_of
+from router.web.console.asking import Refused, change, found, instant_of, now_of, read, services_of
 from router.web.console.forms import Form, as_integer, read_form, read_query
 from router.web.console.render import go, page
 
@@ -55,7 +55,7 @@ async def import_group(request: Request) -> Response:
         name=form.text("name"),
         picture=picture,
         person_limit=as_integer(form.text("person_limit")) or settings.group_person_limit,
-        expires_at=_instant(request, form.text("expires_at")) or now_of(request) + settings.group_qr_days * DAY,
+        expires_at=instant_of(request, form.text("expires_at")) or now_of(request) + settings.group_qr_days * DAY,
         chat_id=form.text("chat_id"),
     )
     return await _changed(
@@ -70,7 +70,7 @@ async def edit(request: Request) -> Response:
         name=form.text("name") or None,
         person_limit=form.integer("person_limit"),
         people=form.integer("people"),
-        expires_at=_instant(request, form.text("expires_at")),
+        expires_at=instant_of(request, form.text("expires_at")),
     )
     group_id: int = request.path_params["group_id"]
     return await _changed(
@@ -177,19 +177,6 @@ async def _upload(request: Request) -> tuple[bytes, Form]:
 def _code_id(request: Request) -> int:
     code_id: int = request.path_params["id"]
     return code_id
-
-
-def _instant(request: Request, text: str) -> int | None:
-    """ms of what a datetime-local field holds, in the corporation's zone; None for anything else."""
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    zoned = local if local.tzinfo is not None else local.replace(tzinfo=services_of(request).settings.time_zone)
-    try:
-        return round(zoned.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _local(instant: int, request: Request) -> str:

@@ -28,7 +28,7 @@ from router.web.console.forms import Form, read_form, read_query
 from router.web.console.naming import ARCHIVE_CODE, CLOSE_CODE, CODE_KIND_NAMES, name_of
 from router.web.console.own_words import doubts_of
 from router.web.console.render import go, page
-from router.web.console.sentences import capped_in, passed_cap
+from router.web.console.sentences import capped_in, caps_passed, passed_caps
 from router.web.console.toasts import said_of_code
 from router.web.i18n import mark
 from router.web.test_marker import PARAMETER, PURPOSE, sign_marker
@@ -173,7 +173,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         reservations = list_reservations(connection, code_id=code.id, limit=20)
         adds = list_printed_adds(connection, code.id, before=before, limit=20)
         caps = capped_in(each.decision for each in reservations.items)
-        names = names_within(connection, caps | {each.beyond.subject for each in adds.items if each.beyond})
+        names = names_within(connection, caps | caps_passed(adds.items))
         return get_pool(connection, code.pool_id), load_tree(connection), reservations, adds, names
 
     pool, tree, reservations, adds, cap_names = await read(request, around)
@@ -196,9 +196,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         reservations=reservations.items,
         cap_names=cap_names,
         adds=adds,
-        adds_beyond={
-            each.id: passed_cap(each.beyond, cap_names, words_of(request)) for each in adds.items if each.beyond
-        },
+        adds_beyond=passed_caps(adds.items, cap_names, words_of(request)),
         started=before > 0,
         address=f"{settings.public_url}/q/{code.slug}",
         test_query=f"{PARAMETER}={sign_marker(secret, code.slug, now_of(request))}",

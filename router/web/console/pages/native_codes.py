@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -9,20 +10,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from router.db.queries import native_ways, upstream_ways
-from router.db.queries.agents import agent_names
+from router.db.queries.agents import agent_names, names_by_userid
 from router.db.queries.live_codes import LiveCode, get_live_code
+from router.db.queries.native_changes import NativeChange, list_native_changes
 from router.db.queries.native_ways import NativeWay
 from router.db.queries.page import Page
 from router.db.queries.pools import pool_names
-from router.db.queries.printed_adds import beyond_caps
+from router.db.queries.printed_adds import PrintedAdd, beyond_caps, list_printed_adds
+from router.db.queries.subject_names import names_within
 from router.db.queries.upstream_ways import Patrol, UpstreamWay
 from router.domain.native import Roster
 from router.handlers import native
 from router.handlers.admin import native_codes as use_cases
 from router.platforms.wecom.budget import CONTACT_WAYS
-from router.web.console.asking import Refused, change, found, now_of, read, services_of
+from router.web.console.asking import Refused, change, found, instant_of, now_of, read, services_of, words_of
 from router.web.console.forms import read_form, read_query
+from router.web.console.native_words import caps_in, names_in
 from router.web.console.render import go, page
+from router.web.console.sentences import caps_passed, passed_caps
+from tagtree.wording import Problem, Wording
+
+MINUTE = 60_000  # ms
+NO_INSTANT = Problem(
+    "at",
+    Wording("This is no date with a time.", "这不是日期和时间。"),
+    Wording("Choose one such as 2026-11-22 14:05.", "请选择日期和时间，例如 2026-11-22 14:05。"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,17 @@ class _Shown:
     ids: dict[int, str]
     takes_over: str
     beyond_caps: int
+    history: "_History"
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """A page of the list's changes up to an instant, with the names it speaks of, and who came until then."""
+
+    changes: Page[NativeChange]
+    names: dict[str, str]
+    cap_names: dict[str, str]
+    adds: Page[PrintedAdd]
 
 
 async def show(request: Request) -> Response:
@@ -92,6 +116,11 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
     services, now = services_of(request), now_of(request)
     code_id: int = request.path_params["id"]
     zone, rules = services.settings.time_zone, services.native_rules
+    query = read_query(request)
+    typed, before = query.text("at"), query.integer("before") or 0
+    at = instant_of(request, typed)
+    unclear = (NO_INSTANT,) if typed and at is None else ()
+    until = None if at is None else at + MINUTE - 1  # the minute that was named is seen to its end
 
     def around(connection: Connection) -> _Shown:
         code, way = get_live_code(connection, code_id, now, zone), native_ways.get(connection, code_id)
@@ -103,19 +132,27 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
             code,
             way,
             roster,
-            {userid: name for _, userid, name in agents},
+            names_by_userid(connection, {*way.wanted, *way.applied, *way.refused, way.backup, *roster.wanted}),
             tuple((id, name) for id, _, name in agents),
             {id: userid for id, userid, _ in agents},
             "" if roster.pool_id == way.pool_id else dict(pool_names(connection)).get(roster.pool_id, ""),
             beyond_caps(connection, code_id),
+            _history(connection, code_id, before, until),
         )
 
     shown = await read(request, around)
     return page(
         request,
         "native_code.html",
-        422 if refusal else 200,
+        422 if refusal or unclear else 200,
         shown=shown,
+        history=shown.history,
+        adds=shown.history.adds,
+        adds_beyond=passed_caps(shown.history.adds.items, shown.history.cap_names, words_of(request)),
+        typed=typed,
+        instant=at,
+        started=before > 0,
+        address=urlencode({"at": typed}) + "&" if typed else "",
         code=shown.code,
         way=shown.way,
         roster=shown.roster,
@@ -124,7 +161,18 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         leaving={shown.ids.get(each.agent_id, ""): each for each in shown.roster.leaving},
         edit_seconds=services.settings.native_edit_seconds,
         seen_seconds=services.settings.native_seen_seconds,
-        problems=refusal.problems if refusal else (),
+        problems=refusal.problems if refusal else unclear,
+    )
+
+
+def _history(connection: Connection, code_id: int, before: int, until: int | None) -> _History:
+    changes = list_native_changes(connection, code_id, before=before, until=until, limit=20)
+    adds = list_printed_adds(connection, code_id, until=until, limit=20)
+    return _History(
+        changes,
+        names_by_userid(connection, names_in(changes.items)),
+        names_within(connection, caps_in(changes.items) | caps_passed(adds.items)),
+        adds,
     )
 
 
