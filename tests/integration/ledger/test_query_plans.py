@@ -18,6 +18,7 @@ from router.db.queries import (
     duty,
     events,
     inbox,
+    native_changes,
     numbers,
     outbox,
     outbox_view,
@@ -69,6 +70,7 @@ PAST = (
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
     "task (kind, code_id, visitor, content, created_at, done_at, done_by)"
     " SELECT 'call_back', 1, 'old-' || i, '{}', i, i, 'ann'",
+    "native_change (code_id, at, version, listed, came, went) SELECT 1, i, i, '[]', '{}', '{}'",
     "unknown_word (word, times, example, first_at, last_at) SELECT 'word-' || i, i, '', i, i",
     "waiting (code_id, pool_id, visitor, since_at, seen_at, outcome) SELECT 1, 1, 'old-' || i, i, i, ''",
     "tally (hour, measure, code_id, agent_id, test, times) SELECT 2020010100 + i, 'scan', 1, 0, false, 1",
@@ -141,6 +143,9 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "what was sent to customers": (questions._BY_US, {"userids": ["old-1", "old-2"], "first": HISTORY - 9}),
     "unknown words, the most frequent": (catalogue._UNKNOWN, {"rows": 50, "passed": 0}),
     "unknown words not seen for long": (retention._DROP_UNKNOWN, {"before": 5, "rows": 500}),
+    "changes of lists before the last of old": (retention._DROP_CHANGES, {"before": 5, "rows": 500}),
+    "who was on a native code": (native_changes._UNTIL, {"code_id": 1, "until": NOW, "rows": 21}),
+    "who was on a native code before that": (native_changes._FURTHER, {"code_id": 1, "before": 5, "rows": 21}),
     "hits that nothing counts any more": (rule_memory._FORGET_HITS, {"before": 5, "rows": 500}),
     "turns of a batch of customers": (rule_memory._FORGET_TURNS_OF, {"customers": [1, 2]}),
     "turns that nothing asks about": (rule_memory._FORGET_TURNS, {"rows": 500}),
@@ -158,6 +163,8 @@ ALIASES = {
     "earlier": "outbox",
     "later": "outbox",
     "given": "assignment",
+    "n": "native_change",
+    "l": "native_change",
 }  # in plans
 
 SHORT = {
@@ -192,6 +199,7 @@ HISTORIES = (
     "tally",
     "task",
     "unknown_word",
+    "native_change",
 )
 
 
