@@ -137,11 +137,13 @@ def counts_of(times: Iterable[tuple[str, int]]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """What became of the reservations held in a range, or of whom the platform gave through a code without any.
+    """What became of the reservations held in a range, and of whom the platform gave through codes without any.
 
-    None is a step that does not exist for what stands behind the code asked about, see `STEPS_OF`. ``stayed`` of the
-    ``added`` were still with their agent seven days later; of ``undecided`` the seven days are not over yet, so that
-    the share of those who stayed is ``stayed / (added - undecided)``.
+    None is a step that does not exist for what stands behind the code asked about, see `STEPS_OF`. ``given`` of the
+    ``added`` came without a reservation, so that the share of the reservations that became customers is
+    ``(added - given) / reserved``. ``stayed`` of the ``added`` were still with their agent seven days later; of
+    ``undecided`` the seven days are not over yet, so that the share of those who stayed is
+    ``stayed / (added - undecided)``.
     """
 
     scans: int | None
@@ -149,6 +151,7 @@ class Funnel:
     reserved: int | None
     added: int | None
     stayed: int | None
+    given: int
     undecided: int
 
     @property

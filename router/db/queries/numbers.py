@@ -1,8 +1,8 @@
 """数字 (numbers) of a range of days: sums of the tally, and what became of the reservations held in it.
 
-The tally has its hour first in its key, and reservations are found by the instant they were held, adds through a native
-code or link by their code and instant: what a question costs
-grows with the range asked for, not with what happened before it.
+The tally has its hour first in its key, and reservations are found by the instant they were held, adds through native
+codes and links by their instant, and their code where one is asked about: what a question costs grows with the range
+asked for, not with what happened before it.
 """
 
 from collections import defaultdict
@@ -39,12 +39,13 @@ _HELD = Sql(
     " WHERE r.held_at >= :since AND r.held_at < :until AND (:with_test OR NOT r.test)"
     " AND (:code_id = 0 OR r.code_id = :code_id) AND (:agent_id = 0 OR r.agent_id = :agent_id)"
 )
-_CAME = Sql(
+_GIVEN = (
     "SELECT f.since_at, f.ended_at, s.at FROM assignment AS s"
     " LEFT JOIN follow AS f ON f.customer_id = s.customer_id AND f.agent_id = s.agent_id"
-    " WHERE s.how = 'printed_code' AND s.code_id = :code_id AND s.at >= :since AND s.at < :until"
-    " AND (:agent_id = 0 OR s.agent_id = :agent_id)"
+    " WHERE s.how = 'printed_code' AND s.at >= :since AND s.at < :until AND (:agent_id = 0 OR s.agent_id = :agent_id)"
 )
+_GIVEN_BY_CODE = Sql(f"{_GIVEN} AND s.code_id = :code_id")
+_GIVEN_BY_ANY = Sql(_GIVEN)
 _KIND = Sql("SELECT kind FROM live_code WHERE id = :code_id")
 
 
@@ -114,7 +115,7 @@ class Numbers:
 
 
 def numbers_of(connection: Connection, scope: Scope, now: int, zone: tzinfo) -> Numbers:
-    """Everything about a range, in seven queries."""
+    """Everything about a range, in eight queries."""
     hours = counts_by_hour(connection, scope)
     total = sum(hours.values(), Counts())
     agents, compared = agents_of(connection, scope)
@@ -180,12 +181,12 @@ def _most_adds(each: Named | AgentCounts) -> tuple[int, int, int]:
 def _funnel(connection: Connection, scope: Scope, total: Counts, now: int, zone: tzinfo) -> Funnel:
     steps = STEPS_OF[_kind(connection, scope.code_id)]
     since, until = scope.days.bounds(zone)
-    asked = {"since": since, "until": until, "code_id": scope.code_id, "agent_id": scope.agent_id}
-    if "reserved" in steps:
-        held = _HELD.rows(connection, **asked, with_test=scope.with_test)
-        added = [row[1:] for row in held if row[0] == "confirmed"]
-    else:
-        held, added = [], _CAME.rows(connection, **asked) if "added" in steps else []
+    asked = {"since": since, "until": until, "agent_id": scope.agent_id}
+    held = (
+        _HELD.rows(connection, **asked, code_id=scope.code_id, with_test=scope.with_test) if "reserved" in steps else []
+    )
+    given = _given(connection, scope.code_id, asked) if "added" in steps else []
+    added = [*(row[1:] for row in held if row[0] == "confirmed"), *given]
     stays = [stay(added_at, since_at, ended_at, now) for since_at, ended_at, added_at in added]
     figures = {
         "scans": total.scans,
@@ -195,7 +196,16 @@ def _funnel(connection: Connection, scope: Scope, total: Counts, now: int, zone:
         "stayed": stays.count("stayed"),
     }
     there = {step: figure if step in steps else None for step, figure in figures.items()}
-    return Funnel(**there, undecided=stays.count("undecided"))
+    return Funnel(**there, given=len(given), undecided=stays.count("undecided"))
+
+
+def _given(connection: Connection, code_id: int, asked: dict[str, int]) -> list[Row]:
+    """Whom the platform gave to agents without a reservation; 0: through whatever native code or link."""
+    return (
+        _GIVEN_BY_CODE.rows(connection, **asked, code_id=code_id)
+        if code_id
+        else _GIVEN_BY_ANY.rows(connection, **asked)
+    )
 
 
 def _kind(connection: Connection, code_id: int) -> CodeKind:

@@ -71,7 +71,8 @@ class FairnessResource(Resource):
 
 
 class FunnelResource(Resource):
-    """What became of the reservations held in the range; of ``undecided`` the seven days are not over yet.
+    """What became of the reservations held in the range, and of the ``given``: those of ``added`` whom WeCom gave
+    through native codes and links, without a reservation. Of ``undecided`` the seven days are not over yet.
 
     A step is null where ``code_id`` names a code for which it does not exist: a native code has neither scans nor
     reservations, an acquisition link no reservations (``added`` is then what WeCom gave), a group code nothing after
@@ -83,6 +84,7 @@ class FunnelResource(Resource):
     reserved: int | None
     added: int | None
     stayed: int | None
+    given: int
     undecided: int
 
 

@@ -151,3 +151,21 @@ async def test_the_funnel_of_our_own_page_still_follows_its_reservations(ledger:
     funnel = (await ledger.read(lambda c: numbers_of(c, Scope(TODAY, code_id=1), NOW, ZONE))).funnel
 
     assert list(funnel.steps) == [("scans", 1), ("visitors", 1), ("reserved", 1), ("added", 1), ("stayed", 0)]
+
+
+async def test_the_funnel_over_all_codes_follows_those_whom_the_platform_gave_as_well(ledger: Ledger) -> None:
+    await ledger.write(shop("ann"))
+    reserved = await ledger.write(scan())
+    state = await ledger.read(state_of(reserved.key))  # type: ignore[union-attr]
+    await ledger.write(received(customer_added("ann", "wm-1", state=state, at=NOW), now=NOW))
+    await ledger.write(lambda c: decide_open(c, situation(NOW)))
+    kinds: tuple[CodeKind, ...] = ("native", "acquisition")
+    for kind in kinds:
+        code_id = await printed_code(ledger, kind, f"printed-{kind}", f"of {kind}")
+        await add(ledger, code_id, f"wm-{kind}", userid=f"of {kind}")
+
+    numbers = await ledger.read(lambda c: numbers_of(c, Scope(TODAY), NOW + 8 * DAY, ZONE))
+
+    funnel = numbers.funnel
+    assert (funnel.reserved, funnel.added, funnel.given, funnel.stayed) == (1, 3, 2, 3)
+    assert funnel.added == numbers.total.adds
