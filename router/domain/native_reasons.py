@@ -113,11 +113,16 @@ def _standing_in(roster: Roster, own_pool_id: int) -> On | None:
 
 
 def _off(reason: Reason | None, before: Reason | None, stands_in: On | None) -> Reason:
-    """Somebody who stood in goes because that is over, whatever else would keep them off as well."""
+    """Somebody who stood in goes because that is over, or because somebody else does: what keeps off whoever stood by
+    or was kept for want of others did so before. An agent of a pool that takes over has a reason of their own, and so
+    has whom the platform refuses.
+    """
     if before is not None and before.why in _TEMPORARY:
-        if before.why != stands_in:
+        if stands_in is None:
             return Reason("stood_down")
-        return reason or Reason("replaced")
+        if reason is not None and (before.why == "takes_over" or reason.why == "refused"):
+            return reason
+        return Reason("replaced")
     if reason is not None:
         return reason
     return before if before is not None and before.why in _LEFT else Reason("not_of_pool")

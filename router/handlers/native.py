@@ -71,7 +71,7 @@ def _bring_in_step(connection: Connection, way: NativeWay, found: Roster, off: R
         native_ways.want(connection, way.code_id, found.wanted, reasons, now)
         order(connection, way.code_id, now)
         return
-    if any(reasons[userid] != way.reasons.get(userid) for userid in found.wanted):
+    if _whys(reasons) != _whys(way.reasons):
         native_ways.explain(connection, way.code_id, reasons)
     if not way.in_step and way.status != "failed" and not outbox.is_open(connection, _key(way.code_id)):
         order(connection, way.code_id, now)
@@ -84,6 +84,10 @@ def _reasons(connection: Connection, way: NativeWay, found: Roster, off: Reasons
     unavailable = [userid for userid, reason in reasons.items() if reason.why == "unavailable"]
     said = agents.unavailable_reasons(connection, unavailable) if unavailable else {}
     return reasons | {userid: replace(reasons[userid], said=said.get(userid, "")) for userid in unavailable}
+
+
+def _whys(reasons: Reasons) -> dict[str, str]:
+    return {userid: each.why for userid, each in reasons.items()}
 
 
 def order(connection: Connection, code_id: int, now: int) -> None:

@@ -54,6 +54,21 @@ async def test_whoever_goes_off_duty_and_comes_back_is_told_with_the_reasons(dep
     assert came.came == {"lihua": Reason("back", was="off_duty")}
 
 
+async def test_whoever_comes_back_is_told_by_what_kept_them_off_last(deployment: Deployment) -> None:
+    code_id = await deployment.ledger.write(native_code("chenyu", "lihua"))
+    await deployment.ledger.write(cap("agent:2", 20, now=deployment.now()))
+    await deployment.settle()
+    await deployment.ledger.write(lambda c: OFF_DUTY.run(c, userid="lihua"))
+    await deployment.later(60)
+    await deployment.ledger.write(lambda c: TAKEN.run(c, subject="agent:2", taken=20))
+    await deployment.ledger.write(lambda c: ON_DUTY.run(c, userid="lihua"))
+    await deployment.later(60)  # the same list: on duty again, but without room
+    await deployment.ledger.write(lambda c: TAKEN.run(c, subject="agent:2", taken=2))
+    await deployment.later(60)
+
+    assert (await changes(deployment, code_id))[-1].came == {"lihua": Reason("back", was="at_cap")}
+
+
 @pytest.mark.parametrize(("taken", "why", "margin"), [(16, "leaving", 4), (20, "at_cap", 0)])
 async def test_a_cap_is_told_with_its_numbers_as_they_were_decided(
     deployment: Deployment, taken: int, why: str, margin: int
@@ -163,6 +178,24 @@ async def test_the_last_one_who_stayed_for_want_of_others_goes_later_for_a_reaso
         (("chenyu", "lihua"), {}),
         (("lihua",), {"chenyu": Reason("off_duty")}),
     ]
+
+
+async def test_whoever_was_kept_for_want_of_others_goes_when_somebody_else_does_less_harm(
+    deployment: Deployment,
+) -> None:
+    code_id = await deployment.ledger.write(native_code("chenyu", "lihua"))
+    await deployment.ledger.write(cap("agent:1", 20, now=deployment.now()))
+    await deployment.ledger.write(cap("agent:2", 20, now=deployment.now()))
+    await deployment.settle()
+    for userid in ("chenyu", "lihua"):
+        await deployment.ledger.write(lambda c, gone=userid: OFF_DUTY.run(c, userid=gone))  # type: ignore[misc]
+    await deployment.later(60)
+    await deployment.ledger.write(lambda c: TAKEN.run(c, subject="agent:1", taken=5))
+    await deployment.later(60)
+
+    last = (await changes(deployment, code_id))[-1]
+
+    assert (last.came, last.went) == ({"lihua": Reason("least_harm")}, {"chenyu": Reason("replaced")})
 
 
 async def test_what_was_wanted_and_never_sent_is_no_change(deployment: Deployment) -> None:

@@ -56,6 +56,10 @@ def test_who_stands_in_is_told_so_whatever_kept_them_off(found: Roster, why: On)
         (Reason("stands_by"), {}, roster("ben", kept="backup"), "replaced"),
         (Reason("takes_over"), {"ann": Reason("paused")}, roster("ben", pool_id=OTHER), "paused"),
         (Reason("takes_over"), {}, roster("ben"), "stood_down"),
+        (Reason("least_harm"), {}, roster("ben", kept="backup"), "replaced"),
+        (Reason("least_harm"), {"ann": Reason("off_duty")}, roster("ben", kept="least_harm"), "replaced"),
+        (Reason("least_harm"), {"ann": Reason("refused")}, roster("ben", kept="least_harm"), "refused"),
+        (Reason("takes_over"), {"ann": Reason("paused")}, roster("ben", kept="backup"), "paused"),
     ],
 )
 def test_who_goes_off_is_told_by_what_keeps_them_off_unless_they_only_stood_in(
