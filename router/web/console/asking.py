@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -99,13 +99,16 @@ def act_of(request: Request) -> Act:
 
 
 def instant_of(request: Request, text: str) -> int | None:
-    """ms of what a datetime-local field holds, in the corporation's zone; None for anything else."""
+    """ms of what a datetime-local field holds, in the corporation's zone; None for anything else.
+
+    An instant that no calendar of that zone, or of UTC, has a day for cannot be shown: it is none either.
+    """
+    zone = services_of(request).settings.time_zone
     try:
         local = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    zoned = local if local.tzinfo is not None else local.replace(tzinfo=services_of(request).settings.time_zone)
-    try:
-        return round(zoned.timestamp() * 1000)
+        zoned = local if local.tzinfo is not None else local.replace(tzinfo=zone)
+        instant = round(zoned.timestamp() * 1000)
+        datetime.fromtimestamp(instant / 1000, UTC).astimezone(zone)
     except (ValueError, OverflowError):
         return None
+    return instant

@@ -52,6 +52,18 @@ async def test_a_native_code_shows_its_bound_and_whom_the_platform_refuses(
     assert "10 s to change the list, 20 s to look at the card" in shown
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59-12:00", "9999-12-31T23:59+00:00", "0001-01-01T00:00"])
+async def test_an_instant_outside_the_calendar_is_no_date(
+    services: Services, ledger: Ledger, browsers: Browsers, at: str
+) -> None:
+    code_id = await ledger.write(native_code(services))
+    browser = await browsers.signed_in("marketer")
+
+    asked = await browser.get(f"/live-codes/{code_id}/native", params={"at": at})
+
+    assert (asked.status_code, "This is no date with a time." in text_of(asked)) == (422, True)
+
+
 async def test_the_timeline_tells_who_came_and_went_why_and_who_was_listed_at_an_instant(
     services: Services, ledger: Ledger, browsers: Browsers
 ) -> None:
