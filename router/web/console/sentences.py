@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from router.db.queries.printed_adds import PrintedAdd
-from router.domain.capacity import Limit, agent_subject
+from router.domain.capacity import Limit
 from router.domain.explanation import Standing, explain
 from router.domain.policies import Policy
 from router.web.console.board import cap_source
@@ -79,11 +79,19 @@ def caps_passed(adds: Iterable[PrintedAdd]) -> set[str]:
     return {each.beyond.source or each.beyond.subject for each in adds if each.beyond is not None}
 
 
-def event_sentences(name: str, decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
-    """What an event was decided to mean; ``agents`` gives names by id."""
+def cap_passed_in(decision: Json) -> set[str]:
+    """The subject of the cap that the customer of an event passed, if any."""
+    beyond = decision.get("beyond") if decision else None
+    return {beyond["source"] or beyond["subject"]} if beyond else set()
+
+
+def event_sentences(
+    name: str, decision: Json, agents: Mapping[int, str], cap_names: Mapping[str, str], words: Words
+) -> list[str]:
+    """What an event was decided to mean; ``agents`` gives names by id, ``cap_names`` those of what a cap binds."""
     match name:
         case "customer_added":
-            return _arrival(decision, agents, words)
+            return _arrival(decision, agents, cap_names, words)
         case "customer_lost" if decision:
             return [name_of({code: state[0] for code, state in FOLLOW_STATES.items()}, decision["follow"], words)]
         case "message_received" | "employee_wrote":
@@ -133,7 +141,7 @@ def left_out(standing: Standing, names: Mapping[str, str], words: Words) -> str:
     return words.gettext("%(name)s was left out: %(reason)s.", name=name, reason=standing.why)
 
 
-def _arrival(decision: Json, agents: Mapping[int, str], words: Words) -> list[str]:
+def _arrival(decision: Json, agents: Mapping[int, str], cap_names: Mapping[str, str], words: Words) -> list[str]:
     if not decision:
         return []
     agent = agents.get(decision["agent_id"], str(decision["agent_id"]))
@@ -146,10 +154,8 @@ def _arrival(decision: Json, agents: Mapping[int, str], words: Words) -> list[st
     if decision.get("own_place"):
         sentences.append(words.gettext("No reservation holds a place for it, so it counts by itself."))
     if beyond := decision.get("beyond"):
-        names = {agent_subject(id): name for id, name in agents.items()}
-        sentences.append(
-            words.gettext("It passed a cap: %(passed)s.", passed=passed_cap(Limit(**beyond), names, words))
-        )
+        passed = passed_cap(Limit(**beyond), cap_names, words)
+        sentences.append(words.gettext("It passed a cap: %(passed)s.", passed=passed))
     outcome = decision["welcome"]
     sentences.append(words.gettext("Welcome: %(outcome)s.", outcome=told(outcome, words)))
     return sentences

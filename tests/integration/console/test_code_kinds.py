@@ -118,6 +118,19 @@ async def add(ledger: Ledger, now: int, customers: int) -> None:
         await ledger.write(lambda c, at=at: decide_open(c, factories.situation(at)))  # type: ignore[misc]
 
 
+async def test_the_trace_of_an_add_and_the_page_of_its_code_name_the_cap_that_was_passed_alike(
+    ledger: Ledger, services: Services, browsers: Browsers
+) -> None:
+    admin = await browsers.signed_in("admin")
+    code = await code_of_kind(ledger, admin, "native")
+    await ledger.write(factories.cap("pool:1", 0, now=services.clock()))
+    await add(ledger, services.clock(), 1)
+
+    pages = [text_of(await admin.get(path)) for path in (code, "/events/1")]
+
+    assert ["1 of 0 taken (cap of pool sales, per day)" in page for page in pages] == [True, True]
+
+
 @pytest.mark.parametrize("kind", ["native", "acquisition"])
 async def test_the_page_of_a_code_without_reservations_lists_who_came_a_page_at_a_time(
     ledger: Ledger, services: Services, browsers: Browsers, kind: str

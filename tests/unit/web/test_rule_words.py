@@ -237,7 +237,7 @@ def test_an_event_tells_what_came_of_it() -> None:
         "session": "waiting",
     }
 
-    assert event_sentences("message_received", message, {7: "张三"}, ZH) == [
+    assert event_sentences("message_received", message, {7: "张三"}, {}, ZH) == [
         "规则“问价”命中：“价格”。",
         "规则“砍价”未生效：其他规则在前。",
         "已安排 1 条回复。",
@@ -248,7 +248,9 @@ def test_an_event_tells_what_came_of_it() -> None:
 
 
 def test_an_event_that_was_not_decided_has_no_sentences() -> None:
-    undecided = [event_sentences(name, {}, {}, EN) for name in ("customer_added", "customer_lost", "of another time")]
+    kinds = ("customer_added", "customer_lost", "of another time")
+
+    undecided = [event_sentences(name, {}, {}, {}, EN) for name in kinds]
 
     assert undecided == [[], [], []]
 

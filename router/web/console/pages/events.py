@@ -8,13 +8,14 @@ from starlette.responses import Response
 
 from router.db.queries.agents import list_agents
 from router.db.queries.events import STATUSES, EventTrace, list_events, trace_event
+from router.db.queries.subject_names import names_within
 from router.db.queries.word_hits import flagged_events, list_hits
 from router.handlers.admin.retry import retry_event
 from router.web.console.asking import Refused, change, found, now_of, read, services_of, words_of
 from router.web.console.forms import read_query
 from router.web.console.naming import EVENT_NAMES, EVENT_STATES
 from router.web.console.render import go, page
-from router.web.console.sentences import event_sentences
+from router.web.console.sentences import cap_passed_in, event_sentences
 from router.web.console.trace_steps import trace_steps
 from router.web.console.word_naming import DEEDS, MESSAGE_NAMES, pieces
 from tagtree.wording import Problem
@@ -60,11 +61,12 @@ async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Respons
     event_id: int = request.path_params["id"]
     zone, now = services_of(request).settings.time_zone, now_of(request)
 
-    def around(connection: Connection) -> tuple[EventTrace | None, dict[int, str]]:
-        agents = list_agents(connection, now, zone, limit=1000).items
-        return trace_event(connection, event_id), {agent.id: agent.name for agent in agents}
+    def around(connection: Connection) -> tuple[EventTrace | None, dict[int, str], dict[str, str]]:
+        trace, agents = trace_event(connection, event_id), list_agents(connection, now, zone, limit=1000).items
+        cap_names = names_within(connection, cap_passed_in(trace.decision) if trace else ())
+        return trace, {agent.id: agent.name for agent in agents}, cap_names
 
-    trace, agents = await read(request, around)
+    trace, agents, cap_names = await read(request, around)
     hits = await read(request, lambda connection: list_hits(connection, inbox_id=event_id))
     kept = found(trace)
     return page(
@@ -73,7 +75,7 @@ async def _show(request: Request, problems: tuple[Problem, ...] = ()) -> Respons
         422 if problems else 200,
         trace=kept,
         steps=trace_steps(kept),
-        sentences=event_sentences(kept.event.event, kept.decision, agents, words_of(request)),
+        sentences=event_sentences(kept.event.event, kept.decision, agents, cap_names, words_of(request)),
         hits=[(each, pieces(each.text, [(each.start, each.end)])) for each in hits.items],
         DEEDS=DEEDS,
         MESSAGE_NAMES=MESSAGE_NAMES,
