@@ -40,7 +40,6 @@ _PLACE = Sql("UPDATE agent SET skills = :skills, department = :department, sched
 _ARCHIVE = Sql("UPDATE agent SET archived_at = :archived_at WHERE id = :id")
 _KNOWN = Sql("SELECT id FROM agent WHERE archived_at IS NULL AND id {among:ids}")
 _UNAVAILABLE = Sql("SELECT userid, unavailable_reason FROM agent WHERE userid {among:userids}")
-_NAMES_BY_USERID = Sql("SELECT userid, name FROM agent WHERE userid {among:userids}")
 _NAMES = Sql("SELECT id, userid, name FROM agent WHERE archived_at IS NULL ORDER BY name, id")
 _EVERY_NAME = Sql(
     "SELECT id, name, archived_at IS NOT NULL FROM agent ORDER BY archived_at IS NOT NULL, lower(name), id"
@@ -97,11 +96,6 @@ def list_agents(
 def agent_names(connection: Connection) -> tuple[tuple[int, str, str], ...]:
     """Id, userid and name of every agent in use, to choose from."""
     return tuple((id, userid, name) for id, userid, name in _NAMES.rows(connection))
-
-
-def names_by_userid(connection: Connection, userids: Collection[str]) -> dict[str, str]:
-    """What these agents are called, archived ones included."""
-    return dict(_NAMES_BY_USERID.rows(connection, userids=sorted(userids)))
 
 
 def unavailable_reasons(connection: Connection, userids: Collection[str]) -> dict[str, str]:

@@ -187,9 +187,14 @@ def applied(
     reasons: Reasons,
     now: int,
 ) -> None:
-    """What the platform read back after version ``version`` was sent for these reasons; a change is remembered."""
-    (before,) = _LISTED.row(connection, code_id=code_id) or ("[]",)
-    native_changes.remember(connection, code_id, version, json.load(before), userids, reasons, now)
+    """What the platform read back after version ``version`` was sent for these reasons; a change is remembered.
+
+    That somebody is called otherwise than when the list was read back before is none.
+    """
+    (text,) = _LISTED.row(connection, code_id=code_id) or ("[]",)
+    known = arrivals.agents(connection, {*(listed := json.load(text)), *userids})
+    before, after = ([known[each].userid if each in known else each for each in names] for names in (listed, userids))
+    native_changes.remember(connection, code_id, version, before, after, reasons, now)
     _APPLIED.run(
         connection,
         code_id=code_id,

@@ -52,6 +52,19 @@ async def test_a_native_code_shows_its_bound_and_whom_the_platform_refuses(
     assert "10 s to change the list, 20 s to look at the card" in shown
 
 
+async def test_the_timeline_names_who_was_called_otherwise_then(
+    services: Services, ledger: Ledger, browsers: Browsers
+) -> None:
+    code_id = await ledger.write(native_code(services))
+    renamed = Sql("UPDATE agent SET former_userid = userid, userid = 'ann.lee', archived_at = 1 WHERE userid = 'ann'")
+    await ledger.write(lambda c: renamed.run(c))
+    browser = await browsers.signed_in("marketer")
+
+    shown = text_of(await browser.get(f"/live-codes/{code_id}/native"))
+
+    assert "Ann came on: can take customers." in shown
+
+
 @pytest.mark.parametrize("at", ["9999-12-31T23:59-12:00", "9999-12-31T23:59+00:00", "0001-01-01T00:00"])
 async def test_an_instant_outside_the_calendar_is_no_date(
     services: Services, ledger: Ledger, browsers: Browsers, at: str

@@ -6,10 +6,13 @@ from router.db.queries import native_ways
 from router.db.queries.native_changes import NativeChange, list_native_changes
 from router.db.sql import Sql
 from router.domain.capacity import Limit
+from router.domain.events import AgentRenamed
 from router.domain.native_reasons import Reason
 from router.domain.spill import FallbackPool
+from router.handlers import directory_changed
 from router.handlers.outbound import native as sending
-from tests.factories import agent, cap, pool
+from router.handlers.received import Received
+from tests.factories import agent, cap, pool, situation
 from tests.integration.ledger.lines import spills
 from tests.integration.native.conftest import Deployment
 from tests.integration.native.test_in_step import OFF_DUTY, TAKEN, native_code
@@ -217,6 +220,28 @@ async def test_what_was_wanted_and_never_sent_is_no_change(deployment: Deploymen
         Reason("off_duty"),
         Reason("off_duty"),
     ]
+
+
+@pytest.mark.parametrize("userid", ["zhaomin", "LiHua"])
+async def test_that_somebody_on_the_list_is_renamed_is_no_change(deployment: Deployment, userid: str) -> None:
+    code_id = await deployment.ledger.write(native_code("chenyu", "lihua"))
+    await deployment.settle()
+    renamed: Received[AgentRenamed] = Received(1, AgentRenamed("lihua", userid, None, 1))
+    await deployment.ledger.write(
+        lambda c: directory_changed.handle(c, [renamed], situation(deployment.now())(c))  # type: ignore[list-item]
+    )
+    await deployment.later(60)
+    await deployment.ledger.write(lambda c: OFF_DUTY.run(c, userid=userid))
+    await deployment.later(60)
+
+    first, second = await changes(deployment, code_id)
+
+    assert (await deployment.way(code_id)).applied_version == 3
+    assert (first.listed, second.listed, second.went) == (
+        ("chenyu", "lihua"),
+        ("chenyu",),
+        {userid: Reason("off_duty")},
+    )
 
 
 async def test_a_list_sent_again_as_it_is_is_no_change(deployment: Deployment) -> None:

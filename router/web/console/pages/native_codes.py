@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.db.queries import native_ways, upstream_ways
-from router.db.queries.agents import agent_names, names_by_userid
+from router.db.queries import arrivals, native_ways, upstream_ways
+from router.db.queries.agents import agent_names
 from router.db.queries.live_codes import LiveCode, get_live_code
 from router.db.queries.native_changes import NativeChange, list_native_changes
 from router.db.queries.native_ways import NativeWay
@@ -132,7 +132,7 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
             code,
             way,
             roster,
-            names_by_userid(connection, {*way.wanted, *way.applied, *way.refused, way.backup, *roster.wanted}),
+            _names(connection, {*way.wanted, *way.applied, *way.refused, way.backup, *roster.wanted}),
             tuple((id, name) for id, _, name in agents),
             {id: userid for id, userid, _ in agents},
             "" if roster.pool_id == way.pool_id else dict(pool_names(connection)).get(roster.pool_id, ""),
@@ -170,10 +170,15 @@ def _history(connection: Connection, code_id: int, before: int, until: int | Non
     adds = list_printed_adds(connection, code_id, until=until, limit=20)
     return _History(
         changes,
-        names_by_userid(connection, names_in(changes.items)),
+        _names(connection, names_in(changes.items)),
         names_within(connection, caps_in(changes.items) | caps_passed(adds.items)),
         adds,
     )
+
+
+def _names(connection: Connection, userids: set[str]) -> dict[str, str]:
+    """What these agents are called, archived ones and former userids included."""
+    return {userid: agent.name for userid, agent in arrivals.agents(connection, userids).items()}
 
 
 async def _show_ways(request: Request, refusal: Refused | None = None) -> Response:
