@@ -87,6 +87,10 @@ def _relation(each: _Decided) -> dict[str, object]:
 def _save_places(connection: Connection, decided: list[_Decided], situation: Situation) -> dict[int, Limit]:
     """Count who is new; returns the caps that were passed, by the event that passed them."""
     new = [(each, each.outcome) for each in decided if isinstance(each.outcome, Arrival)]
+    # Counters before the tally, as losses do: who takes them the other way round may wait in a circle.
+    for each, arrival in new:
+        if not arrival.own_place and not each.stands:
+            capacity.no_longer_held(connection, each.facts.agent_id)  # gone before the add was decided
     own = [(each, arrival) for each, arrival in new if arrival.own_place]
     places = [(_place(each, arrival), CUSTOMER if each.stands else FLOWS) for each, arrival in own]
     passed = capacity.count_unasked(connection, places, situation.now, situation.zone)
@@ -111,9 +115,6 @@ def _save_places(connection: Connection, decided: list[_Decided], situation: Sit
     for _, reservation in confirmed:
         timers.disarm(connection, f"lease:{reservation.id}")
         retire(connection, reservation.way_id, situation.now)
-    for each, arrival in new:
-        if not arrival.own_place and not each.stands:
-            capacity.no_longer_held(connection, each.facts.agent_id)  # gone before the add was decided
     return beyond
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from router.db.engine import normal_url
 from router.db.ledger import lost_a_race
-from router.db.queries import arrivals, capacity, inbox, pools, rule_sets, tagging, timers
+from router.db.queries import arrivals, capacity, inbox, pools, rule_sets, tagging, tally, timers
 from router.db.queries import scan as scan_queries
 from router.db.queries.live_codes import LiveCode
 from router.db.queries.pools import PoolTerms
@@ -287,6 +287,28 @@ def test_a_scan_locks_the_pools_it_may_fall_back_to_before_any_other(processes: 
         held = processes.run(lambda c: _POOL_LOCKS.rows(c))[0]
 
     assert held == [(lowest,), (middle,), (highest,)]
+
+
+def test_adds_take_what_they_count_before_the_tally_also_of_a_customer_who_was_gone_already(
+    processes: Processes,
+) -> None:
+    agent_id, state = reserve(processes, cap_each=5)
+    processes.run(cap(agent_subject(agent_id), 5, "held"))
+    processes.run(received(customer_lost(at=NOW + SECOND)), decide, received(customer_added(state=state)))
+    ended: list[bool] = []
+
+    def decide_to_the_end(connection: Connection) -> None:
+        decide(connection)
+        ended.append(True)
+
+    with processes.transaction() as other:
+        capacity.count_unasked(other, [(Place(agent_id), CUSTOMER)], NOW, ZONE)
+        deciding = processes.start(decide_to_the_end)
+        tally.count(other, NOW, ZONE, "add", 1, agent_id)
+    ends(deciding)
+
+    assert ended == [True]
+    assert processes.run(rows("SELECT times FROM tally WHERE measure = 'add'"))[0] == [(2,)]
 
 
 def test_whoever_counts_holds_up_the_decisions_of_no_customer(processes: Processes) -> None:
