@@ -1,6 +1,6 @@
 """Native codes (原生活码): who stands by, sending the list again, importing a contact way, the patrol."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -77,7 +77,7 @@ def import_way(connection: Connection, act: Act, way_id: int, wanted: Import) ->
     upstream_ways.forget(connection, way.config_id)
     subject = f"live_code:{code.id}"
     changes.record(connection, "native_code.import", subject, asdict(way), None, actor=act.actor, now=act.now)
-    return code
+    return replace(code, kind="native")
 
 
 def start_patrol(connection: Connection, act: Act, *, with_orphans: bool) -> None:

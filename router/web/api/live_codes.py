@@ -118,7 +118,7 @@ def list_live_codes(connection: Connection, call: Call[ListLiveCodes, None]) -> 
 
 def get_live_code(connection: Connection, call: Call[NoQuery, None]) -> LiveCodeResource | Refusal:
     code = query.get_live_code(connection, call.ids["code_id"], call.act.now, call.act.zone)
-    return Missing(LIVE_CODE) if code is None else _resource(code, call)
+    return Missing(LIVE_CODE) if code is None else resource_of(code, call)
 
 
 def create_live_code(connection: Connection, call: Call[NoQuery, NewLiveCodeBody]) -> LiveCodeResource | Refusal:
@@ -133,7 +133,7 @@ def create_live_code(connection: Connection, call: Call[NoQuery, NewLiveCodeBody
         tag_ids=tuple(body.tag_ids),
         caps=Caps(**body.caps.model_dump()),
     )
-    return _resource(live_codes.create_live_code(connection, call.act, new), call)
+    return resource_of(live_codes.create_live_code(connection, call.act, new), call)
 
 
 def update_live_code(connection: Connection, call: Call[NoQuery, LiveCodeEditBody]) -> LiveCodeResource | Refusal:
@@ -147,18 +147,19 @@ def update_live_code(connection: Connection, call: Call[NoQuery, LiveCodeEditBod
         tag_ids=None if body.tag_ids is None else tuple(body.tag_ids),
         caps=None if body.caps is None else Caps(**body.caps.model_dump()),
     )
-    return _resource(live_codes.update_live_code(connection, call.act, call.ids["code_id"], edit), call)
+    return resource_of(live_codes.update_live_code(connection, call.act, call.ids["code_id"], edit), call)
 
 
 def archive_live_code(connection: Connection, call: Call[NoQuery, None]) -> LiveCodeResource | Refusal:
-    return _resource(live_codes.archive_live_code(connection, call.act, call.ids["code_id"]), call)
+    return resource_of(live_codes.archive_live_code(connection, call.act, call.ids["code_id"]), call)
 
 
 def restore_live_code(connection: Connection, call: Call[NoQuery, None]) -> LiveCodeResource | Refusal:
-    return _resource(live_codes.restore_live_code(connection, call.act, call.ids["code_id"]), call)
+    return resource_of(live_codes.restore_live_code(connection, call.act, call.ids["code_id"]), call)
 
 
-def _resource(outcome: query.LiveCode | Refusal, call: Call[Any, Any]) -> LiveCodeResource | Refusal:
+def resource_of(outcome: query.LiveCode | Refusal, call: Call[Any, Any]) -> LiveCodeResource | Refusal:
+    """What is said of a code that a use case returned."""
     if not isinstance(outcome, query.LiveCode):
         return outcome
     return _printed(LiveCodeFields.model_validate(outcome), call)

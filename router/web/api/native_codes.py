@@ -12,10 +12,10 @@ from router.domain.capacity import Window
 from router.domain.native_reasons import Off, On, Reason
 from router.handlers import native
 from router.handlers.admin import native_codes
-from router.handlers.admin.refusal import LIVE_CODE, REFUSALS, Missing, Refusal
+from router.handlers.admin.refusal import LIVE_CODE, Missing, Refusal
 from router.platforms.wecom.budget import CONTACT_WAYS
 from router.web.api.fields import Body, Id, Instant, ListOf, Name, NoQuery, Paging, QueryInstant, Resource
-from router.web.api.live_codes import LiveCodeFields
+from router.web.api.live_codes import LiveCodeResource, resource_of
 from router.web.api.operation import Call, Operation
 
 
@@ -193,10 +193,9 @@ def list_upstream_ways(connection: Connection, call: Call[Paging, None]) -> List
     return call.page(page, UpstreamWayResource)
 
 
-def import_way(connection: Connection, call: Call[NoQuery, ImportBody]) -> LiveCodeFields | Refusal:
+def import_way(connection: Connection, call: Call[NoQuery, ImportBody]) -> LiveCodeResource | Refusal:
     wanted = native_codes.Import(call.body.name, call.body.pool_id)
-    outcome = native_codes.import_way(connection, call.act, call.ids["way_id"], wanted)
-    return outcome if isinstance(outcome, REFUSALS) else LiveCodeFields.model_validate(outcome)
+    return resource_of(native_codes.import_way(connection, call.act, call.ids["way_id"], wanted), call)
 
 
 def get_patrol(connection: Connection, call: Call[NoQuery, Any]) -> PatrolResource:
@@ -332,7 +331,7 @@ OPERATIONS = (
         "/v1/upstream-ways/{way_id}/import",
         "Import a contact way as a native code",
         import_way,
-        LiveCodeFields,
+        LiveCodeResource,
         body=ImportBody,
         writes=True,
         status=201,

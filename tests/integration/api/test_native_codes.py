@@ -120,6 +120,8 @@ async def test_what_the_patrol_met_can_be_imported(api: Client) -> None:
 
     way = await api.services.ledger.read(lambda c: native_ways.get(c, code["id"]))
     assert [each["config_id"] for each in listed] == ["config-1"]
+    assert (code["kind"], code["hold_minutes"]) == ("native", None)
+    assert code == await api.get(f"/live-codes/{code['id']}")
     assert way is not None
     assert (way.config_id, way.state, way.applied) == ("config-1", "theirs", ("ann",))
     assert (await api.get("/upstream-ways"))["items"] == []
