@@ -239,7 +239,10 @@ def _limits_of(
 
 
 def _beyond(limits: Sequence[Limit], keys: Iterable[CounterKey], counted: Counter[CounterKey]) -> Limit | None:
-    """The cap passed by the next of those who were counted together; ``counted`` says how many come after each."""
+    """The cap passed by the next of those who were counted together; ``counted`` says how many come after each.
+
+    The turns of a round are none: where all are used up the next round begins.
+    """
     passed = []
     for subject, window, when in keys:
         counted[subject, window, when] -= 1
@@ -248,6 +251,7 @@ def _beyond(limits: Sequence[Limit], keys: Iterable[CounterKey], counted: Counte
             replace(limit, taken=limit.taken - later)
             for limit in limits
             if (limit.subject, limit.window) == (subject, window) and limit.taken - later > limit.places
+            if window != "round" or limit.places == 0
         ]
     return effective(passed)
 

@@ -91,6 +91,19 @@ async def test_a_customer_whom_the_platform_gives_past_a_cap_is_told_from_the_ot
     assert await ledger.read(lambda c: beyond_caps(c, code_id)) == 1
 
 
+async def test_the_turns_of_a_round_are_no_cap_that_a_customer_passes(ledger: Ledger) -> None:
+    code_id = await printed_code(ledger, "native")
+    await ledger.write(cap("pool:1", 1, "round"))
+    await add(ledger, code_id, "wm-1", "wm-2")
+
+    assert await ledger.read(lambda c: beyond_caps(c, code_id)) == 0
+
+    await ledger.write(cap("pool:1", 0, "round"))
+    await add(ledger, code_id, "wm-3")
+
+    assert await ledger.read(lambda c: beyond_caps(c, code_id)) == 1
+
+
 async def test_pages_of_those_who_came_in_one_instant_neither_repeat_nor_hide_any(ledger: Ledger) -> None:
     code_id = await printed_code(ledger, "native")
     await add(ledger, code_id, *(f"wm-{number}" for number in range(5)))
