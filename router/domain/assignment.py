@@ -1,10 +1,10 @@
 """分配 (assignment): which agent gets the next customer, and why every other one did not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from router.domain.capacity import Limit, effective
+from router.domain.capacity import Limit, effective, kind_of
 from router.domain.policies import Policy, in_order
 
 Duty = Literal["on", "off_duty", "off_shift", "paused", "offline"]
@@ -90,6 +90,12 @@ class LeftOut:
     limit: Limit | None = None
 
 
+FullFor = Literal["pool", "code", "visitor"]
+"""``pool``: nobody there has a place; ``code``: others could have one, who do not come through this code, because its
+own caps are used up or nobody who has a place suits it; ``visitor``: others could, but this one has an agent already.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Who may be assigned, best first, and who may not."""
@@ -105,12 +111,40 @@ class Ranking:
         return any(each.reason == "no_contact_way" for each in self.left_out)
 
     @property
+    def full_for(self) -> FullFor:
+        """For whom no place is left, where the order is empty: nobody else may have one where it is the whole pool."""
+        if self._has_room_but_for(lambda each: each.reason in _ASKED_BY_CODE or _is_of_code(each)):
+            return "code"
+        return "visitor" if self._has_room_but_for(lambda each: each.reason == "not_theirs") else "pool"
+
+    def _has_room_but_for(self, cause: Callable[[LeftOut], bool]) -> bool:
+        """Whether somebody who is there has room under all caps that bind others too, and only ``cause`` is against."""
+        left_out = {each.agent_id for each in self.left_out if cause(each)}
+        return bool(left_out) and any(
+            each.agent_id in left_out
+            and each.duty == "on"
+            and all(limit.headroom > 0 for limit in each.limits if not _binds_code(limit))
+            for each in self.candidates
+        )
+
+    @property
     def round_is_over(self) -> bool:
         """Whether no member is free, and one only because its turns of the round are used up; backups come after."""
         at_cap = {each.agent_id for each in self.left_out if each.reason == "at_cap"}
         return all(each.role == "backup" for each in self.order) and any(
             each.role == "member" and each.agent_id in at_cap and _waits_for_a_round(each) for each in self.candidates
         )
+
+
+_ASKED_BY_CODE: frozenset[Exclusion] = frozenset({"lacks_skill", "other_department"})
+
+
+def _is_of_code(left_out: LeftOut) -> bool:
+    return left_out.limit is not None and _binds_code(left_out.limit)
+
+
+def _binds_code(limit: Limit) -> bool:
+    return kind_of(limit.subject) in ("code", "agent@code")
 
 
 def rank(candidates: Sequence[Candidate], ask: Ask) -> Ranking:

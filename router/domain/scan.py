@@ -138,3 +138,8 @@ def outcome_name(answer: ScanAnswer) -> str:
             return "preparing"
         case Closed():
             return "closed"
+
+
+def is_told_again(spilled: Spilled) -> bool:
+    """Whether somebody in line asks again, and nobody has a place yet: to that there is nothing to add."""
+    return isinstance(spilled, Waiting) and not spilled.is_new

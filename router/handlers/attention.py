@@ -10,7 +10,7 @@ from router.db.queries import acquisition_links, alerts, attention, candidates, 
 from router.db.queries.alerts import AlertKind
 from router.db.queries.attention import Nearly
 from router.db.queries.candidates import AskedPool
-from router.db.queries.led_to import OpenCode
+from router.db.queries.led_to import OpenCode, open_codes
 from router.domain.assignment import Ask
 from router.domain.capacity import CUSTOMER
 from router.domain.waiting import free_places
@@ -23,6 +23,7 @@ def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
     """Raise what is wrong and end what is mended, and clear away those who no longer wait."""
     waiting.clear_away(connection, now)
     _end_full_pools(connection, now, zone)
+    _end_full_codes(connection, now, zone)
     nearly = {each.subject: each for each in attention.nearly_full(connection, now, zone)}
     _keep(connection, "cap_near", {subject: _told(each) for subject, each in nearly.items()}, now)
     empty = attention.without_stock(connection, now - MAKING, now, zone)
@@ -43,13 +44,26 @@ def look_around(connection: Connection, now: int, zone: tzinfo) -> None:
 
 def _end_full_pools(connection: Connection, now: int, zone: tzinfo) -> None:
     """End the alerts of pools that have room again, or that no open code asks any more."""
-    full = {
-        int(each.subject.removeprefix("pool:")) for each in alerts.open_alerts(connection) if each.kind == "pool_full"
-    }
+    full = _subjects(connection, "pool_full")
     asking = attention.codes_asking(connection, full) if full else {}
     for pool_id, codes in asking.items():
         if not codes or _has_room(connection, pool_id, codes, now, zone):
             alerts.end_(connection, "pool_full", f"pool:{pool_id}", now)
+
+
+def _end_full_codes(connection: Connection, now: int, zone: tzinfo) -> None:
+    """End the alerts of codes through which somebody can come again, or that are open no more."""
+    full = _subjects(connection, "code_full")
+    codes = {code.id: code for code in open_codes(connection)} if full else {}
+    for code_id in full:
+        code = codes.get(code_id)
+        if code is None or any(_has_room(connection, pool_id, [code], now, zone) for pool_id in sorted(code.pools)):
+            alerts.end_(connection, "code_full", f"code:{code_id}", now)
+
+
+def _subjects(connection: Connection, kind: AlertKind) -> set[int]:
+    """The ids of the pools, or codes, of which an alert of the kind is open."""
+    return {int(each.subject.partition(":")[2]) for each in alerts.open_alerts(connection) if each.kind == kind}
 
 
 def _has_room(connection: Connection, pool_id: int, codes: list[OpenCode], now: int, zone: tzinfo) -> bool:

@@ -55,8 +55,10 @@ def answer_full(
             assert_never(policy)
 
 
-def alert(connection: Connection, turned_away: Mapping[int, int], now: int) -> None:
-    """Say of each pool how many more were turned away."""
-    names = dict(pools.pool_names(connection)) if turned_away else {}
-    for pool_id, times in sorted(turned_away.items()):
+def alert(connection: Connection, pool_ids: Mapping[int, int], codes: Mapping[Code, int], now: int) -> None:
+    """Say of each pool, and of each code that alone is full, how many more were turned away."""
+    names = dict(pools.pool_names(connection)) if pool_ids else {}
+    for pool_id, times in sorted(pool_ids.items()):
         alerts.raise_(connection, "pool_full", f"pool:{pool_id}", now, times, name=names.get(pool_id))
+    for code, times in sorted(codes.items(), key=lambda each: each[0].id):
+        alerts.raise_(connection, "code_full", f"code:{code.id}", now, times, name=code.name)

@@ -29,6 +29,7 @@ from router.domain.scan import (
     ScanAnswer,
     Spilled,
     Waiting,
+    is_told_again,
     outcome_name,
 )
 from router.domain.spill import FallbackPool, SpillPolicy
@@ -96,7 +97,7 @@ def scan_each(
     scans.standing.settle()
     scans.scanned.write()
     tally.count_all(connection, now, rules.zone, scans.counts)
-    full.alert(connection, scans.turned_away, now)
+    full.alert(connection, scans.full_pools, scans.full_codes, now)
     scans.standing.leave()
     return answers
 
@@ -137,7 +138,8 @@ def _visits(
 class Scans:
     """The scans of one transaction.
 
-    ``visits`` is by code and visitor, ``had`` by visitor; ``turned_away`` says how many found a pool full.
+    ``visits`` is by code and visitor, ``had`` by visitor; ``full_pools`` and ``full_codes`` say how many were turned
+    away.
     """
 
     connection: Connection
@@ -149,7 +151,8 @@ class Scans:
     had: Mapping[str, Had]
     anybody_waits: bool
     counts: list[tally.Count] = field(default_factory=list)
-    turned_away: Counter[int] = field(default_factory=Counter)
+    full_pools: Counter[int] = field(default_factory=Counter)
+    full_codes: Counter[Code] = field(default_factory=Counter)
 
     def answer(self, code: Code, request: ScanRequest) -> ScanAnswer:
         """Answer one scan, and remember what the visitor was told."""
@@ -198,8 +201,9 @@ class Scans:
         ranking = rank_listed(pool, code)
         asked = [Asked(pool.id, pool.round, ranking)]
         if not ranking.order and not ranking.round_is_over:
-            spilled = self._turn_away(code, request, pool.spill_policy, pool.id, self._place(code, request))
-            return spilled, None if _is_told_again(spilled) else self._keep(code, request, spilled, asked, None)
+            place = self._place(code, request)
+            spilled = self._turn_away(code, request, pool.spill_policy, pool.id, place, asked)
+            return spilled, None if is_told_again(spilled) else self._keep(code, request, spilled, asked, None)
         answer = acquisition.answer_acquisition(self.connection, code, request.visitor, self.now)
         if not isinstance(answer, Forwarded):
             return answer, None  # the link itself is in the way: its alert says why
@@ -246,8 +250,8 @@ class Scans:
                 case FallbackPool(pool_id=fallback) if fallback not in passed:
                     pool_id = fallback
                 case policy:
-                    spilled = self._turn_away(code, request, policy, first_pool_id, place)
-                    if _is_told_again(spilled):
+                    spilled = self._turn_away(code, request, policy, first_pool_id, place, asked)
+                    if is_told_again(spilled):
                         return spilled, None
                     return spilled, self._keep(code, request, spilled, asked or [not_asked(first_pool_id)], None)
 
@@ -256,13 +260,17 @@ class Scans:
         return waiting.place_of(self.connection, code.id, request.visitor, self.now) if self.anybody_waits else None
 
     def _turn_away(
-        self, code: Code, request: ScanRequest, policy: SpillPolicy, pool_id: int, place: int | None
+        self, code: Code, request: ScanRequest, policy: SpillPolicy, pool_id: int, place: int | None, asked: list[Asked]
     ) -> Spilled:
         spilled = full.answer_full(
             self.connection, code, request.visitor, policy, self.now, pool_id=pool_id, place=place
         )
-        if not _is_told_again(spilled):
-            self.turned_away[pool_id] += 1
+        if not is_told_again(spilled):
+            match next((each.ranking.full_for for each in asked if each.pool_id == pool_id), "pool"):
+                case "pool":
+                    self.full_pools[pool_id] += 1
+                case "code":
+                    self.full_codes[code] += 1
         return spilled
 
     def _try(self, code: Code, request: ScanRequest, asked: list[Asked]) -> tuple[ScanAnswer, int | None] | None:
@@ -389,8 +397,3 @@ def _answer_again(known: Known, now: int) -> ScanAnswer | None:
     if known.status == "confirmed" and known.follow_stands and known.agent_in_reach:
         return AlreadyAdded(known.agent, known.key, "you have added this consultant")
     return None
-
-
-def _is_told_again(spilled: Spilled) -> bool:
-    """Somebody in line asks again, and nobody has a place yet: to that there is nothing to add."""
-    return isinstance(spilled, Waiting) and not spilled.is_new

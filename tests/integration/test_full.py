@@ -81,6 +81,9 @@ class Full:
     async def leaves(self, path: str = "/q/spring/number", **form: str) -> httpx.Response:
         return await self.phone.post(path, data=FORM | form, headers={"Sec-Fetch-Site": "same-origin"})
 
+    async def alerts(self) -> list[tuple[str, str, int]]:
+        return [(each.kind, each.subject, each.times) for each in await self.ledger.read(open_alerts)]
+
     async def numbers(self) -> list[tuple[str, str]]:
         tasks = await self.ledger.read(list_tasks)
         return [(task.content["number"], task.content["consent"]) for task in tasks.items]
@@ -245,6 +248,44 @@ async def test_a_full_pool_is_an_alert_with_the_time_it_began(full: Full) -> Non
     assert [(each.kind, each.subject, each.since_at, each.times) for each in alerts] == [
         ("pool_full", "pool:1", NOW, 2)
     ]
+
+
+async def test_a_code_whose_own_cap_is_used_up_is_an_alert_of_that_code_and_not_of_its_pool(full: Full) -> None:
+    await full.ledger.write(lambda c: cap("agent:1", 9)(c))
+    await full.ledger.write(lambda c: live_code(1, "small")(c))
+    await full.ledger.write(lambda c: cap("code:2", 1)(c))
+
+    answers = [await full.asks(visitor, "small") for visitor in ("first", "second")]
+
+    assert [each["outcome"] for each in answers] == ["reserved", "full"]
+    assert await full.alerts() == [("code_full", "code:2", 1)]
+    await full.ledger.write(lambda c: cap("agent:1", 1)(c))
+    await full.asks("third", "small")
+    assert await full.alerts() == [("code_full", "code:2", 1), ("pool_full", "pool:1", 1)]
+
+
+async def test_a_code_for_which_nobody_has_the_skill_is_an_alert_of_that_code_and_not_of_its_pool(full: Full) -> None:
+    await full.ledger.write(lambda c: cap("agent:1", 9)(c))
+    await full.ledger.write(lambda c: c.exec_driver_sql("UPDATE live_code SET skill = 'loans'").rowcount)
+
+    answer = await full.asks("first")
+
+    assert answer["outcome"] == "full"
+    assert await full.alerts() == [("code_full", "code:1", 1)]
+
+
+async def test_whose_own_agent_is_full_is_no_alert_of_a_pool_with_room_for_others(full: Full) -> None:
+    await full.ledger.write(lambda c: cap("agent:1", 1)(c))
+    await full.ledger.write(lambda c: c.exec_driver_sql("UPDATE pool SET policy = 'exclusive'").rowcount)
+    await another_pool(full, "bo", places=9)
+    reserved = await full.asks("first")
+    await full.ledger.write(lambda c: c.exec_driver_sql("UPDATE pool_member SET pool_id = 1").rowcount)
+    await full.ledger.write(lambda c: c.exec_driver_sql("UPDATE reservation SET status = 'released'").rowcount)
+
+    again = await full.asks("first")
+
+    assert (reserved["outcome"], again["outcome"]) == ("reserved", "full")
+    assert await full.alerts() == []
 
 
 async def test_a_burst_that_finds_a_pool_full_counts_each_visitor_once(full: Full) -> None:

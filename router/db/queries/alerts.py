@@ -11,6 +11,7 @@ from router.db.sql import Row, Sql
 
 AlertKind = Literal[
     "pool_full",
+    "code_full",
     "cap_near",
     "stock_empty",
     "code_to_nobody",

@@ -9,6 +9,11 @@ from router.web.i18n import Words, mark
 
 SENTENCES: Mapping[str, str] = {
     "pool_full": mark("The pool %(name)s is full: nobody in it can take one more customer."),
+    "code_full": mark(
+        "Visitors to the code %(name)s are turned away while its pool has room for others: its own caps are used up, or"
+        " nobody with the skill or department it asks for has a place."
+        " See the reasons in Reservations → Found nobody, then raise a cap of the code or put somebody fitting on duty."
+    ),
     "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
     "stock_empty": mark(
         "%(name)s is on duty but has no contact way left, so nobody can be sent there."

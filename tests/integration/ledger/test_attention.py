@@ -189,6 +189,7 @@ async def test_an_agent_without_contact_ways_is_told_once_one_could_have_been_ma
 
 
 FULL = [("pool_full", "pool:1")]
+CODE_FULL = [("code_full", "code:1")]
 GONE = NOW + waiting.PRESENT + SECOND  # whoever waited at NOW has left
 
 
@@ -205,16 +206,42 @@ async def test_a_full_pool_that_no_open_code_asks_any_more_is_no_alert(
 
 
 async def test_a_pool_has_room_when_any_code_that_asks_it_finds_a_place(ledger: Ledger) -> None:
-    await ledger.write(shop("ann"))
+    await ledger.write(shop("ann", cap_each=0))
     await ledger.write(cap("code:1", 0))
     await ledger.write(asks("early"))
+    full = await wrong(ledger, GONE)
+    await ledger.write(cap("agent:1", 1))
     alone = await wrong(ledger, GONE)
     await ledger.write(live_code(1, "autumn"))
 
-    assert (list(alone), await wrong(ledger, GONE)) == (FULL, {})
+    assert (list(full), list(alone), await wrong(ledger, GONE)) == (FULL, FULL, {})
 
 
-async def test_a_pool_stays_full_while_nobody_of_whom_its_code_asks_has_a_place(ledger: Ledger) -> None:
+async def test_a_code_stays_full_until_its_own_cap_is_raised_whatever_others_find(ledger: Ledger) -> None:
+    await ledger.write(shop("ann"))
+    await ledger.write(live_code(1, "autumn"))
+    await ledger.write(cap("code:1", 0))
+    await ledger.write(asks("early"))
+    full = await wrong(ledger, GONE)
+    await ledger.write(cap("code:1", 1))
+
+    assert (list(full), await wrong(ledger, GONE)) == (CODE_FULL, {})
+
+
+@pytest.mark.parametrize("end", [archive_live_code, close_live_code])
+async def test_a_full_code_that_is_open_no_more_is_no_alert(
+    ledger: Ledger, end: Callable[[Connection, Act, int], object]
+) -> None:
+    await ledger.write(shop("ann"))
+    await ledger.write(cap("code:1", 0))
+    await ledger.write(asks("early"))
+    full = await wrong(ledger, GONE)
+    await ledger.write(lambda c: end(c, ACT, 1))
+
+    assert (list(full), await wrong(ledger, GONE)) == (CODE_FULL, {})
+
+
+async def test_a_code_stays_full_while_nobody_of_whom_it_asks_has_a_place(ledger: Ledger) -> None:
     ann, _ = await ledger.write(shop("ann", "bo"))
     await ledger.write(has_skill(ann, "日语"))
     await ledger.write(asks_for("skill", "日语"))
@@ -223,7 +250,7 @@ async def test_a_pool_stays_full_while_nobody_of_whom_its_code_asks_has_a_place(
     full = await wrong(ledger, GONE)
     await ledger.write(cap(f"agent:{ann}", 1))
 
-    assert (list(full), await wrong(ledger, GONE)) == (FULL, {})
+    assert (list(full), await wrong(ledger, GONE)) == (CODE_FULL, {})
 
 
 async def test_who_is_not_on_duty_needs_no_contact_way_until_the_shift_begins_or_the_pause_ends(ledger: Ledger) -> None:

@@ -329,3 +329,39 @@ def test_nobody_is_ranked_behind_a_busier_agent_who_is_not_the_visitors_last(lis
 
     idleness = [Fraction(each.load, weight_of(each)) for each in others]
     assert idleness == sorted(idleness)
+
+
+@pytest.mark.parametrize(
+    ("others", "ask"),
+    [
+        pytest.param({"limits": (Limit("code:5", "day", 1, 1),)}, Ask(), id="the code's own cap"),
+        pytest.param({"limits": (Limit("agent:2@code:5", "day", 1, 1),)}, Ask(), id="the agent's cap at the code"),
+        pytest.param({}, Ask(skill="loans"), id="a skill"),
+        pytest.param({"department": "south"}, Ask(department="north"), id="a department"),
+    ],
+)
+def test_a_code_alone_is_full_where_others_could_have_the_place(others: dict[str, Any], ask: Ask) -> None:
+    full = candidate(1, limits=(Limit("agent:1", "day", 1, 1),))
+
+    assert rank([full, candidate(2, **others)], ask).full_for == "code"
+
+
+def test_a_visitor_alone_finds_nobody_where_others_could_have_the_place() -> None:
+    full = candidate(1, limits=(Limit("agent:1", "day", 1, 1),))
+
+    assert rank([full, candidate(2)], Ask(policy="exclusive", sticky_agent_id=1)).full_for == "visitor"
+
+
+@pytest.mark.parametrize(
+    ("others", "skill"),
+    [
+        pytest.param({"limits": (Limit("agent:2", "day", 1, 1), Limit("code:5", "day", 1, 1))}, "", id="full anyway"),
+        pytest.param({"limits": (Limit("code:5", "day", 1, 1), Limit("pool:3", "day", 1, 1))}, "", id="pool is full"),
+        pytest.param({"limits": (Limit("code:5", "day", 1, 1),), "duty": "off_shift"}, "", id="not there"),
+        pytest.param({"skills": ("cards",), "duty": "paused"}, "loans", id="lacks the skill, and paused"),
+    ],
+)
+def test_a_pool_whose_agents_are_full_or_away_is_full_for_everybody(others: dict[str, Any], skill: str) -> None:
+    full = candidate(1, skills=("loans",), limits=(Limit("agent:1", "day", 1, 1),))
+
+    assert rank([full, candidate(2, **others)], Ask(skill=skill)).full_for == "pool"

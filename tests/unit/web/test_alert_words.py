@@ -22,7 +22,7 @@ def test_every_kind_of_alert_has_a_sentence() -> None:
     assert set(SENTENCES) == set(get_args(AlertKind))
 
 
-@pytest.mark.parametrize("kind", ["code_to_nobody", "group_none_left", "link_refused", "link_used_up"])
+@pytest.mark.parametrize("kind", ["code_full", "code_to_nobody", "group_none_left", "link_refused", "link_used_up"])
 def test_the_alert_of_a_code_names_it_and_leads_to_its_page(kind: AlertKind) -> None:
     alert = about_a_code(kind, name="Spring", reason="no right")
 
