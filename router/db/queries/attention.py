@@ -1,6 +1,5 @@
 """What is wrong without anybody having done anything: caps nearly used up, empty stocks, codes that lead to nobody."""
 
-from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -26,7 +25,6 @@ _WARN_OF_AGENTS = Sql(
     "SELECT m.agent_id, min(p.warn_percent) FROM pool_member AS m JOIN pool AS p ON p.id = m.pool_id"
     " WHERE p.archived_at IS NULL GROUP BY m.agent_id"
 )
-_MEMBERS = Sql("SELECT agent_id, pool_id FROM pool_member WHERE agent_id {among:agents}")
 _WARN_OF_POOLS = Sql("SELECT id, warn_percent FROM pool WHERE archived_at IS NULL")
 _WARN_OF_CODES = Sql(
     "SELECT c.id, p.warn_percent FROM live_code AS c JOIN pool AS p ON p.id = c.pool_id WHERE c.archived_at IS NULL"
@@ -73,24 +71,20 @@ def nearly_full(connection: Connection, now: int, zone: tzinfo) -> tuple[Nearly,
         if room_under(Limit(subject, window, places, taken), percents.percent(subject)) != "free":
             nearly = Nearly(subject, names[bound[0]], window, taken, places)
             found[subject] = max(found.get(subject, nearly), nearly, key=lambda each: each.taken / each.places)
-    own = {_agent_of(subject) for subject in found if "@" in subject}
-    within = _asked_within(connection, own) if own else set()
+    within = _asked_within(connection) if any("@" in subject for subject in found) else set()
     return tuple(each for each in found.values() if "@" not in each.subject or each.subject in within)
 
 
-def _agent_of(subject: str) -> int:
-    return int(subject.partition("@")[0].partition(":")[2])
-
-
-def _asked_within(connection: Connection, agent_ids: AbstractSet[int]) -> set[str]:
-    """The subjects of what these agents may have of each pool they are in, and of each open code that asks it."""
-    vip, members = vip_pools(connection), _MEMBERS.rows(connection, agents=sorted(agent_ids))
-    codes = defaultdict[int, set[int]](set)
-    for code in open_codes(connection):
-        for pool_id in code.pools | vip if code.kind == "hosted" else code.pools:
-            codes[pool_id].add(code.id)
-    of_pools = {f"agent:{agent_id}@pool:{pool_id}" for agent_id, pool_id in members}
-    return of_pools | {f"agent:{agent_id}@code:{code}" for agent_id, pool_id in members for code in codes[pool_id]}
+def _asked_within(connection: Connection) -> set[str]:
+    """The subjects of what every agent in reach may have of each pool they are in, and of each open code they suit."""
+    vip, members = vip_pools(connection), in_reach(connection)
+    of_pools = {f"agent:{each.agent_id}@pool:{pool_id}" for pool_id, found in members.items() for each in found}
+    of_codes = {
+        f"agent:{agent_id}@code:{code.id}"
+        for code in open_codes(connection)
+        for agent_id in fitting(code, code.pools | vip if code.kind == "hosted" else code.pools, members)
+    }
+    return of_pools | of_codes
 
 
 def warn_from(connection: Connection) -> WarnFrom:

@@ -217,6 +217,19 @@ async def test_a_pool_has_room_when_any_code_that_asks_it_finds_a_place(ledger: 
     assert (list(full), list(alone), await wrong(ledger, GONE)) == (FULL, FULL, {})
 
 
+async def test_an_agent_without_the_skill_that_a_code_asks_for_is_not_told_of_a_cap_there(ledger: Ledger) -> None:
+    await ledger.write(shop("ann"))
+    await ledger.write(cap("agent:1@code:1", 10))
+    await ledger.write(used("agent:1@code:1", 9))
+    anybody = await wrong(ledger)
+    await ledger.write(asks_for("skill", "日语"))
+
+    assert (list(anybody), ("cap_near", "agent:1@code:1") in await wrong(ledger)) == (
+        [("cap_near", "agent:1@code:1")],
+        False,
+    )
+
+
 async def test_a_code_stays_full_until_its_own_cap_is_raised_whatever_others_find(ledger: Ledger) -> None:
     await ledger.write(shop("ann"))
     await ledger.write(live_code(1, "autumn"))
