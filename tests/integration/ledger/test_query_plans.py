@@ -22,6 +22,7 @@ from router.db.queries import (
     numbers,
     outbox,
     outbox_view,
+    printed_adds,
     questions,
     reservations,
     retention,
@@ -66,6 +67,8 @@ PAST = (
     "conversation (customer_id, open_kfid, status, last_message_at, replies) SELECT i, 'wk', 'ended', i, 0",
     "visit (code_id, visitor, first_at, last_at, scans, outcome) SELECT 1, 'old-' || i, i, i, 1, 'reserved'",
     "assignment (customer_id, agent_id, how, own_place, round, at, reason) SELECT i, 1, 'reserved', false, 1, i, ''",
+    "assignment (customer_id, agent_id, code_id, how, own_place, round, at, reason)"
+    " SELECT i, 1, 1, 'printed_code', true, 1, i, ''",
     "decision (at, code_id, visitor, outcome, test, content) SELECT i, 1, 'old-' || i, 'reserved', false, '{}'",
     "counter (subject, \"window\", period, taken) SELECT 'agent:' || i, 'day', i, 1",
     "task (kind, code_id, visitor, content, created_at, done_at, done_by)"
@@ -121,6 +124,14 @@ HOT: dict[str, tuple[Sql, dict[str, Any]]] = {
     "the numbers of a day by code": (numbers._BY_CODE, NUMBERS),
     "numbers left on a code": (tasks._LEFT_SINCE, {"code_id": 1, "since": NOW}),
     "numbers a visitor left on a code": (tasks._LEFT_BY_VISITOR_SINCE, {"code_id": 1, "visitor": "lin", "since": NOW}),
+    "whom the platform gave in a day": (numbers._GIVEN_BY_ANY, NUMBERS | {"since": NOW, "until": NOW + DAY}),
+    "whom the platform gave in a day through a code": (
+        numbers._GIVEN_BY_CODE,
+        NUMBERS | {"since": NOW, "until": NOW + DAY, "code_id": 1},
+    ),
+    "who came through a native code": (printed_adds._FIRST, {"code_id": 1, "rows": 21}),
+    "who came through a native code until then": (printed_adds._UNTIL, {"code_id": 1, "rows": 21, "until": NOW}),
+    "how many came beyond a cap": (printed_adds._BEYOND, {"code_id": 1}),
     "the reservations held in a day": (numbers._HELD, NUMBERS | {"since": NOW, "until": NOW + DAY}),
     "the list of reservations of a day": (
         reservations._PAGE_OF_DAY,
