@@ -16,9 +16,9 @@ Off = (
 asked yet; ``stood_down``: stood in while nobody of the pool could; ``replaced``: stood in, and now somebody
 else does."""
 
-On = Literal["joined", "back", "accepted", "stands_by", "least_harm", "takes_over"]
-"""``joined``: nothing kept this agent off before; ``back``: what did is over; ``accepted``: WeCom refused them before.
-The others stand in while nobody of the pool can."""
+On = Literal["joined", "imported", "back", "accepted", "stands_by", "least_harm", "takes_over"]
+"""``joined``: nothing kept this agent off before; ``back``: what did is over; ``accepted``: WeCom refused them before;
+``imported``: was on the list when it became ours. The others stand in while nobody of the pool can."""
 
 _TEMPORARY = ("stands_by", "least_harm", "takes_over")
 _LEFT = ("not_of_pool", "stood_down", "replaced", "unknown")  # which being able to take customers does not undo
@@ -129,7 +129,7 @@ def _off(reason: Reason | None, before: Reason | None, stands_in: On | None) -> 
 
 
 def _on(before: Reason | None) -> Reason:
-    if before is None or before.why in (*_TEMPORARY, *_LEFT, "asked_later"):
+    if before is None or before.why in (*_TEMPORARY, *_LEFT):
         return Reason("joined")
     if before.why in ("joined", "back", "accepted"):
         return before

@@ -9,7 +9,7 @@ from router.db import json
 from router.db.queries import arrivals, native_changes, timers
 from router.db.queries.page import Page, page_of
 from router.db.sql import Row, Sql
-from router.domain.native_reasons import Reasons, Refusal
+from router.domain.native_reasons import Reason, Reasons, Refusal
 
 _COLUMNS = (
     "SELECT n.id, n.code_id, c.slug, c.name, c.pool_id, p.name, c.skill, c.department, c.archived_at, n.state,"
@@ -143,7 +143,7 @@ def insert(
     config_id: str | None = None,
     applied: Sequence[str] = (),
 ) -> None:
-    """Make a code a native one; with ``config_id`` its contact way exists on the platform already."""
+    """Make a code a native one; with ``config_id`` its contact way exists on the platform already, and lists these."""
     _MARK_NATIVE.run(connection, code_id=code_id)
     _INSERT.run(
         connection,
@@ -154,6 +154,8 @@ def insert(
         backup_agent_id=backup_agent_id,
         now=now,
     )
+    found = {userid: Reason("imported") for userid in applied}
+    native_changes.remember(connection, code_id, 0, (), applied, found, now)
 
 
 def set_backup(connection: Connection, code_id: int, agent_id: int | None) -> None:

@@ -21,6 +21,7 @@ WENT: Mapping[str, str] = {
 }
 CAME: Mapping[str, str] = {
     "joined": mark("%(name)s came on: can take customers."),
+    "imported": mark("%(name)s was on the list when it was imported."),
     "accepted": mark("%(name)s came on: WeCom had refused this person, was asked again, and takes them."),
     "stands_by": mark("%(name)s stands by: no member of the pool may take customers."),
     "least_harm": mark("%(name)s stays because the list may not be empty: no member of the pool may take customers."),

@@ -6,6 +6,7 @@ import pytest
 
 from router.db.queries import upstream_ways
 from router.db.queries.live_codes import LiveCode
+from router.db.queries.native_changes import list_native_changes
 from router.handlers.admin import native_codes
 from router.handlers.admin.act import Act
 from router.handlers.admin.native_codes import Import
@@ -113,6 +114,9 @@ async def test_an_imported_way_keeps_its_print_and_gets_the_members_of_the_pool(
     assert imported.link == f"http://sandbox/u/{config_id}"
     assert await patrolled(deployment) == []
     assert await deployment.ledger.read(column("SELECT kind FROM live_code")) == ["native"]
+    now, theirs = (await deployment.ledger.read(lambda c: list_native_changes(c, code.id))).items
+    assert (theirs.listed, {each.why for each in theirs.came.values()}) == (("lihua", "wangqi"), {"imported"})
+    assert (now.listed, sorted(now.went)) == (("chenyu",), ["lihua", "wangqi"])
 
 
 async def test_a_way_to_one_member_cannot_be_imported(deployment: Deployment) -> None:
