@@ -1,4 +1,4 @@
-"""What stands behind the print of a live code, what of liveqr's limits can hold for it, and what can be counted."""
+"""What stands behind the print of a live code, what can be asked of it there, and what can be counted."""
 
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -7,13 +7,18 @@ CodeKind = Literal["hosted", "native", "group", "acquisition"]
 """Our page (``hosted``), a contact way of the platform, groups (群活码), or a 获客链接."""
 
 Step = Literal["scans", "visitors", "reserved", "added", "stayed"]
-Limit = Literal["hold_minutes", "scan_limit", "visitor_limit", "by_place", "skill", "department"]
+Setting = Literal[
+    "hold_minutes", "welcome", "tag_ids", "caps", "scan_limit", "visitor_limit", "by_place", "skill", "department"
+]
 
-LIMITS_OF: Final[Mapping[CodeKind, tuple[Limit, ...]]] = {
-    "hosted": ("hold_minutes", "scan_limit", "visitor_limit", "by_place", "skill", "department"),
-    "native": ("skill", "department"),  # nobody passes our page, but who is on the list is ours to say
-    "group": ("scan_limit",),  # our page is passed, no agent is chosen and nothing reserved
-    "acquisition": ("scan_limit", "skill", "department"),  # our page is passed; the link holds whom they suit
+_OF_ADDS: tuple[Setting, ...] = ("welcome", "tag_ids", "caps", "skill", "department")
+"""What holds wherever customers add an agent: the platform tells us through which code, and who is listed is ours."""
+
+SETTINGS_OF: Final[Mapping[CodeKind, tuple[Setting, ...]]] = {
+    "hosted": (*_OF_ADDS, "hold_minutes", "scan_limit", "visitor_limit", "by_place"),
+    "native": _OF_ADDS,  # nobody passes our page
+    "group": ("scan_limit",),  # our page is passed, and nobody adds an agent
+    "acquisition": (*_OF_ADDS, "scan_limit"),  # our page is passed, and nothing reserved
 }
 
 STEPS_OF: Final[Mapping[CodeKind, tuple[Step, ...]]] = {

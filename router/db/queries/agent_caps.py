@@ -11,9 +11,10 @@ from router.db.queries.capacity import bounds
 from router.db.queries.caps import Caps, caps_of
 from router.db.sql import Sql
 from router.domain.capacity import agent_subject
+from router.domain.code_kinds import CodeKind
 
-_CODE = Sql("SELECT pool_id, archived_at FROM live_code WHERE id = :id")
-_POOL = Sql("SELECT id, archived_at FROM pool WHERE id = :id")
+_CODE = Sql("SELECT pool_id, archived_at, kind FROM live_code WHERE id = :id")
+_POOL = Sql("SELECT id, archived_at, NULL FROM pool WHERE id = :id")
 _AGENTS = Sql(
     "SELECT a.id, a.name FROM agent AS a WHERE a.archived_at IS NULL AND ("
     " EXISTS (SELECT 1 FROM pool_member AS m WHERE m.pool_id = :pool_id AND m.agent_id = a.id)"
@@ -49,6 +50,7 @@ class Scope:
 
     pool_id: int
     archived_at: int | None
+    kind: CodeKind | None  # of the code; None: a pool
 
 
 @dataclass(frozen=True, slots=True)

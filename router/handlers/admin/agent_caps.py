@@ -12,7 +12,8 @@ from router.db.queries.edits import begin_edit
 from router.domain.capacity import WINDOWS, Window
 from router.handlers.admin.act import Act
 from router.handlers.admin.caps import cap_problems, save_caps
-from router.handlers.admin.refusal import AGENT, LIVE_CODE, POOL, Invalid, Missing, Refusal, archived
+from router.handlers.admin.refusal import AGENT, LIVE_CODE, POOL, Conflict, Invalid, Missing, Refusal, archived
+from router.handlers.admin.unfit import unfit_problems
 from tagtree.wording import Problem
 
 THINGS = {"code": LIVE_CODE, "pool": POOL}
@@ -59,6 +60,9 @@ def _set(
         return archived(THINGS[within.noun])
     if problems:
         return Invalid(tuple(problems))
+    unfit = unfit_problems(["caps"], scope.kind) if scope.kind and any(caps.any for caps in wanted.values()) else []
+    if unfit:
+        return Conflict(tuple(unfit))
     return {
         id: _saved(connection, act, within, before[id], {window: getattr(caps, window) for window in windows})
         for id, caps in sorted(wanted.items())

@@ -16,7 +16,6 @@ from router.db.queries.tags import load_tree
 from router.domain.code_kinds import CodeKind
 from router.handlers import acquisition, group_codes, native
 from router.handlers.admin.act import Act
-from router.handlers.admin.admission import unfit_problems
 from router.handlers.admin.caps import cap_problems, save_caps
 from router.handlers.admin.placeholders import placeholder_problems
 from router.handlers.admin.refusal import (
@@ -31,6 +30,7 @@ from router.handlers.admin.refusal import (
     range_problems,
     text_problems,
 )
+from router.handlers.admin.unfit import unfit_problems
 from tagtree.tree import Tag
 from tagtree.wording import Problem
 
@@ -47,7 +47,8 @@ MAX_TAGS = 20
 class NewLiveCode:
     """``slug`` None: a random one. ``kind`` never changes afterwards: it is what the print leads to.
 
-    ``hold_minutes`` None: the usual, where a place can be held at all; given for a kind that holds none, it is refused.
+    ``hold_minutes`` None: the usual, where a place can be held at all. What would do nothing for a code of this kind is
+    refused, see `SETTINGS_OF`.
 
     ``welcome`` may say ``{customer}`` and ``{agent}``; empty: no welcome from us.
     """
@@ -81,7 +82,7 @@ def create_live_code(connection: Connection, act: Act, new: NewLiveCode) -> Live
     slug = new_slug() if new.slug is None else new.slug
     hold_minutes = USUAL_HOLD if new.hold_minutes is None else new.hold_minutes
     problems = _slug_problems(slug) + _problems(new.name, hold_minutes, new.welcome, new.tag_ids, new.caps)
-    refusal = _refusal(connection, problems, new.pool_id, new.tag_ids, _unfit(new.hold_minutes, new.kind))
+    refusal = _refusal(connection, problems, new.pool_id, new.tag_ids, _unfit(new, new.kind))
     if refusal is not None:
         return _and_taken(refusal, slug) if live_codes.is_slug_taken(connection, slug) else refusal
     code_id = live_codes.insert_live_code(
@@ -108,8 +109,7 @@ def update_live_code(connection: Connection, act: Act, code_id: int, edit: LiveC
         return archived(LIVE_CODE)
     after = _edited(before, edit)
     problems = _problems(after.name, after.hold_minutes, after.welcome, after.tag_ids, edit.caps)
-    unfit = _unfit(edit.hold_minutes, before.kind)
-    refusal = _refusal(connection, problems, after.pool_id, edit.tag_ids or (), unfit)
+    refusal = _refusal(connection, problems, after.pool_id, edit.tag_ids or (), _unfit(edit, before.kind))
     if refusal is not None:
         return refusal
     live_codes.update_live_code(
@@ -220,8 +220,11 @@ def _welcome_problems(welcome: str) -> list[Problem]:
     return problems + placeholder_problems("welcome", welcome)
 
 
-def _unfit(hold_minutes: int | None, kind: CodeKind) -> list[Problem]:
-    return [] if hold_minutes is None else unfit_problems(["hold_minutes"], kind)
+def _unfit(given: NewLiveCode | LiveCodeEdit, kind: CodeKind) -> list[Problem]:
+    """What is asked of a code of a kind for which it would do nothing; to ask for nothing is never refused."""
+    asked = {"hold_minutes": given.hold_minutes, "welcome": given.welcome, "tag_ids": given.tag_ids}
+    asked["caps"] = given.caps is not None and given.caps.any
+    return unfit_problems([name for name, value in asked.items() if value], kind)
 
 
 def _refusal(

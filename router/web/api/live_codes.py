@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from router.db.queries import live_codes as query
 from router.db.queries.caps import Caps
-from router.domain.code_kinds import LIMITS_OF, CodeKind
+from router.domain.code_kinds import SETTINGS_OF, CodeKind
 from router.handlers.admin import live_codes
 from router.handlers.admin.refusal import LIVE_CODE, Missing, Refusal
 from router.web.api.fields import (
@@ -71,7 +71,8 @@ class ListLiveCodes(Paging):
 class NewLiveCodeBody(Body):
     """``slug`` is made up when left out; ``kind`` never changes afterwards.
 
-    ``hold_minutes`` are refused (409) for any kind but ``hosted``: nothing is held through the others.
+    ``hold_minutes`` are refused (409) for any kind but ``hosted``: nothing is held through the others. So are
+    ``welcome``, ``tag_ids`` and ``caps`` for a ``group``: nobody adds an agent through it.
 
     ``welcome`` may say ``{customer}`` and ``{agent}``.
     """
@@ -89,7 +90,7 @@ class NewLiveCodeBody(Body):
 class LiveCodeEditBody(Body):
     """Fields left out, or null, stay as they are; ``active: false`` closes the code.
 
-    ``hold_minutes`` are refused (409) for any kind but ``hosted``.
+    What is refused (409) for a new code of the kind is refused here too.
 
     A closed code says so to whoever scans it. A native one cannot: its print goes on working at the platform.
     """
@@ -168,13 +169,13 @@ def resource_of(outcome: query.LiveCode | Refusal, call: Call[Any, Any]) -> Live
 def _printed(fields: LiveCodeFields, call: Call[Any, Any]) -> LiveCodeResource:
     url = f"{call.services.settings.public_url}/q/{fields.slug}"
     shown = {name: getattr(fields, name) for name in LiveCodeFields.model_fields}
-    if "hold_minutes" not in LIMITS_OF[fields.kind]:
+    if "hold_minutes" not in SETTINGS_OF[fields.kind]:
         shown["hold_minutes"] = None
     return LiveCodeResource(**shown, url=url)
 
 
 def _usual_hold(kind: CodeKind, call: Call[Any, Any]) -> int | None:
-    return call.services.settings.hold_minutes if "hold_minutes" in LIMITS_OF[kind] else None
+    return call.services.settings.hold_minutes if "hold_minutes" in SETTINGS_OF[kind] else None
 
 
 ONE = "/v1/live-codes/{code_id}"

@@ -145,6 +145,26 @@ async def test_minutes_of_a_hold_are_refused_for_a_code_that_holds_no_place(api:
     assert (await api.patch("/live-codes/1", {"hold_minutes": 30}))["hold_minutes"] == 30
 
 
+async def test_what_concerns_adds_is_refused_for_a_group_code_and_to_ask_for_nothing_never_is(api: Client) -> None:
+    await spring_fair(api, slug="spring")
+    await api.post("/tags", {"name": "VIP"}, 201)
+    await api.post("/agents", {"userid": "ann", "name": "Ann"}, 201)
+    new = {"name": "Autumn", "pool_id": 1, "kind": "group"}
+    asked = {"welcome": "Hello", "tag_ids": [1], "caps": {"day": 5}}
+
+    refused = await api.post("/live-codes", {**new, **asked}, 409)
+    code = await api.post("/live-codes", {**new, "welcome": "", "tag_ids": [], "caps": {}}, 201)
+    edited = [await api.patch(f"/live-codes/{code['id']}", {name: asked[name]}, 409) for name in asked]
+    of_agent = await api.put(f"/live-codes/{code['id']}/agent-caps/1", {"day": 5}, 409)
+
+    assert paths(refused) == [*asked]
+    assert [paths(each) for each in (*edited, of_agent)] == [["welcome"], ["tag_ids"], ["caps"], ["caps"]]
+    assert await api.get(f"/live-codes/{code['id']}") == code
+    await api.put(f"/live-codes/{code['id']}/agent-caps/1", {"day": None})
+    for kind in ("native", "acquisition"):
+        assert (await api.post("/live-codes", {**new, **asked, "kind": kind}, 201))["welcome"] == "Hello"
+
+
 async def test_a_slug_left_out_is_made_up_without_look_alikes(api: Client) -> None:
     code = await spring_fair(api)
 

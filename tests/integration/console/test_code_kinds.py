@@ -77,6 +77,25 @@ async def test_minutes_of_a_hold_are_asked_only_for_a_code_that_holds_a_place(
     assert ("Hold 45 minutes" in page, "Hold " in page) == (holds, holds)
 
 
+@pytest.mark.parametrize("kind", ["hosted", "native", "group", "acquisition"])
+async def test_welcome_tags_and_caps_are_asked_and_shown_only_where_customers_add_an_agent(
+    ledger: Ledger, browsers: Browsers, kind: str
+) -> None:
+    marketer = await browsers.signed_in("marketer")
+    tag_id = await ledger.write(factories.tag())
+    pool_id = await ledger.write(factories.pool(members=[await ledger.write(factories.agent("chenyu"))]))
+    form = {"name": "Spring", "kind": kind, "pool_id": str(pool_id), "hold_minutes": "20", "slug": "spring"}
+
+    filled_in = {"welcome": "Hello there", "tag_ids": str(tag_id), "caps.day": "7"}
+    created = await marketer.post("/live-codes", data=form | filled_in)
+    code = created.headers["location"].partition("?")[0].removeprefix("/console")
+    fields = re.findall(r'name="(welcome|tag_ids|caps\.day)"', (await marketer.get(f"{code}/edit")).text)
+    page = text_of(await marketer.get(code))
+
+    assert fields == ([] if kind == "group" else ["welcome", "tag_ids", "caps.day"])
+    assert [said in page for said in ("Welcome", "Hello there", "Tags", "Caps of this code")] == [kind != "group"] * 4
+
+
 @pytest.mark.parametrize(
     ("kind", "asked", "closed", "archived"),
     [

@@ -122,6 +122,17 @@ def test_numbers_move_by_themselves_and_leave_what_is_being_typed(page: Page, ad
     assert cap.input_value() == "77"
 
 
+def test_the_form_of_a_new_code_shows_the_fields_that_its_kind_can_use(page: Page, address: str) -> None:
+    page.goto(f"{address}/live-codes/new")
+    shown = {}
+    for kind in ("hosted", "native", "group"):
+        page.locator("[name=kind]").select_option(kind)
+        shown[kind] = [name for name in ("hold_minutes", "welcome") if page.locator(f"[name={name}]").is_visible()]
+
+    assert shown == {"hosted": ["hold_minutes", "welcome"], "native": ["welcome"], "group": []}
+    expect(page.get_by_text("Caps of this code")).to_be_hidden()
+
+
 def test_the_rule_form_shows_the_fields_of_the_chosen_kind_and_keeps_the_rest(page: Page, address: str) -> None:
     page.goto(f"{address}/rules")
     page.get_by_placeholder("Name of the new rule set").fill("prices")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from router.db.queries.admission import Admission, Limits, get_admission, offered_belongings
 from router.db.queries.agent_caps import Within
 from router.db.queries.stores import offered_stores
-from router.domain.code_kinds import LIMITS_OF, CodeKind
+from router.domain.code_kinds import SETTINGS_OF, CodeKind
 from router.handlers.admin.admission import set_admission
 from router.web.console.agent_caps_form import AgentCapsForm, filled_form, save_agent_caps
 from router.web.console.asking import Refused, change, found, read
@@ -82,7 +82,7 @@ async def _form(
         422 if refusal or caps else 200,
         admission=admission,
         draft=draft or admission.limits,
-        limits=LIMITS_OF[admission.kind],
+        limits=SETTINGS_OF[admission.kind],
         unfit=UNFIT.get(admission.kind, ""),
         stores=shown.stores,
         skills=[(each, each) for each in shown.skills],

@@ -17,7 +17,7 @@ from router.db.queries.reservations import Reservation, list_reservations
 from router.db.queries.subject_names import names_within
 from router.db.queries.tags import load_tree
 from router.domain.capacity import WINDOWS_OF
-from router.domain.code_kinds import LIMITS_OF, STEPS_OF, CodeKind
+from router.domain.code_kinds import SETTINGS_OF, STEPS_OF, CodeKind
 from router.domain.reply import fill
 from router.handlers.admin import live_codes as use_cases
 from router.handlers.admin.live_codes import LiveCodeEdit, NewLiveCode
@@ -83,16 +83,7 @@ async def show_new(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Make a code and show it."""
     draft = _draft(await read_form(request))
-    new = NewLiveCode(
-        name=draft.name,
-        pool_id=draft.pool_id,
-        slug=draft.slug or None,
-        kind=draft.kind,
-        hold_minutes=_hold(draft, draft.kind),
-        welcome=draft.welcome,
-        tag_ids=draft.tag_ids,
-        caps=draft.caps,
-    )
+    new = NewLiveCode(draft.name, draft.pool_id, draft.slug or None, draft.kind, **_settings(draft, draft.kind))
     outcome = await change(request, lambda connection, act: use_cases.create_live_code(connection, act, new))
     if isinstance(outcome, Refused):
         return await _form(request, draft, None, outcome)
@@ -112,14 +103,7 @@ async def edit(request: Request) -> Response:
     """Save an existing code; its slug is printed and stays."""
     code_id: int = request.path_params["id"]
     draft, code = _draft(await read_form(request)), await _code(request)
-    changed = LiveCodeEdit(
-        name=draft.name,
-        pool_id=draft.pool_id,
-        hold_minutes=_hold(draft, code.kind),
-        welcome=draft.welcome,
-        tag_ids=draft.tag_ids,
-        caps=draft.caps,
-    )
+    changed = LiveCodeEdit(draft.name, draft.pool_id, **_settings(draft, code.kind))
     outcome = await change(
         request, lambda connection, act: use_cases.update_live_code(connection, act, code_id, changed)
     )
@@ -186,8 +170,8 @@ async def _show(request: Request, refusal: Refused | None = None) -> Response:
         code=code,
         **target,
         entered=admission.entered,
-        limits=LIMITS_OF[code.kind],
-        scan_limit=admission.limits.scan_limit if "scan_limit" in LIMITS_OF[code.kind] else None,
+        limits=SETTINGS_OF[code.kind],
+        scan_limit=admission.limits.scan_limit if "scan_limit" in SETTINGS_OF[code.kind] else None,
         close_asked=CLOSE_CODE[code.kind],
         archive_asked=ARCHIVE_CODE[code.kind],
         pool=pool,
@@ -220,7 +204,7 @@ async def _form(request: Request, draft: Draft, code: LiveCode | None, refusal: 
         422 if refusal else 200,
         draft=draft,
         code=code,
-        limits=LIMITS_OF[code.kind if code else "hosted"],
+        limits=SETTINGS_OF[code.kind if code else "hosted"],
         pools=offered.pools,
         code_kinds=[(kind, name_of(CODE_KIND_NAMES, kind, words_of(request))) for kind in CODE_KIND_NAMES],
         tags=[(tag, tree.path_name(tag.id)) for tag in sorted(tree.tags, key=lambda tag: _names(tree, tag))],
@@ -252,9 +236,10 @@ def _draft(form: Form) -> Draft:
     )
 
 
-def _hold(draft: Draft, kind: CodeKind) -> int | None:
-    """What the field says, unless such a code holds no place: the form of a new code has the field for every kind."""
-    return draft.hold_minutes if "hold_minutes" in LIMITS_OF[kind] else None
+def _settings(draft: Draft, kind: CodeKind) -> dict[str, Any]:
+    """What the fields say that do anything for a code of this kind: the form of a new one has those of every kind."""
+    fields = ("hold_minutes", "welcome", "tag_ids", "caps")
+    return {name: getattr(draft, name) for name in fields if name in SETTINGS_OF[kind]}
 
 
 def _kind(text: str) -> CodeKind:
