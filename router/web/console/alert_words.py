@@ -1,6 +1,6 @@
 """An alert as a sentence, and where it is mended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from router.db.queries.alerts import Alert
 from router.web.console.board import bearer, window_name
@@ -56,7 +56,7 @@ _CAPS_WITHIN: Mapping[str, str] = {"pool": "#agent-caps", "code": "/admission#ag
 def alert_sentence(alert: Alert, names: Mapping[str, str], words: Words) -> str:
     """What is wrong, in the reader's language; an alert of an unknown kind is told by its name.
 
-    ``names`` are those of what `subjects` gives.
+    ``names`` are those within its subject as they are now: it was raised with those of its day.
     """
     if alert.kind not in SENTENCES:
         return f"{alert.kind}: {alert.subject}"
@@ -64,8 +64,8 @@ def alert_sentence(alert: Alert, names: Mapping[str, str], words: Words) -> str:
     known["reason"] = told(str(alert.text.get("reason", "")), words)
     window = alert.text.get("window")
     known["window"] = window_name(window, words) if window else ""
-    if "@" in alert.subject:
-        known["name"] = bearer(alert.subject, names, words)
+    called = bearer(alert.subject, names, words) if "@" in alert.subject else names.get(alert.subject)
+    known["name"] = called or known["name"]
     sentence = _NOT_THERE.get(str(alert.text.get("because")), SENTENCES[alert.kind])
     return words.gettext(sentence, **known)
 
@@ -73,11 +73,6 @@ def alert_sentence(alert: Alert, names: Mapping[str, str], words: Words) -> str:
 def alert_tone(alert: Alert) -> str:
     """The tone of its badge: what nobody need mend at once is a warning."""
     return "warn" if alert.kind == "cap_near" or alert.text.get("because") == "between_shifts" else "bad"
-
-
-def subjects(alerts: Iterable[Alert]) -> list[str]:
-    """What has to be named from the ledger: an alert itself tells only the name of an agent, a pool or a code."""
-    return [alert.subject for alert in alerts if "@" in alert.subject]
 
 
 def alert_address(alert: Alert) -> str:

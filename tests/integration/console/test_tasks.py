@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from router.db.ledger import Ledger
-from router.db.queries import tasks
+from router.db.queries import alerts, tasks
 from router.db.queries.tasks import CustomerTask
 from tests import factories
 from tests.factories import NOW
@@ -77,3 +77,13 @@ async def test_a_number_left_by_somebody_who_tried_the_code_is_marked(ledger: Le
     page = text_of(await marketer.get("/tasks"))
 
     assert ["Call back test" in part for part in page.split("13912345678")] == [False, True]
+
+
+async def test_an_alert_calls_a_pool_by_the_name_that_it_has_now(ledger: Ledger, browsers: Browsers) -> None:
+    await ledger.write(factories.shop("ann"))
+    await ledger.write(lambda c: alerts.raise_(c, "pool_full", "pool:1", NOW, name="sales"))
+    admin = await browsers.signed_in("admin")
+    await ledger.write(lambda c: c.exec_driver_sql("UPDATE pool SET name = 'spring sales'").rowcount)
+
+    for page in ("/alerts", "/"):
+        assert "The pool spring sales is full" in text_of(await admin.get(page))

@@ -13,7 +13,6 @@ from router.db.queries.outbox_view import OutboxSummary, outbox_summary
 from router.db.queries.subject_names import names_within
 from router.db.queries.tasks import OpenTasks, open_tasks
 from router.db.queries.turned_away import with_reasons
-from router.web.console import alert_words
 from router.web.console.asking import now_of, read, services_of, user_of
 from router.web.console.board import Board, capacity_board
 from router.web.console.render import go, page
@@ -49,7 +48,7 @@ async def show(request: Request) -> Response:
             outbox_summary(connection, now - DAY),
             capacity_board(connection, now, settings.time_zone),
             alerts,
-            names_within(connection, alert_words.subjects(alerts[:ALERTS_SHOWN])),
+            names_within(connection, (each.subject for each in alerts[:ALERTS_SHOWN])),
             open_tasks(connection),
         )
 

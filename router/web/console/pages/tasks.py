@@ -12,7 +12,6 @@ from router.db.queries.subject_names import names_within
 from router.db.queries.tasks import list_tasks
 from router.db.queries.turned_away import with_reasons
 from router.handlers.admin.tasks import finish_task, reopen_task
-from router.web.console import alert_words
 from router.web.console.asking import change, now_of, read
 from router.web.console.forms import read_query
 from router.web.console.render import go, page
@@ -48,7 +47,7 @@ async def show_alerts(request: Request) -> Response:
         wrong = with_reasons(connection, open_alerts(connection))
         listed = list_alerts(connection, ended=True, before=before)
         ended = replace(listed, items=with_reasons(connection, listed.items))
-        return wrong, ended, names_within(connection, alert_words.subjects([*wrong, *ended.items]))
+        return wrong, ended, names_within(connection, (each.subject for each in (*wrong, *ended.items)))
 
     wrong, ended, names = await read(request, around)
     return page(
