@@ -17,7 +17,7 @@ SENTENCES: Mapping[str, str] = {
     "cap_near": mark("%(name)s is nearly full: %(taken)s of %(places)s, %(window)s."),
     "stock_empty": mark(
         "%(name)s is on duty but has no contact way left, so nobody can be sent there."
-        " See in the outbox why WeCom makes none, and mend that reason."
+        " The outbox tells admins why WeCom makes none; mend that reason."
     ),
     "tags_drifted": mark("Tags on WeCom or the Official Account were changed without us: %(count)s differences."),
     "code_to_nobody": mark(
