@@ -86,10 +86,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def postgresql_url(migrated_postgresql_url: str) -> Iterator[str]:
+def postgresql_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated PostgreSQL database, with nothing but what the migrations bring when the test begins."""
-    yield migrated_postgresql_url
-    _empty(migrated_postgresql_url)
+    if request.node.get_closest_marker("long"):  # to empty it of what that leaves takes minutes, to drop it none
+        with fresh_database(request.getfixturevalue("postgresql_server")) as url:
+            migrate(url)
+            yield url
+    else:
+        url = request.getfixturevalue("migrated_postgresql_url")
+        yield url
+        _empty(url)
 
 
 @pytest.fixture
