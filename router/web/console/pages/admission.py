@@ -1,7 +1,7 @@
 """Whom a live code lets in and who receives there: limits, skill, department, place, caps of single agents."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -82,7 +82,7 @@ async def _form(
         422 if refusal or caps else 200,
         admission=admission,
         draft=draft or admission.limits,
-        limits=SETTINGS_OF[admission.kind],
+        limits=[each.name for each in fields(Limits) if each.name in SETTINGS_OF[admission.kind]],
         unfit=UNFIT.get(admission.kind, ""),
         stores=shown.stores,
         skills=[(each, each) for each in shown.skills],
